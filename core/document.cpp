@@ -69,8 +69,10 @@ bool is_real(std::string_view text) {
         digits += skip_digits();
     if (digits == 0)
         return false;
-    return skip_one_of("eE") ? (skip_one_of("+-"), skip_digits() > 0 && text.empty())
-                             : text.empty();
+    if (!skip_one_of("eE"))
+        return text.empty();
+    skip_one_of("+-");
+    return skip_digits() > 0 && text.empty();
 }
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -124,7 +126,7 @@ class Builder : public YAML::EventHandler {
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (std::exchange(started_, true))
-            refuse(mark, "a second document begins here; expected one per file");
+            refuse(mark, "the document is over before this line; expected one document");
     }
     void OnDocumentEnd() override {}
 
@@ -273,9 +275,8 @@ class Builder : public YAML::EventHandler {
     void set_key(const YAML::Mark& mark, Open& object, const Json& key) {
         if (!key.is_string())
             refuse(mark,
-                   fmt::format("a key must be text, got {} {}; quote it",
-                               type_name(key),
-                               key.is_structured() ? "" : dump_json(key)));
+                   fmt::format("a key must be text, got {}; quote it",
+                               key.is_structured() ? std::string(type_name(key)) : dump_json(key)));
         object.key = key.get<std::string>();
         object.key_line = mark.line + 1;
         if (*object.key == "<<")
@@ -301,11 +302,13 @@ bool is_indented_with_tab(std::string_view text, int line) {
 
 void parse_yaml(std::string_view text, Builder& builder) {
     try {
-        std::istringstream stream{std::string(text)};
+        // Without an end marker yaml-cpp takes the end of the text for a missing quote.
+        std::istringstream stream(fmt::format("{}{}...\n", text, text.ends_with('\n') ? "" : "\n"));
         YAML::Parser parser(stream);
-        if (!parser.HandleNextDocument(builder))
+        parser.HandleNextDocument(builder);
+        if (builder.root.is_null())
             builder.refuse(YAML::Mark(), "the document is empty");
-        parser.HandleNextDocument(builder);  // which refuses to start it
+        parser.HandleNextDocument(builder);  // refused by the builder if there is another
     } catch (const YAML::Exception& error) {
         const bool tab = !error.mark.is_null() && is_indented_with_tab(text, error.mark.line);
         builder.refuse(

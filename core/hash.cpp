@@ -49,7 +49,7 @@ Digest hash_words(std::span<const std::uint64_t> words) {
 
 Digest hash_file(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file)
+    if (!file || !std::filesystem::is_regular_file(path))
         throw Error(ErrorKind::not_found, "cannot read the file", path.string());
     const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                          XXH3_freeState);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hash.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "tests/support/catch.h"
+
+using namespace parnas;
+
+TEST_CASE("a digest is XXH3's, so stored ones stay valid", "[core][hash]") {
+    CHECK(to_string(hash_bytes("")) == "99aa06d3014798d86001c324468d497f");
+    const std::uint64_t words[] = {1, 2};
+    const char bytes[16] = {1, 0, 0, 0, 0, 0, 0, 0, 2};
+    CHECK(hash_words(words) == hash_bytes({bytes, sizeof bytes}));
+    CHECK(hash_bytes("a") != hash_bytes("b"));
+}
+
+TEST_CASE("a digest comes back from its 32 digits", "[core][hash]") {
+    const Digest digest{.high = 1, .low = 0xfedcba9876543210};
+    CHECK(to_string(digest) == "0000000000000001fedcba9876543210");
+    CHECK(digest_from_string(to_string(digest)) == digest);
+    const std::string text = GENERATE("",
+                                      "1",
+                                      "0000000000000001fedcba987654321g",
+                                      "0000000000000001fedcba98765432100",
+                                      "-000000000000001fedcba9876543210");
+    CHECK_THROWS_AS(digest_from_string(text), Error);
+}
+
+TEST_CASE("a file's digest is that of its bytes", "[core][hash]") {
+    std::string path = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
+    close(mkstemp(path.data()));
+    const std::string bytes(100'000, 'x');
+    std::ofstream(path, std::ios::binary) << bytes;
+    CHECK(hash_file(path) == hash_bytes(bytes));
+    std::filesystem::remove(path);
+    CHECK_THROWS_AS(hash_file(path), Error);
+    CHECK_THROWS_AS(hash_file(std::filesystem::temp_directory_path()), Error);
+}
