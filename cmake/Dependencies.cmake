@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every find_package, once. All of it comes from Debian 12; nothing is downloaded.
+
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(SQLite3 3.35 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 2 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+
+# CMake 3.25's yaml-cpp 0.7 target has no namespace.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+    add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+
+if(PARNAS_TESTS)
+    find_package(Catch2 2.13 REQUIRED)
+endif()
+
+# LibTorch is optional: without it everything but training and timing builds and runs.
+find_package(Torch QUIET)
+option(PARNAS_TORCH "Build the LibTorch module" ${Torch_FOUND})
+if(PARNAS_TORCH AND NOT Torch_FOUND)
+    message(FATAL_ERROR "PARNAS_TORCH is ON but LibTorch was not found: install libtorch-dev, or set "
+                        "CMAKE_PREFIX_PATH to a LibTorch of 1.13 or newer")
+endif()

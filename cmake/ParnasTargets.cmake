@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+
+add_library(parnas_warnings INTERFACE)
+target_compile_options(parnas_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wold-style-cast -Wundef -Wnull-dereference
+    # GCC 12 otherwise rejects JobSpec{.trials = 200}; clang-tidy sees to uninitialised scalars.
+    -Wno-missing-field-initializers
+    $<$<BOOL:${PARNAS_WERROR}>:-Werror>)
+
+add_library(parnas_sanitizers INTERFACE)
+if(PARNAS_SANITIZE)
+    target_compile_options(parnas_sanitizers INTERFACE -fsanitize=${PARNAS_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(parnas_sanitizers INTERFACE -fsanitize=${PARNAS_SANITIZE})
+endif()
+
+# parnas_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...])
+# The static library parnas_<name>, alias parnas::<name>, with the project's warnings,
+# sanitizers and include root.
+function(parnas_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    add_library(parnas_${name} STATIC ${ARG_SOURCES})
+    add_library(parnas::${name} ALIAS parnas_${name})
+    target_compile_features(parnas_${name} PUBLIC cxx_std_20)
+    set_target_properties(parnas_${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(parnas_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(parnas_${name}
+        PUBLIC ${ARG_PUBLIC} parnas_sanitizers
+        PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:parnas_warnings>)
+endfunction()
+
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE])
+# The test program test_<name>. Each case is a CTest test of its own, labelled with its
+# Catch2 tags; with SINGLE the program is one CTest test (for a slow start).
+function(parnas_test name)
+    cmake_parse_arguments(ARG "SINGLE" "" "SOURCES;LIBRARIES" ${ARGN})
+    add_executable(test_${name} ${ARG_SOURCES})
+    target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
+    if(ARG_SINGLE)
+        add_test(NAME test_${name} COMMAND test_${name})
+        set_tests_properties(test_${name} PROPERTIES LABELS ${name} TIMEOUT 600)
+    else()
+        catch_discover_tests(test_${name} ADD_TAGS_AS_LABELS PROPERTIES TIMEOUT 300)
+    endif()
+endfunction()

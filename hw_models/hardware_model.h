@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/object_reader.h"
+#include "spaces/network.h"
+
+namespace parnas::hw_models {
+
+// Hardware and runtime and setting: a latency means nothing without all of them.
+struct Target {
+    std::string name;      // "host/libtorch/1t/fp32/b1"
+    std::string hardware;  // "Intel Xeon ...", "Raspberry Pi 5"
+    std::string runtime;   // "LibTorch 1.13.1 eager", "roofline"
+    int threads = 1;
+    spaces::DType dtype = spaces::DType::fp32;
+    std::int64_t batch = 1;
+};
+
+enum class Source { measured, fitted, analytic };
+std::string_view to_string(Source source);
+
+// Of one inference of a batch.
+struct Estimate {
+    double latency_ms = 0.0;  // measured: the median
+    double stddev_ms = 0.0;   // of one inference
+    double low_ms = 0.0;      // 90 % interval of latency_ms
+    double high_ms = 0.0;
+    std::optional<double> energy_mj;
+    std::int64_t peak_memory_bytes = 0;  // weights and activations
+    Source source = Source::analytic;
+    bool extrapolated = false;  // far from what the model was fitted on
+};
+
+// What a network costs on a target. Const and thread-safe. Monotone in width and depth; a
+// batch of networks gives what each alone gives.
+class HardwareModel {
+  public:
+    virtual ~HardwareModel() = default;
+    virtual const Target& target() const = 0;
+    // Everything that decides an estimate; part of the key under which results are reused.
+    virtual std::string fingerprint() const = 0;
+    // One estimate per network. Throws Error(invalid_input) for a network that the target
+    // cannot run, Error(unavailable) when stopped.
+    virtual std::vector<Estimate> estimate(std::span<const spaces::Network* const> networks,
+                                           const std::stop_token& stop) const = 0;
+};
+
+// Reads its options from the job's `target` object and its files relative to `base`.
+using HardwareModelFactory = std::function<std::unique_ptr<HardwareModel>(
+    ObjectReader& options, const std::filesystem::path& base)>;
+
+}  // namespace parnas::hw_models

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/registry.h"
+#include "evaluators/evaluator.h"
+#include "hw_models/hardware_model.h"
+#include "search/export/exporter.h"
+#include "search/strategy.h"
+
+namespace parnas::search {
+
+// Everything that plugs in, by the names that a job file uses. Filled once by the
+// composition root; the LibTorch module adds to it when it is opened.
+struct Registries {
+    Registry<evaluators::EvaluatorFactory> evaluators{"evaluator"};
+    Registry<hw_models::HardwareModelFactory> hardware_models{"hardware model"};
+    Registry<StrategyFactory> strategies{"strategy"};
+    Registry<ExporterFactory> exporters{"export format"};
+};
+
+}  // namespace parnas::search

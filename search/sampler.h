@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/object_reader.h"
+#include "core/rng.h"
+#include "core/trial.h"
+#include "spaces/search_space.h"
+
+namespace parnas::search {
+
+// A candidate that somebody suggests. Attributes (JSON texts by key) say why and are kept
+// with the trial: "reason", "generation", "parents".
+struct Proposal {
+    Genotype genotype;
+    Stage stage = Stage::search;
+    double fidelity = 1.0;
+    std::optional<ArtifactId> warm_start;
+    std::map<std::string, std::string, std::less<>> attributes;
+};
+
+// A trial that ended, as samplers see it.
+struct Trial {
+    TrialNumber number = 0;
+    Genotype genotype;
+    Stage stage = Stage::search;
+    TrialState state = TrialState::complete;
+    std::vector<double> objectives;  // one per objective, all to be minimised; empty unless complete
+    // By how much hard limits are broken, as the sum of relative excesses; 0: all are met.
+    double violation = 0.0;
+    Metrics metrics;
+};
+
+// What is known of a genotype without evaluating it.
+struct KnownFacts {
+    // Equal for genotypes that mean the same: isomorphic networks and equal other values.
+    // Of the genotype for a pure HPO space.
+    Digest identity;
+    Metrics counts;  // parameters, multiply_adds, weight_bytes, ...; empty for pure HPO
+};
+using Known = std::function<KnownFacts(const Genotype&)>;
+
+struct AskContext {
+    const spaces::SearchSpace& space;
+    TrialNumber number;                  // of the first trial that is asked for
+    std::span<const Candidate> pending;  // proposed and not yet told, by number
+    Rng& rng;                            // depends on the study's seed and `number` alone
+    const Known& known;
+};
+
+// Where to look next. Driven by one study's driver, never by two threads. Its state is a
+// function of what it was told, in order: a resumed study tells the same trials again, so
+// tell() must be linear and quick (10 microseconds a trial), and ask() may be repeated
+// without harm. Proposals are in the space and feasible. It sees neither store nor
+// evaluator. Failures and infeasible trials are told like all others.
+class Sampler {
+  public:
+    virtual ~Sampler() = default;
+    // Up to `count` proposals. Fewer: "not now"; none with nothing pending: "exhausted".
+    virtual std::vector<Proposal> ask(const AskContext& context, std::size_t count) = 0;
+    virtual void tell(std::span<const Trial> trials) = 0;
+};
+
+struct SamplerSetup {
+    const spaces::SearchSpace& space;
+    std::size_t objectives = 1;
+};
+
+// Reads its options from the job's `strategy` object.
+using SamplerFactory =
+    std::function<std::unique_ptr<Sampler>(ObjectReader& options, const SamplerSetup& setup)>;
+
+}  // namespace parnas::search
