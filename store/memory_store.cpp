@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <tuple>
+
+#include "core/mutex.h"
+#include "store/rules.h"
+#include "store/store.h"
+
+namespace parnas::store {
+namespace {
+
+struct Study {
+    StudyRecord record;
+    std::deque<TrialRecord> trials;
+    std::vector<FrontChange> fronts;
+    std::vector<Event> events;
+    std::int64_t epoch = 0;
+    std::optional<Claim> claim;
+};
+
+// Everything that can be wrong with a batch, before anything of it is written.
+void check_against(const Study& study, const Batch& batch) {
+    const auto old_count = static_cast<TrialNumber>(study.trials.size());
+    TrialNumber next = old_count;
+    for (const TrialStart& start : batch.starts)
+        check_next(start.number, next++);
+
+    const auto check_open = [&](TrialNumber number) {
+        if (number < 0 || number >= next)
+            throw no_such_trial_to_change(number);
+        if (number < old_count)
+            check_unfinished(number, study.trials[static_cast<std::size_t>(number)].state);
+    };
+    for (const TrialRetry& retry : batch.retries)
+        check_open(retry.number);
+    for (const TrialReport& report : batch.reports)
+        check_open(report.number);
+    std::map<TrialNumber, TrialState> finished;
+    for (const TrialFinish& finish : batch.finishes) {
+        check_open(finish.number);
+        const auto [before, first] = finished.emplace(finish.number, finish.state);
+        if (!first)
+            check_unfinished(finish.number, before->second);
+    }
+}
+
+TrialRecord started(const TrialStart& start) {
+    TrialRecord trial;
+    trial.number = start.number;
+    trial.params = start.params;
+    trial.genotype = start.genotype;
+    trial.stage = start.stage;
+    trial.fidelity = start.fidelity;
+    trial.seed = start.seed;
+    trial.attempt = start.attempt;
+    trial.warm_start = start.warm_start;
+    trial.user_attributes = start.user_attributes;
+    trial.system_attributes = start.system_attributes;
+    trial.started = start.started;
+    return trial;
+}
+
+void merge(Attributes& attributes, const Attributes& added) {
+    for (const auto& [key, value] : added)
+        attributes.insert_or_assign(key, value);
+}
+
+void finish_trial(TrialRecord& trial, const TrialFinish& finish) {
+    trial.state = finish.state;
+    trial.values = finish.values;
+    trial.metrics = finish.metrics;
+    trial.failure = finish.failure;
+    trial.cost = finish.cost;
+    trial.reuse_key = finish.reuse_key;
+    trial.reused_from = finish.reused_from;
+    trial.architecture = finish.architecture;
+    trial.weights = finish.weights;
+    merge(trial.user_attributes, finish.user_attributes);
+    merge(trial.system_attributes, finish.system_attributes);
+    trial.finished = finish.finished;
+}
+
+FrontChange next_front(const Study& study, const Batch& batch) {
+    FrontChange change{.version = static_cast<std::int64_t>(study.fronts.size()) + 1,
+                       .time = now(),
+                       .members = *batch.front,
+                       .hypervolume = batch.hypervolume};
+    std::ranges::sort(change.members);
+    return change;
+}
+
+class MemoryStore final : public Store {
+  public:
+    StudyId create_study(const StudySpec& spec) override {
+        check_study(spec);
+        const MutexLock lock(mutex_);
+        if (find_by_name(spec.name) != nullptr)
+            throw taken_name(spec.name);
+        const auto id = static_cast<StudyId>(studies_.size() + 1);
+        studies_[id].record = {.id = id, .spec = spec, .created = now()};
+        return id;
+    }
+
+    std::vector<StudyRecord> studies() const override {
+        const MutexLock lock(mutex_);
+        std::vector<StudyRecord> records;
+        for (const auto& [id, study] : studies_)
+            records.push_back(record_of(study));
+        return records;
+    }
+
+    StudyRecord study(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        return record_of(find(id));
+    }
+
+    StudyRecord find_study(std::string_view name) const override {
+        const MutexLock lock(mutex_);
+        const Study* study = find_by_name(name);
+        if (study == nullptr)
+            throw unknown_study(name);
+        return record_of(*study);
+    }
+
+    Driver acquire_study(StudyId id, const Holder& holder, Seconds ttl) override {
+        const MutexLock lock(mutex_);
+        Study& study = find(id);
+        const TimePoint time = now();
+        if (study.claim && !may_take(*study.claim, holder, time))
+            throw held_by_another(study.record.spec.name, *study.claim);
+        study.claim = Claim{.holder = holder, .ttl = ttl, .expires = expiry(time, ttl)};
+        return {.study = id, .epoch = ++study.epoch};
+    }
+
+    void renew(const Driver& driver) override {
+        const MutexLock lock(mutex_);
+        extend(driver);
+    }
+
+    void release(const Driver& driver) override {
+        const MutexLock lock(mutex_);
+        Study& study = find(driver.study);
+        if (study.epoch == driver.epoch)
+            study.claim.reset();
+    }
+
+    void commit(const Batch& batch) override {
+        const MutexLock lock(mutex_);
+        Study& study = find(batch.driver.study);
+        check_batch(batch, study.record.spec.directions.size());
+        check_claim(study, batch.driver);
+        check_against(study, batch);
+        extend(batch.driver);
+        apply(study, batch);
+    }
+
+    std::vector<TrialRecord> trials(StudyId id,
+                                    TrialNumber first,
+                                    std::int64_t limit) const override {
+        const MutexLock lock(mutex_);
+        const auto& all = find(id).trials;
+        const auto count = static_cast<std::int64_t>(all.size());
+        const std::int64_t begin = std::clamp<std::int64_t>(first, 0, count);
+        const std::int64_t end = begin + std::clamp<std::int64_t>(limit, 0, count - begin);
+        return {all.begin() + begin, all.begin() + end};
+    }
+
+    TrialRecord trial(StudyId id, TrialNumber number) const override {
+        const MutexLock lock(mutex_);
+        const auto& all = find(id).trials;
+        if (number < 0 || number >= static_cast<TrialNumber>(all.size()))
+            throw unknown_trial(id, number);
+        return all[static_cast<std::size_t>(number)];
+    }
+
+    std::vector<FrontChange> front_history(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        return find(id).fronts;
+    }
+
+    std::vector<TrialNumber> front(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        const auto& fronts = find(id).fronts;
+        return fronts.empty() ? std::vector<TrialNumber>{} : fronts.back().members;
+    }
+
+    std::optional<TrialRecord> find_result(const Digest& reuse_key) const override {
+        const MutexLock lock(mutex_);
+        const auto results = results_.find(reuse_key);
+        if (results == results_.end())
+            return std::nullopt;
+        const auto& [finished, id, number] = *results->second.begin();
+        return find(id).trials[static_cast<std::size_t>(number)];
+    }
+
+    std::vector<Event> events(StudyId id, std::int64_t after_seq) const override {
+        const MutexLock lock(mutex_);
+        const auto& all = find(id).events;
+        const auto begin = std::ranges::upper_bound(all, after_seq, {}, &Event::seq);
+        return {begin, all.end()};
+    }
+
+    std::string artifact(const ArtifactId& id) const override {
+        const MutexLock lock(mutex_);
+        const auto found = artifacts_.find(id);
+        if (found == artifacts_.end())
+            throw unknown_artifact(id);
+        return found->second.bytes;
+    }
+
+  private:
+    static StudyRecord record_of(const Study& study) {
+        StudyRecord record = study.record;
+        record.trials = static_cast<std::int64_t>(study.trials.size());
+        return record;
+    }
+
+    static void check_claim(const Study& study, const Driver& driver) {
+        if (!study.claim || study.epoch != driver.epoch)
+            throw lost_driver(driver);
+    }
+
+    const Study& find(StudyId id) const PARNAS_REQUIRES(mutex_) {
+        const auto found = studies_.find(id);
+        if (found == studies_.end())
+            throw unknown_study(id);
+        return found->second;
+    }
+
+    Study& find(StudyId id) PARNAS_REQUIRES(mutex_) {
+        const auto found = studies_.find(id);
+        if (found == studies_.end())
+            throw unknown_study(id);
+        return found->second;
+    }
+
+    const Study* find_by_name(std::string_view name) const PARNAS_REQUIRES(mutex_) {
+        const auto found = std::ranges::find_if(
+            studies_, [&](const auto& entry) { return entry.second.record.spec.name == name; });
+        return found == studies_.end() ? nullptr : &found->second;
+    }
+
+    void extend(const Driver& driver) PARNAS_REQUIRES(mutex_) {
+        Study& study = find(driver.study);
+        check_claim(study, driver);
+        study.claim->expires = expiry(now(), study.claim->ttl);
+    }
+
+    void apply(Study& study, const Batch& batch) PARNAS_REQUIRES(mutex_) {
+        const auto at = [&](TrialNumber number) -> TrialRecord& {
+            return study.trials[static_cast<std::size_t>(number)];
+        };
+        for (const ArtifactId& id : batch.dropped_artifacts)
+            artifacts_.erase(id);
+        for (const Artifact& artifact : batch.artifacts)
+            artifacts_.emplace(artifact.id, artifact);
+        for (const TrialStart& start : batch.starts)
+            study.trials.push_back(started(start));
+        for (const TrialRetry& retry : batch.retries) {
+            at(retry.number).attempt = retry.attempt;
+            at(retry.number).started = retry.started;
+        }
+        for (const TrialReport& report : batch.reports)
+            at(report.number).reports.insert_or_assign(report.step, report.value);
+        for (const TrialFinish& finish : batch.finishes) {
+            finish_trial(at(finish.number), finish);
+            if (finish.reuse_key && finish.state == TrialState::complete)
+                results_[*finish.reuse_key].emplace(
+                    finish.finished, study.record.id, finish.number);
+        }
+        if (batch.front)
+            study.fronts.push_back(next_front(study, batch));
+        for (Event event : batch.events) {
+            event.seq = ++last_seq_;
+            study.events.push_back(std::move(event));
+        }
+        if (batch.state) {
+            study.record.state = *batch.state;
+            study.record.state_reason = batch.state_reason;
+        }
+    }
+
+    mutable Mutex mutex_;
+    std::map<StudyId, Study> studies_ PARNAS_GUARDED_BY(mutex_);
+    std::map<ArtifactId, Artifact> artifacts_ PARNAS_GUARDED_BY(mutex_);
+    // By key, the trials with such a result, the one that finished first in front.
+    std::map<Digest, std::set<std::tuple<TimePoint, StudyId, TrialNumber>>> results_
+        PARNAS_GUARDED_BY(mutex_);
+    std::int64_t last_seq_ PARNAS_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_memory_store() {
+    return std::make_unique<MemoryStore>();
+}
+
+}  // namespace parnas::store

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace parnas::store {
+namespace {
+
+constexpr std::int64_t kMaxNameLength = 512;  // Optuna's VARCHAR(512)
+
+std::int64_t characters(std::string_view utf8) {
+    return std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+}
+
+void require(bool condition, TrialNumber number, std::string_view rule) {
+    if (!condition)
+        throw Error(ErrorKind::internal,
+                    fmt::format("trial {} was to be written: {}", number, rule));
+}
+
+void check_start(const TrialStart& start) {
+    std::set<std::string_view> names;
+    for (const ParamRecord& param : start.params) {
+        require(names.insert(param.name).second, start.number, "a parameter is there twice");
+        require(std::isfinite(param.internal), start.number, "a parameter is not finite");
+    }
+    require(std::isfinite(start.fidelity), start.number, "its fidelity is not finite");
+}
+
+void check_finish(const TrialFinish& finish, std::size_t objectives) {
+    const auto number = finish.number;
+    require(is_finished(finish.state), number, "its state is not a final one");
+    require(finish.failure.has_value() == (finish.state == TrialState::fail),
+            number,
+            "a failure belongs to the state fail, and only to it");
+    require(std::ranges::none_of(finish.values, [](double v) { return std::isnan(v); }),
+            number,
+            "a value is NaN");
+    require(std::isfinite(finish.cost.count()), number, "its cost is not finite");
+    const std::size_t count = finish.values.size();
+    if (finish.state == TrialState::complete)
+        require(count == objectives, number, "it needs one value per objective");
+    else
+        require(count == 0 || (finish.state == TrialState::pruned && count == objectives),
+                number,
+                "a trial that did not complete has no values");
+}
+
+}  // namespace
+
+void check_study(const StudySpec& spec) {
+    Faults faults;
+    const std::int64_t length = characters(spec.name);
+    if (length == 0 || length > kMaxNameLength)
+        faults.add("name",
+                   fmt::format("must have 1 to {} characters, has {}", kMaxNameLength, length));
+    if (spec.directions.empty())
+        faults.add("directions", "a study needs an objective");
+    if (spec.metrics.size() != spec.directions.size())
+        faults.add(
+            "metrics",
+            fmt::format(
+                "{} metrics for {} directions", spec.metrics.size(), spec.directions.size()));
+    faults.throw_if_any();
+}
+
+void check_batch(const Batch& batch, std::size_t objectives) {
+    for (const TrialStart& start : batch.starts)
+        check_start(start);
+    for (const TrialFinish& finish : batch.finishes)
+        check_finish(finish, objectives);
+    for (const Artifact& artifact : batch.artifacts)
+        check(artifact.id == hash_bytes(artifact.bytes), "an artifact is named by its digest");
+    check(!batch.hypervolume || batch.front, "a hypervolume comes with its front");
+}
+
+void check_next(TrialNumber number, TrialNumber next) {
+    if (number != next)
+        throw Error(ErrorKind::conflict,
+                    fmt::format("trial {} cannot start: the next trial is {}", number, next));
+}
+
+void check_unfinished(TrialNumber number, TrialState state) {
+    if (is_finished(state))
+        throw Error(ErrorKind::conflict,
+                    fmt::format("trial {} is finished ({}) and does not change any more",
+                                number,
+                                to_string(state)));
+}
+
+Error unknown_study(StudyId id) {
+    return {ErrorKind::not_found,
+            fmt::format("there is no study {}", static_cast<std::int64_t>(id))};
+}
+
+Error unknown_study(std::string_view name) {
+    return {ErrorKind::not_found, fmt::format("there is no study '{}'", name)};
+}
+
+Error unknown_artifact(const ArtifactId& id) {
+    return {ErrorKind::not_found, fmt::format("there is no artifact {}", to_string(id))};
+}
+
+Error taken_name(std::string_view name) {
+    return {ErrorKind::conflict, fmt::format("there is a study '{}' already", name)};
+}
+
+Error no_such_trial_to_change(TrialNumber number) {
+    return {ErrorKind::conflict, fmt::format("trial {} cannot change: it never started", number)};
+}
+
+Error unknown_trial(StudyId id, TrialNumber number) {
+    return {ErrorKind::not_found,
+            fmt::format("study {} has no trial {}", static_cast<std::int64_t>(id), number)};
+}
+
+Error held_by_another(std::string_view study, const Claim& claim) {
+    return {ErrorKind::conflict,
+            fmt::format("study '{}' is driven by {} until {} UTC",
+                        study,
+                        describe(claim.holder),
+                        to_string(claim.expires))};
+}
+
+Error lost_driver(const Driver& driver) {
+    return {ErrorKind::conflict,
+            fmt::format("study {} has another driver by now: claim {} is over",
+                        static_cast<std::int64_t>(driver.study),
+                        driver.epoch)};
+}
+
+}  // namespace parnas::store

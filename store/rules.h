@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/error.h"
+#include "store/holder.h"
+#include "store/store.h"
+
+// What every store refuses, and in which words.
+namespace parnas::store {
+
+// Throws Error(invalid_input).
+void check_study(const StudySpec& spec);
+
+// What can be said of a batch without looking at the store. Throws Error(internal): the
+// driver that made such a batch has a bug.
+void check_batch(const Batch& batch, std::size_t objectives);
+
+// Numbers must be dense; `next` is the one that may start now. Throws Error(conflict).
+void check_next(TrialNumber number, TrialNumber next);
+// Throws Error(conflict) for a finished trial.
+void check_unfinished(TrialNumber number, TrialState state);
+
+Error unknown_study(StudyId id);
+Error unknown_study(std::string_view name);
+Error unknown_artifact(const ArtifactId& id);
+Error taken_name(std::string_view name);
+// Of a batch: the driver's view of the study is not the store's.
+Error no_such_trial_to_change(TrialNumber number);
+// Of a question.
+Error unknown_trial(StudyId id, TrialNumber number);
+Error held_by_another(std::string_view study, const Claim& claim);
+Error lost_driver(const Driver& driver);
+
+}  // namespace parnas::store

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/batch_writer.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "store/rules.h"
+#include "store/sqlite/codec.h"
+#include "store/sqlite/drivers.h"
+#include "store/sqlite/study_queries.h"
+
+namespace parnas::store::sqlite {
+namespace {
+
+std::int64_t raw(StudyId id) {
+    return static_cast<std::int64_t>(id);
+}
+
+TrialNumber next_number(Database& database, StudyId study) {
+    Query query = database.query(
+        "SELECT ifnull(max(number), -1) + 1 FROM trials WHERE study_id = ?", raw(study));
+    query.next();
+    return query.integer(0);
+}
+
+std::int64_t next_trial_id(Database& database) {
+    Query query = database.query(
+        "SELECT max(next_trial_id, (SELECT ifnull(max(trial_id), 0) + 1 FROM trials))"
+        " FROM parnas_meta");
+    check(query.next(), "parnas_meta has a row");
+    return query.integer(0);
+}
+
+// The id of a trial that may still change.
+std::int64_t unfinished_trial(Database& database, StudyId study, TrialNumber number) {
+    Query query = database.query(
+        "SELECT trial_id, state FROM trials WHERE study_id = ? AND number = ?", raw(study), number);
+    if (!query.next())
+        throw no_such_trial_to_change(number);
+    check_unfinished(number, trial_state_from_optuna(query.text(1)));
+    return query.integer(0);
+}
+
+void write_attributes(Database& database,
+                      std::int64_t trial,
+                      const Attributes& user,
+                      const Attributes& system) {
+    for (const auto& [key, value] : user)
+        database.execute(
+            "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+            " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+            trial,
+            key,
+            value);
+    for (const auto& [key, value] : system)
+        database.execute(
+            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+            " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+            trial,
+            key,
+            value);
+}
+
+void write_start(Database& database, StudyId study, std::int64_t trial, const TrialStart& start) {
+    database.execute(
+        "INSERT INTO trials (trial_id, number, study_id, state, datetime_start)"
+        " VALUES (?, ?, ?, 'RUNNING', ?)",
+        trial,
+        start.number,
+        raw(study),
+        to_string(start.started));
+    database.execute(
+        "INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt, warm_start)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        trial,
+        start.genotype,
+        to_string(start.stage),
+        start.fidelity,
+        std::bit_cast<std::int64_t>(start.seed),
+        start.attempt,
+        encode_digest(start.warm_start));
+    for (const ParamRecord& param : start.params)
+        database.execute(
+            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
+            " VALUES (?, ?, ?, ?)",
+            trial,
+            param.name,
+            param.internal,
+            param.distribution);
+    write_attributes(database, trial, start.user_attributes, start.system_attributes);
+}
+
+void write_starts(Database& database, const Batch& batch) {
+    if (batch.starts.empty())
+        return;
+    TrialNumber number = next_number(database, batch.driver.study);
+    std::int64_t trial = next_trial_id(database);
+    for (const TrialStart& start : batch.starts) {
+        check_next(start.number, number++);
+        write_start(database, batch.driver.study, trial++, start);
+    }
+}
+
+// A trial that another program started has no row here until it is first changed.
+void adopt_trial(Database& database, std::int64_t trial) {
+    database.execute(
+        "INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt)"
+        " VALUES (?, '', 'search', 1.0, 0, 1) ON CONFLICT DO NOTHING",
+        trial);
+}
+
+void write_retry(Database& database, StudyId study, const TrialRetry& retry) {
+    const std::int64_t trial = unfinished_trial(database, study, retry.number);
+    adopt_trial(database, trial);
+    database.execute(
+        "UPDATE parnas_trials SET attempt = ? WHERE trial_id = ?", retry.attempt, trial);
+    database.execute("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?",
+                     to_string(retry.started),
+                     trial);
+}
+
+void write_report(Database& database, StudyId study, const TrialReport& report) {
+    const std::int64_t trial = unfinished_trial(database, study, report.number);
+    const StoredValue stored = encode_value(report.value);
+    database.execute(
+        "INSERT INTO trial_intermediate_values"
+        " (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (trial_id, step) DO UPDATE SET intermediate_value ="
+        " excluded.intermediate_value, intermediate_value_type = excluded.intermediate_value_type",
+        trial,
+        report.step,
+        stored.value,
+        stored.type);
+}
+
+void write_values(Database& database, std::int64_t trial, const std::vector<double>& values) {
+    std::int64_t objective = 0;
+    for (const double value : values) {
+        const StoredValue stored = encode_value(value);
+        database.execute(
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (trial_id, objective) DO UPDATE SET value = excluded.value,"
+            " value_type = excluded.value_type",
+            trial,
+            objective++,
+            stored.value,
+            stored.type);
+    }
+}
+
+void write_failure(Database& database, std::int64_t trial, const Failure& failure) {
+    database.execute(
+        "UPDATE parnas_trials SET failure_kind = ?, failure_reason = ? WHERE trial_id = ?",
+        to_string(failure.kind),
+        failure.reason,
+        trial);
+    // For those who look with Optuna's tools.
+    write_attributes(database, trial, {}, {{std::string(kFailureKey), encode_failure(failure)}});
+}
+
+void write_finish(Database& database, StudyId study, const TrialFinish& finish) {
+    const std::int64_t trial = unfinished_trial(database, study, finish.number);
+    adopt_trial(database, trial);
+    database.execute("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?",
+                     optuna_word(finish.state),
+                     to_string(finish.finished),
+                     trial);
+    database.execute(
+        "UPDATE parnas_trials SET metrics = ?, cost_s = ?, reuse_key = ?, reused_from = ?,"
+        " architecture = ?, weights = ? WHERE trial_id = ?",
+        encode_metrics(finish.metrics),
+        finish.cost.count(),
+        encode_digest(finish.reuse_key),
+        finish.reused_from,
+        encode_digest(finish.architecture),
+        encode_digest(finish.weights),
+        trial);
+    write_values(database, trial, finish.values);
+    if (finish.failure)
+        write_failure(database, trial, *finish.failure);
+    write_attributes(database, trial, finish.user_attributes, finish.system_attributes);
+}
+
+void write_front(Database& database, const Batch& batch) {
+    std::vector<TrialNumber> members = *batch.front;
+    std::ranges::sort(members);
+    database.execute(
+        "INSERT INTO parnas_fronts (study_id, version, time, members, hypervolume) VALUES"
+        " (?1, (SELECT ifnull(max(version), 0) + 1 FROM parnas_fronts WHERE study_id = ?1),"
+        " ?2, ?3, ?4)",
+        raw(batch.driver.study),
+        to_string(now()),
+        encode_numbers(members),
+        batch.hypervolume);
+}
+
+void write_artifacts(Database& database, const Batch& batch) {
+    // Drops come first: a batch may drop a checkpoint and store one with the same bytes.
+    for (const ArtifactId& id : batch.dropped_artifacts)
+        database.execute("DELETE FROM parnas_artifacts WHERE id = ?", to_string(id));
+    for (const Artifact& artifact : batch.artifacts)
+        database.execute(
+            "INSERT INTO parnas_artifacts (id, kind, size, bytes) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            to_string(artifact.id),
+            artifact.kind,
+            static_cast<std::int64_t>(artifact.bytes.size()),
+            Blob{artifact.bytes});
+}
+
+}  // namespace
+
+void write_batch(Database& database, const Batch& batch) {
+    const StudyId study = batch.driver.study;
+    check_batch(batch, count_objectives(database, study));
+    extend(database, batch.driver);
+    write_artifacts(database, batch);
+    write_starts(database, batch);
+    for (const TrialRetry& retry : batch.retries)
+        write_retry(database, study, retry);
+    for (const TrialReport& report : batch.reports)
+        write_report(database, study, report);
+    for (const TrialFinish& finish : batch.finishes)
+        write_finish(database, study, finish);
+    if (batch.front)
+        write_front(database, batch);
+    for (const Event& event : batch.events)
+        database.execute(
+            "INSERT INTO parnas_events (study_id, time, kind, body) VALUES (?, ?, ?, ?)",
+            raw(study),
+            to_string(event.time),
+            event.kind,
+            event.body);
+    if (batch.state)
+        database.execute("UPDATE parnas_studies SET state = ?, state_reason = ? WHERE study_id = ?",
+                         to_string(*batch.state),
+                         batch.state_reason,
+                         raw(study));
+}
+
+}  // namespace parnas::store::sqlite

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "store/sqlite/schema_sql.h"
+
+namespace parnas::store::sqlite {
+namespace {
+
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::string_view kOptunaRevision = "v3.2.0.a";
+
+enum class Content { nothing, optuna, parnas };
+
+struct Revision {
+    std::string_view name;
+    std::string_view made_by;
+};
+constexpr std::array<Revision, 9> kOldRevisions{{
+    {"v0.9.0.a", "Optuna 0.9 to 1.1"},
+    {"v1.2.0.a", "Optuna 1.2"},
+    {"v1.3.0.a", "Optuna 1.3 to 2.3"},
+    {"v2.4.0.a", "Optuna 2.4 or 2.5"},
+    {"v2.6.0.a", "Optuna 2.6 to 2.10"},
+    {"v3.0.0.a", "a preview of Optuna 3.0"},
+    {"v3.0.0.b", "a preview of Optuna 3.0"},
+    {"v3.0.0.c", "a preview of Optuna 3.0"},
+    {"v3.0.0.d", "Optuna 3.0 or 3.1"},
+}};
+
+bool has_table(Database& database, std::string_view name) {
+    Query query = database.query(
+        "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = ?", name);
+    return query.next() && query.integer(0) > 0;
+}
+
+bool is_blank(Database& database) {
+    Query query = database.query("SELECT count(*) FROM main.sqlite_master");
+    return query.next() && query.integer(0) == 0;
+}
+
+void check_revision(Database& database) {
+    std::string revision;
+    {
+        Query query = database.query("SELECT version_num FROM alembic_version");
+        if (query.next())
+            revision = query.text(0);
+    }
+    if (revision == kOptunaRevision)
+        return;
+    const auto* const old = std::ranges::find(kOldRevisions, revision, &Revision::name);
+    const std::string message =
+        old == kOldRevisions.end()
+            ? fmt::format(
+                  "the file has Optuna's schema '{}', which this parnas does not know; it "
+                  "knows {} (Optuna 3.2 to 5.0)",
+                  revision,
+                  kOptunaRevision)
+            : fmt::format(
+                  "the file was made by {} (schema {}); bring it to {} with Optuna 3.2 or "
+                  "newer: `optuna storage upgrade --storage sqlite:///{}`",
+                  old->made_by,
+                  revision,
+                  kOptunaRevision,
+                  database.path().string());
+    throw Error(ErrorKind::conflict, message, database.path().string());
+}
+
+void check_parnas_version(Database& database) {
+    Query query = database.query("SELECT schema_version FROM main.parnas_meta");
+    if (!query.next())
+        throw Error(ErrorKind::damaged, "parnas_meta has no row", database.path().string());
+    if (query.integer(0) > kSchemaVersion)
+        throw Error(
+            ErrorKind::conflict,
+            fmt::format("the file was written by a newer parnas (its tables have version {}, "
+                        "this program knows {}): use that one",
+                        query.integer(0),
+                        kSchemaVersion),
+            database.path().string());
+}
+
+Content examine(Database& database) {
+    if (is_blank(database))
+        return Content::nothing;
+    if (!has_table(database, "studies") || !has_table(database, "trials"))
+        throw Error(ErrorKind::damaged,
+                    "an SQLite file of another program, not a store",
+                    database.path().string());
+    if (!has_table(database, "alembic_version"))
+        throw Error(ErrorKind::conflict,
+                    "the file has Optuna's tables without a version: open it once with Optuna 3.2 "
+                    "or newer",
+                    database.path().string());
+    check_revision(database);
+    if (!has_table(database, "parnas_meta"))
+        return Content::optuna;
+    check_parnas_version(database);
+    return Content::parnas;
+}
+
+void add_missing_tables(Database& database) {
+    if (examine(database) == Content::parnas)
+        return;
+    Transaction transaction(database, Begin::immediate);
+    // Looked at again: another process may have been faster.
+    const Content content = examine(database);
+    if (content == Content::nothing)
+        database.script(kOptunaSchema);
+    if (content != Content::parnas) {
+        database.script(kParnasTables);
+        database.script(kParnasRules);
+    }
+    transaction.commit();
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+void prepare_writer(Database& database) {
+    // Only WAL lets readers go on while a batch is written. The checkpoints run on this
+    // connection too: two that commit or checkpoint at once may damage the file with any
+    // SQLite before 3.51.3.
+    if (!is_blank(database))
+        examine(database);
+    database.script(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+        "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000");
+    add_missing_tables(database);
+}
+
+void prepare_reader(Database& database) {
+    database.script("PRAGMA cache_size = -32000");
+    const Content content = examine(database);
+    if (content == Content::parnas)
+        return;
+    if (content == Content::nothing)
+        throw Error(ErrorKind::damaged, "the file is empty, not a store", database.path().string());
+    std::string tables = kParnasTables;
+    replace_all(tables, "\nCREATE TABLE ", "\nCREATE TEMP TABLE ");
+    database.script(tables);
+}
+
+}  // namespace parnas::store::sqlite

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/sqlite/database.h"
+
+namespace parnas::store::sqlite {
+
+// Sets up the one writing connection: WAL, a full sync with each commit, and the tables
+// that the file does not have yet. Throws Error(conflict) for a file of another version,
+// Error(damaged) for one of another program.
+void prepare_writer(Database& database);
+
+// Checks what a reading connection found; where another program's file has no parnas
+// tables, it sees empty ones.
+void prepare_reader(Database& database);
+
+}  // namespace parnas::store::sqlite

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_store.h"
+
+#include <optional>
+#include <utility>
+
+#include "store/rules.h"
+#include "store/sqlite/batch_writer.h"
+#include "store/sqlite/drivers.h"
+#include "store/sqlite/readers.h"
+#include "store/sqlite/study_queries.h"
+#include "store/sqlite/trial_queries.h"
+#include "store/sqlite/writer.h"
+
+namespace parnas::store {
+namespace {
+
+using sqlite::Access;
+using sqlite::Beside;
+using sqlite::Database;
+
+// Faults of the path that SQLite would only call "unable to open database file".
+void check_path(const SqliteOptions& options) {
+    const auto& path = options.path;
+    if (std::filesystem::is_directory(path))
+        throw Error(ErrorKind::invalid_input, "is a folder, not a store", path.string());
+    if (options.mode != OpenMode::create && !std::filesystem::exists(path))
+        throw Error(ErrorKind::not_found, "there is no such store", path.string());
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (!std::filesystem::is_directory(folder))
+        throw Error(ErrorKind::not_found, "the store's folder does not exist", folder.string());
+}
+
+class SqliteStore final : public Store {
+    sqlite::Writer& writer() {
+        if (!writer_)
+            throw Error(
+                ErrorKind::conflict, "the store was opened for reading only", path_.string());
+        return *writer_;
+    }
+
+    template <typename Work>
+    auto write(const Work& work) {
+        std::optional<std::invoke_result_t<Work, Database&>> result;
+        writer().run([&](Database& db) { result = work(db); });
+        return *result;
+    }
+
+  public:
+    explicit SqliteStore(const SqliteOptions& options)
+        : path_(options.path), readers_(path_, beside(options.mode), options.busy_timeout) {
+        if (options.mode == OpenMode::read_only)
+            readers_([](Database& db) { return sqlite::read_studies(db).size(); });
+        else
+            writer_.emplace(path_, access(options.mode), options.busy_timeout);
+    }
+
+    StudyId create_study(const StudySpec& spec) override {
+        check_study(spec);
+        return write([&](Database& db) { return sqlite::insert_study(db, spec); });
+    }
+
+    std::vector<StudyRecord> studies() const override { return readers_(sqlite::read_studies); }
+
+    StudyRecord study(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_study(db, id); });
+    }
+
+    StudyRecord find_study(std::string_view name) const override {
+        return readers_(
+            [&](Database& db) { return sqlite::read_study(db, sqlite::find_study_id(db, name)); });
+    }
+
+    Driver acquire_study(StudyId id, const Holder& holder, Seconds ttl) override {
+        return write([&](Database& db) { return sqlite::acquire(db, id, holder, ttl); });
+    }
+
+    void renew(const Driver& driver) override {
+        writer().run([&](Database& db) {
+            sqlite::count_objectives(db, driver.study);
+            sqlite::extend(db, driver);
+        });
+    }
+
+    void release(const Driver& driver) override {
+        writer().run([&](Database& db) {
+            sqlite::count_objectives(db, driver.study);
+            sqlite::release(db, driver);
+        });
+    }
+
+    void commit(const Batch& batch) override {
+        writer().run([&](Database& db) { sqlite::write_batch(db, batch); });
+    }
+
+    std::vector<TrialRecord> trials(StudyId id,
+                                    TrialNumber first,
+                                    std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_trials(db, id, first, limit); });
+    }
+
+    TrialRecord trial(StudyId id, TrialNumber number) const override {
+        if (number < 0)
+            throw unknown_trial(id, number);
+        auto found = trials(id, number, 1);
+        if (found.empty())
+            throw unknown_trial(id, number);
+        return std::move(found.front());
+    }
+
+    std::vector<FrontChange> front_history(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_fronts(db, id); });
+    }
+
+    std::vector<TrialNumber> front(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_last_front(db, id); });
+    }
+
+    std::optional<TrialRecord> find_result(const Digest& reuse_key) const override {
+        return readers_([&](Database& db) { return sqlite::read_result(db, reuse_key); });
+    }
+
+    std::vector<Event> events(StudyId id, std::int64_t after_seq) const override {
+        return readers_([&](Database& db) { return sqlite::read_events(db, id, after_seq); });
+    }
+
+    std::string artifact(const ArtifactId& id) const override {
+        return readers_([&](Database& db) { return sqlite::read_artifact(db, id); });
+    }
+
+  private:
+    static Beside beside(OpenMode mode) {
+        return mode == OpenMode::read_only ? Beside::unknown : Beside::a_writer;
+    }
+
+    static Access access(OpenMode mode) {
+        return mode == OpenMode::create ? Access::create : Access::read_write;
+    }
+
+    std::filesystem::path path_;
+    // Declared before the readers, so that it closes last: the last connection writes the
+    // WAL back into the file and removes it, which a reading one could not.
+    std::optional<sqlite::Writer> writer_;
+    sqlite::Readers readers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options) {
+    check_path(options);
+    return std::make_unique<SqliteStore>(options);
+}
+
+}  // namespace parnas::store

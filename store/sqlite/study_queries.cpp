@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/study_queries.h"
+
+#include <fmt/format.h>
+
+#include "store/rules.h"
+#include "store/sqlite/codec.h"
+
+namespace parnas::store::sqlite {
+namespace {
+
+std::int64_t raw(StudyId id) {
+    return static_cast<std::int64_t>(id);
+}
+
+// NULL stands for "all studies".
+constexpr std::string_view kSelectStudies =
+    "SELECT s.study_id, s.study_name, p.job, p.state, p.state_reason,"
+    " (SELECT count(*) FROM trials t WHERE t.study_id = s.study_id),"
+    " coalesce(p.created, (SELECT min(t.datetime_start) FROM trials t WHERE t.study_id = "
+    "s.study_id)),"
+    " (SELECT value_json FROM study_system_attributes a"
+    "  WHERE a.study_id = s.study_id AND a.key = 'study:metric_names')"
+    " FROM studies s LEFT JOIN parnas_studies p ON p.study_id = s.study_id"
+    " WHERE ?1 IS NULL OR s.study_id = ?1 ORDER BY s.study_id";
+
+std::vector<Direction> read_directions(Database& database, std::int64_t study) {
+    std::vector<Direction> directions;
+    Query query = database.query(
+        "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", study);
+    while (query.next())
+        directions.push_back(direction_from_optuna(query.text(0)));
+    return directions;
+}
+
+// Names as in Optuna's data frames, for a study without any.
+std::vector<std::string> default_names(std::size_t count) {
+    if (count == 1)
+        return {"value"};
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i)
+        names.push_back(fmt::format("values_{}", i));
+    return names;
+}
+
+StudyRecord study_from(Database& database, const Query& row) {
+    StudyRecord record;
+    record.id = static_cast<StudyId>(row.integer(0));
+    record.spec.name = row.text(1);
+    record.spec.job = row.text(2);
+    if (!row.is_null(3))
+        record.state = study_state_from_string(row.text(3));
+    record.state_reason = row.text(4);
+    record.trials = row.integer(5);
+    if (!row.is_null(6))
+        record.created = time_from_string(row.text(6));
+    record.spec.directions = read_directions(database, raw(record.id));
+    record.spec.metrics =
+        row.is_null(7) ? default_names(record.spec.directions.size()) : decode_names(row.text(7));
+    return record;
+}
+
+std::vector<StudyRecord> select(Database& database, std::optional<std::int64_t> id) {
+    std::vector<StudyRecord> records;
+    Query query = database.query(kSelectStudies, id);
+    while (query.next())
+        records.push_back(study_from(database, query));
+    return records;
+}
+
+bool name_is_taken(Database& database, std::string_view name) {
+    Query query = database.query("SELECT 1 FROM studies WHERE study_name = ?", name);
+    return query.next();
+}
+
+std::int64_t next_study_id(Database& database) {
+    Query query = database.query(
+        "SELECT max(next_study_id, (SELECT ifnull(max(study_id), 0) + 1 FROM studies))"
+        " FROM parnas_meta");
+    check(query.next(), "parnas_meta has a row");
+    return query.integer(0);
+}
+
+}  // namespace
+
+StudyId insert_study(Database& database, const StudySpec& spec) {
+    if (name_is_taken(database, spec.name))
+        throw taken_name(spec.name);
+    const std::int64_t id = next_study_id(database);
+    database.execute("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", id, spec.name);
+    std::int64_t objective = 0;
+    for (const Direction direction : spec.directions)
+        database.execute(
+            "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+            optuna_word(direction),
+            id,
+            objective++);
+    database.execute(
+        "INSERT INTO study_system_attributes (study_id, key, value_json)"
+        " VALUES (?, 'study:metric_names', ?)",
+        id,
+        encode_names(spec.metrics));
+    database.execute(
+        "INSERT INTO parnas_studies (study_id, job, state, state_reason, created)"
+        " VALUES (?, ?, ?, '', ?)",
+        id,
+        spec.job,
+        to_string(StudyState::running),
+        to_string(now()));
+    return static_cast<StudyId>(id);
+}
+
+std::vector<StudyRecord> read_studies(Database& database) {
+    return select(database, std::nullopt);
+}
+
+StudyRecord read_study(Database& database, StudyId id) {
+    std::vector<StudyRecord> found = select(database, raw(id));
+    if (found.empty())
+        throw unknown_study(id);
+    return std::move(found.front());
+}
+
+StudyId find_study_id(Database& database, std::string_view name) {
+    Query query = database.query("SELECT study_id FROM studies WHERE study_name = ?", name);
+    if (!query.next())
+        throw unknown_study(name);
+    return static_cast<StudyId>(query.integer(0));
+}
+
+std::size_t count_objectives(Database& database, StudyId id) {
+    Query query = database.query(
+        "SELECT count(*) FROM studies s JOIN study_directions d ON d.study_id = s.study_id"
+        " WHERE s.study_id = ?",
+        raw(id));
+    if (!query.next() || query.integer(0) == 0)
+        throw unknown_study(id);
+    return static_cast<std::size_t>(query.integer(0));
+}
+
+std::vector<FrontChange> read_fronts(Database& database, StudyId id) {
+    count_objectives(database, id);
+    std::vector<FrontChange> fronts;
+    Query query = database.query(
+        "SELECT version, time, members, hypervolume FROM parnas_fronts WHERE study_id = ?"
+        " ORDER BY version",
+        raw(id));
+    while (query.next())
+        fronts.push_back({.version = query.integer(0),
+                          .time = time_from_string(query.text(1)),
+                          .members = decode_numbers(query.text(2)),
+                          .hypervolume = query.optional_real(3)});
+    return fronts;
+}
+
+std::vector<TrialNumber> read_last_front(Database& database, StudyId id) {
+    count_objectives(database, id);
+    Query query = database.query(
+        "SELECT members FROM parnas_fronts WHERE study_id = ? ORDER BY version DESC LIMIT 1",
+        raw(id));
+    return query.next() ? decode_numbers(query.text(0)) : std::vector<TrialNumber>{};
+}
+
+std::vector<Event> read_events(Database& database, StudyId id, std::int64_t after_seq) {
+    count_objectives(database, id);
+    std::vector<Event> events;
+    Query query = database.query(
+        "SELECT seq, time, kind, body FROM parnas_events WHERE study_id = ? AND seq > ?"
+        " ORDER BY seq",
+        raw(id),
+        after_seq);
+    while (query.next())
+        events.push_back({.seq = query.integer(0),
+                          .time = time_from_string(query.text(1)),
+                          .kind = query.text(2),
+                          .body = query.text(3)});
+    return events;
+}
+
+std::string read_artifact(Database& database, const ArtifactId& id) {
+    Query query = database.query("SELECT bytes FROM parnas_artifacts WHERE id = ?", to_string(id));
+    if (!query.next())
+        throw unknown_artifact(id);
+    return query.text(0);
+}
+
+}  // namespace parnas::store::sqlite

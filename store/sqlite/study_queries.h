@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/database.h"
+#include "store/store.h"
+
+// Studies and what belongs to a whole study.
+namespace parnas::store::sqlite {
+
+StudyId insert_study(Database& database, const StudySpec& spec);
+
+std::vector<StudyRecord> read_studies(Database& database);
+StudyRecord read_study(Database& database, StudyId id);
+// Throws Error(not_found).
+StudyId find_study_id(Database& database, std::string_view name);
+// Throws Error(not_found) if there is no such study.
+std::size_t count_objectives(Database& database, StudyId id);
+
+std::vector<FrontChange> read_fronts(Database& database, StudyId id);
+std::vector<TrialNumber> read_last_front(Database& database, StudyId id);
+std::vector<Event> read_events(Database& database, StudyId id, std::int64_t after_seq);
+std::string read_artifact(Database& database, const ArtifactId& id);
+
+}  // namespace parnas::store::sqlite

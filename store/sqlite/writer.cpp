@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/writer.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "store/sqlite/schema.h"
+
+namespace parnas::store::sqlite {
+
+Writer::Writer(const std::filesystem::path& path,
+               Access access,
+               std::chrono::milliseconds busy_timeout)
+    : database_(path, access, busy_timeout) {
+    prepare_writer(database_);
+    thread_ = std::thread([this] { loop(); });
+}
+
+Writer::~Writer() {
+    {
+        const MutexLock lock(mutex_);
+        closing_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void Writer::run(Work work) {
+    Job job{.work = std::move(work)};
+    std::future<void> done = job.done.get_future();
+    {
+        const MutexLock lock(mutex_);
+        queue_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    done.get();
+}
+
+void Writer::loop() {
+    for (std::vector<Job> jobs = wait_for_jobs(); !jobs.empty(); jobs = wait_for_jobs()) {
+        if (jobs.size() == 1)
+            commit_alone(jobs.front());
+        else
+            commit_together(jobs);
+        for (Job& job : jobs) {
+            if (job.error)
+                job.done.set_exception(job.error);
+            else
+                job.done.set_value();
+        }
+    }
+}
+
+std::vector<Writer::Job> Writer::wait_for_jobs() {
+    const MutexLock lock(mutex_);
+    while (queue_.empty() && !closing_)
+        wake_.wait(mutex_);
+    return std::exchange(queue_, {});
+}
+
+void Writer::commit_together(std::vector<Job>& jobs) {
+    try {
+        Transaction transaction(database_, Begin::immediate);
+        for (Job& job : jobs)
+            run_in_savepoint(job);
+        transaction.commit();
+    } catch (const Error&) {
+        // Nothing was written. One large batch may have filled the disk: the others get
+        // their own chance.
+        for (Job& job : jobs)
+            commit_alone(job);
+    }
+}
+
+void Writer::commit_alone(Job& job) {
+    job.error = nullptr;
+    try {
+        Transaction transaction(database_, Begin::immediate);
+        job.work(database_);
+        transaction.commit();
+    } catch (...) {
+        job.error = std::current_exception();
+    }
+}
+
+void Writer::run_in_savepoint(Job& job) {
+    database_.execute("SAVEPOINT job");
+    try {
+        job.work(database_);
+    } catch (...) {
+        // After some errors SQLite has given up the whole transaction.
+        if (!database_.in_transaction())
+            throw;
+        database_.execute("ROLLBACK TO job");
+        job.error = std::current_exception();
+    }
+    database_.execute("RELEASE job");
+}
+
+}  // namespace parnas::store::sqlite

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "core/mutex.h"
+#include "store/sqlite/database.h"
+
+namespace parnas::store::sqlite {
+
+// The thread that owns the only writing connection. All work that waits when it comes
+// round is committed in one transaction, so that many callers share one sync of the disk.
+// Any thread may call run(); the last call must have returned before the destructor.
+class Writer {
+  public:
+    // What is to be written. It may be run again after a rollback, so its only effects are
+    // on the database and on results that it sets anew.
+    using Work = std::function<void(Database&)>;
+
+    Writer(const std::filesystem::path& path,
+           Access access,
+           std::chrono::milliseconds busy_timeout);
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    // Returns when `work` has been committed. What it throws is thrown here, and nothing of
+    // it remains; other work in the same transaction is not concerned.
+    void run(Work work);
+
+  private:
+    struct Job {
+        Work work;
+        std::promise<void> done;
+        std::exception_ptr error;
+    };
+
+    void loop();
+    std::vector<Job> wait_for_jobs();
+    void commit_together(std::vector<Job>& jobs);
+    void commit_alone(Job& job);
+    void run_in_savepoint(Job& job);
+
+    Database database_;
+    Mutex mutex_;
+    std::condition_variable_any wake_;
+    std::vector<Job> queue_ PARNAS_GUARDED_BY(mutex_);
+    bool closing_ PARNAS_GUARDED_BY(mutex_) = false;
+    std::thread thread_;
+};
+
+}  // namespace parnas::store::sqlite

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left when a process or a disk gives up.
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <functional>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include "core/rng.h"
+#include "store/sqlite_store.h"
+#include "tests/store/raw_sql.h"
+#include "tests/store/samples.h"
+#include "tests/support/catch.h"
+
+using namespace parnas;
+using namespace parnas::store;
+using namespace parnas::store::samples;
+
+namespace {
+
+// Runs in a child; what it returns is the exit status, 99 if it throws.
+pid_t in_child(const std::function<int()>& body) {
+    const pid_t child = fork();
+    if (child != 0)
+        return child;
+    int status = 99;
+    try {
+        status = body();
+    } catch (...) {
+    }
+    _exit(status);
+}
+
+int exit_status(pid_t child) {
+    int status = 0;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
+}
+
+void pause_for(std::uint64_t microseconds) {
+    const timespec time{.tv_sec = 0, .tv_nsec = static_cast<long>(microseconds * 1000)};
+    nanosleep(&time, nullptr);
+}
+
+// Commits trials one by one and writes each committed number to `acknowledge`.
+int commit_for_ever(const std::filesystem::path& path, int acknowledge) {
+    const auto store = make_sqlite_store({.path = path});
+    const StudyId id = store->find_study("s").id;
+    const Driver driver = store->acquire_study(id, this_process(), Seconds(600));
+    for (TrialNumber number = store->study(id).trials;; ++number) {
+        Batch batch = finished_trials(driver, number, 1);
+        batch.events = {{.time = at(0), .kind = "n", .body = "{}"}};
+        store->commit(batch);
+        if (write(acknowledge, &number, sizeof number) != static_cast<ssize_t>(sizeof number))
+            return 1;
+    }
+}
+
+// Kills such a child after a while; the last number that it acknowledged, or -1.
+TrialNumber last_acknowledged(const std::filesystem::path& path, std::uint64_t microseconds) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = in_child([&] { return commit_for_ever(path, ends[1]); });
+    close(ends[1]);
+    pause_for(microseconds);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    TrialNumber last = -1;
+    for (TrialNumber number = 0; read(ends[0], &number, sizeof number) > 0;)
+        last = number;
+    close(ends[0]);
+    return last;
+}
+
+void limit_file_size(rlim_t bytes) {
+    rlimit limit{};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+// Fills the file up to a limit, and goes on when the limit is gone. 0 if all is well.
+int fill_the_disk(const std::filesystem::path& path) {
+    signal(SIGXFSZ, SIG_IGN);
+    const auto store = make_sqlite_store({.path = path});
+    const Driver driver = drive(*store, "s");
+    const StudyId id = driver.study;
+    limit_file_size(400'000);
+    TrialNumber written = 0;
+    std::string message;
+    while (message.empty() && written < 10'000) {
+        try {
+            store->commit(finished_trials(driver, written, 10));
+            written += 10;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::unavailable)
+                return 1;
+            message = error.what();
+        }
+    }
+    if (message.find("the disk is full") == std::string::npos)
+        return 2;
+    if (message.find(path.string()) == std::string::npos)
+        return 3;
+    if (written == 0 || store->study(id).trials != written)
+        return 4;
+    limit_file_size(RLIM_INFINITY);
+    store->commit(finished_trials(driver, written, 10));
+    const auto trials = store->trials(id);
+    if (static_cast<TrialNumber>(trials.size()) != written + 10)
+        return 5;
+    for (const TrialRecord& trial : trials)
+        if (trial.params != start(trial.number).params)
+            return 6;
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("what was acknowledged is there after kill -9 at any moment", "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    make_sqlite_store({.path = path})->create_study(spec("s"));
+    Rng rng(20261121);
+    TrialNumber acknowledged = -1;
+    for (int round = 0; round < 20; ++round) {
+        acknowledged = std::max(acknowledged, last_acknowledged(path, 2000 + rng.below(40000)));
+        const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
+        const auto trials = store->trials(store->find_study("s").id);
+        REQUIRE(static_cast<TrialNumber>(trials.size()) > acknowledged);
+        for (std::size_t i = 0; i < trials.size(); ++i) {
+            REQUIRE(trials[i].number == static_cast<TrialNumber>(i));
+            REQUIRE(trials[i].state == TrialState::complete);
+            REQUIRE(trials[i].params == start(trials[i].number).params);
+            REQUIRE(trials[i].values == finish(trials[i].number).values);
+        }
+        REQUIRE(store->events(store->find_study("s").id).size() == trials.size());
+    }
+    CHECK(acknowledged > 0);
+    CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+}
+
+TEST_CASE("a full disk loses no earlier commit and is no end", "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    CHECK(exit_status(in_child([&] { return fill_the_disk(path); })) == 0);
+    CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+}
+
+TEST_CASE("a batch that does not fit takes no other with it", "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    const pid_t child = in_child([&] {
+        signal(SIGXFSZ, SIG_IGN);
+        const auto store = make_sqlite_store({.path = path});
+        const Driver large = drive(*store, "large");
+        const Driver small = drive(*store, "small");
+        limit_file_size(6'000'000);
+        std::atomic<int> refused = 0;
+        {
+            std::jthread other([&] {
+                for (int i = 0; i < 10; ++i)
+                    if (error_of([&] {
+                            store->commit({.driver = large,
+                                           .artifacts = {artifact(std::string(12'000'000, 'x'))}});
+                        }) == ErrorKind::unavailable)
+                        ++refused;
+            });
+            for (TrialNumber number = 0; number < 30; ++number)
+                store->commit(finished_trials(small, number, 1));
+        }
+        return refused == 10 && store->trials(small.study).size() == 30 ? 0 : 1;
+    });
+    CHECK(exit_status(child) == 0);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_store.h"
+#include "tests/store/samples.h"
+#include "tests/support/catch.h"
+
+using namespace parnas;
+using namespace parnas::store;
+using namespace parnas::store::samples;
+
+namespace {
+
+std::filesystem::path golden_file() {
+    return std::filesystem::path(PARNAS_TEST_FOLDER) / "golden" / "store_v1.db";
+}
+
+void write_golden(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path});
+    const Driver driver = drive(*store, "golden");
+    Batch batch = finished_trials(driver, 0, 2);
+    batch.finishes[1].reuse_key = hash_bytes("golden");
+    batch.starts.push_back(start(2));
+    batch.starts.push_back(start(3));
+    batch.reports = {{2, 1, 0.5}};
+    batch.finishes.push_back(failure(2, FailureKind::diverged, "loss is NaN"));
+    batch.front = std::vector<TrialNumber>{0, 1};
+    batch.hypervolume = 0.25;
+    batch.artifacts = {artifact("golden weights")};
+    batch.events = {{.time = at(7), .kind = "trial_finished", .body = R"({"trial": 0})"}};
+    store->commit(batch);
+    store->release(driver);
+}
+
+void check_golden(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
+    const StudyRecord study = store->find_study("golden");
+    CHECK(study.spec.job == spec("").job);
+    CHECK(study.spec.metrics == spec("").metrics);
+    const auto trials = store->trials(study.id);
+    REQUIRE(trials.size() == 4);
+    for (const TrialRecord& trial : trials) {
+        CHECK(trial.params == start(trial.number).params);
+        CHECK(trial.genotype == start(trial.number).genotype);
+        CHECK(trial.seed == start(trial.number).seed);
+        CHECK(trial.started == start(trial.number).started);
+    }
+    CHECK(trials[1].values == finish(1).values);
+    CHECK(trials[1].metrics == finish(1).metrics);
+    CHECK(trials[1].architecture == finish(1).architecture);
+    REQUIRE(trials[2].failure);
+    CHECK(trials[2].failure->kind == FailureKind::diverged);
+    CHECK(trials[2].reports.at(1) == 0.5);
+    CHECK(trials[3].state == TrialState::running);
+    CHECK(store->front_history(study.id).at(0).hypervolume == 0.25);
+    CHECK(store->find_result(hash_bytes("golden")).value().number == 1);
+    CHECK(store->artifact(artifact("golden weights").id) == "golden weights");
+    CHECK(store->events(study.id).at(0).time == at(7));
+
+    const Driver driver = store->acquire_study(study.id, holder(9), Seconds(60));
+    store->commit({.driver = driver, .starts = {start(4)}, .finishes = {finish(3)}});
+    CHECK(store->study(study.id).trials == 5);
+}
+
+}  // namespace
+
+TEST_CASE("a store of version 1 opens with all that was in it", "[store][sqlite][golden]") {
+    const TemporaryFolder folder;
+    std::filesystem::copy_file(golden_file(), folder / "copy.db");
+    check_golden(folder / "copy.db");
+}
+
+TEST_CASE("the golden file is what this version writes", "[store][sqlite][golden]") {
+    const TemporaryFolder folder;
+    write_golden(folder / "new.db");
+    // To be set when a new version of the schema gets a golden file of its own.
+    if (const char* keep = std::getenv("PARNAS_WRITE_GOLDEN"))
+        std::filesystem::copy_file(folder / "new.db", keep);
+    check_golden(folder / "new.db");
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+#include "core/error.h"
+#include "store/store.h"
+
+// What the store's tests write: small trials whose content follows from their number.
+namespace parnas::store::samples {
+
+class TemporaryFolder {
+  public:
+    TemporaryFolder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
+        if (mkdtemp(pattern.data()) == nullptr)
+            throw std::runtime_error("no temporary folder");
+        path_ = pattern;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    std::filesystem::path operator/(const char* name) const { return path_ / name; }
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+inline TimePoint at(int second) {
+    return time_from_string("2026-11-21 00:00:00.206181") + std::chrono::seconds(second);
+}
+
+inline StudySpec spec(std::string name) {
+    return {.name = std::move(name),
+            .metrics = {"accuracy", "latency_ms"},
+            .directions = {Direction::maximize, Direction::minimize},
+            .job = R"({"study": "sample"})"};
+}
+
+// Nobody's process: it is never taken for dead.
+inline Holder holder(std::int64_t pid) {
+    return {.host = "another-host", .pid = pid, .process_start = 1};
+}
+
+inline TrialStart start(TrialNumber number) {
+    const int second = static_cast<int>(number);
+    TrialStart start;
+    start.number = number;
+    start.params = {
+        {"width",
+         8.0 * static_cast<double>(number),
+         R"({"name": "IntDistribution", "attributes": {"log": false, "step": 8, "low": 0, "high": 8000000}})"},
+        {"lr",
+         0.1,
+         R"({"name": "FloatDistribution", "attributes": {"step": null, "low": 0.01, "high": 0.5, "log": true}})"},
+        {"act",
+         1.0,
+         R"({"name": "CategoricalDistribution", "attributes": {"choices": ["relu", "silu"]}})"}};
+    start.genotype = "[" + std::to_string(number) + ",0.1,1]";
+    start.stage = number % 2 == 0 ? Stage::search : Stage::finalist;
+    start.fidelity = 0.5;
+    start.seed = 0xfedcba9876543210U + static_cast<std::uint64_t>(number);
+    start.warm_start = hash_bytes("warm");
+    start.user_attributes = {{"reason", R"("random")"}};
+    start.system_attributes = {{"NSGAIISampler:generation", "0"}};
+    start.started = at(second);
+    return start;
+}
+
+inline TrialFinish finish(TrialNumber number) {
+    TrialFinish finish;
+    finish.number = number;
+    finish.state = TrialState::complete;
+    finish.values = {0.5 + 0.001 * static_cast<double>(number), 2.5};
+    finish.metrics = {{"accuracy", finish.values[0]}, {"latency_ms", 2.5}};
+    finish.cost = Seconds(12.5);
+    finish.architecture = hash_bytes("architecture" + std::to_string(number));
+    finish.weights = hash_bytes("weights");
+    finish.user_attributes = {{"note", R"("caf\u00e9")"}};
+    finish.finished = at(static_cast<int>(number) + 100);
+    return finish;
+}
+
+inline TrialFinish failure(TrialNumber number, FailureKind kind, std::string reason) {
+    TrialFinish failed;
+    failed.number = number;
+    failed.state = TrialState::fail;
+    failed.failure = Failure{.kind = kind, .reason = std::move(reason)};
+    failed.finished = at(static_cast<int>(number) + 100);
+    return failed;
+}
+
+inline Artifact artifact(std::string bytes) {
+    const Digest id = hash_bytes(bytes);
+    return {.id = id, .kind = "weights", .bytes = std::move(bytes)};
+}
+
+// The kind of Error that `call` throws, or nothing.
+template <typename Call>
+std::optional<ErrorKind> error_of(const Call& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.kind();
+    }
+    return std::nullopt;
+}
+
+template <typename Call>
+std::string message_of(const Call& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+// The driver of a new study.
+inline Driver drive(Store& store, const std::string& name) {
+    return store.acquire_study(store.create_study(spec(name)), holder(1), Seconds(600));
+}
+
+// Trials first <= number < first + count, started and finished in one batch.
+inline Batch finished_trials(const Driver& driver, TrialNumber first, TrialNumber count) {
+    Batch batch{.driver = driver};
+    for (TrialNumber number = first; number < first + count; ++number) {
+        batch.starts.push_back(start(number));
+        batch.finishes.push_back(finish(number));
+    }
+    return batch;
+}
+
+}  // namespace parnas::store::samples
