@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "evaluators/torch/layers.h"
+
+namespace parnas::evaluators {
+namespace {
+
+using Inputs = std::span<const at::Tensor>;
+
+// A batch of graphs as one: the nodes of graph b follow those of graph b - 1.
+struct Graph {
+    at::Tensor nodes;  // {all nodes, features}
+    at::Tensor from;   // {all edges}
+    at::Tensor to;
+};
+
+Graph join(const at::Tensor& nodes, const at::Tensor& edges) {
+    const at::Tensor first = at::arange(nodes.size(0), edges.options()) * nodes.size(1);
+    const at::Tensor shifted = edges + first.view({-1, 1, 1});
+    return {nodes.reshape({-1, nodes.size(2)}),
+            shifted.select(1, 0).reshape({-1}),
+            shifted.select(1, 1).reshape({-1})};
+}
+
+// At each node, the sum of `messages` (one row per edge) along its incoming edges.
+at::Tensor gather_sums(const Graph& graph, const at::Tensor& messages) {
+    std::vector<std::int64_t> shape = messages.sizes().vec();
+    shape[0] = graph.nodes.size(0);
+    return at::zeros(shape, messages.options()).index_add(0, graph.to, messages);
+}
+
+// The number of incoming edges of each node.
+at::Tensor in_degree(const Graph& graph) {
+    return gather_sums(graph, at::ones({graph.to.size(0)}, graph.nodes.options()));
+}
+
+// Kipf and Welling 2017: symmetric normalisation, with self loops.
+at::Tensor gcn(const Graph& graph, const at::Tensor& weight) {
+    const at::Tensor hidden = at::linear(graph.nodes, weight);
+    const at::Tensor scale = at::rsqrt(in_degree(graph) + 1.0).unsqueeze(1);
+    const at::Tensor messages = (hidden * scale).index_select(0, graph.from);
+    return (gather_sums(graph, messages) + hidden * scale) * scale;
+}
+
+// Hamilton et al. 2017, mean aggregator.
+at::Tensor sage(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+    const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
+    const at::Tensor mean = sum / in_degree(graph).clamp_min(1.0).unsqueeze(1);
+    return at::linear(graph.nodes, weight) + at::linear(mean, neighbour_weight);
+}
+
+// Velickovic et al. 2018, one head, with self loops.
+at::Tensor gat(const Graph& graph,
+               const at::Tensor& weight,
+               const at::Tensor& from_weight,
+               const at::Tensor& to_weight) {
+    const at::Tensor hidden = at::linear(graph.nodes, weight);
+    const at::Tensor from_score = at::mv(hidden, from_weight);
+    const at::Tensor to_score = at::mv(hidden, to_weight);
+    const at::Tensor own = at::leaky_relu(from_score + to_score, 0.2);
+    const at::Tensor score = at::leaky_relu(
+        from_score.index_select(0, graph.from) + to_score.index_select(0, graph.to), 0.2);
+    // Shifted by each node's largest score, so that the softmax cannot overflow.
+    const at::Tensor largest = own.detach().scatter_reduce(0, graph.to, score.detach(), "amax");
+    const at::Tensor own_share = at::exp(own - largest);
+    const at::Tensor share = at::exp(score - largest.index_select(0, graph.to));
+    const at::Tensor messages = hidden.index_select(0, graph.from) * share.unsqueeze(1);
+    const at::Tensor total = gather_sums(graph, share) + own_share;
+    return (gather_sums(graph, messages) + hidden * own_share.unsqueeze(1)) / total.unsqueeze(1);
+}
+
+// Xu et al. 2019 with epsilon 0 and one linear layer.
+at::Tensor gin(const Graph& graph, const at::Tensor& weight) {
+    const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
+    return at::linear(graph.nodes + sum, weight);
+}
+
+}  // namespace
+
+Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
+    const std::int64_t in = site.inputs[0][1];
+    const double bound = 1.0 / std::sqrt(static_cast<double>(in));
+    const double attention_bound = 1.0 / std::sqrt(static_cast<double>(op.out));
+    const at::Tensor weight = site.weights.uniform(site.name("weight"), {op.out, in}, bound);
+    at::Tensor first, second;  // what the kind needs besides
+    if (op.kind == spaces::MessageKind::sage)
+        first = site.weights.uniform(site.name("neighbour_weight"), {op.out, in}, bound);
+    if (op.kind == spaces::MessageKind::gat) {
+        first = site.weights.uniform(site.name("from_weight"), {op.out}, attention_bound);
+        second = site.weights.uniform(site.name("to_weight"), {op.out}, attention_bound);
+    }
+    const at::Tensor bias = site.weights.constant(site.name("bias"), {op.out}, 0.0);
+    return [=](Inputs x, const Pass&) {
+        const Graph graph = join(x[0], x[1]);
+        at::Tensor out;
+        switch (op.kind) {
+            case spaces::MessageKind::gcn:
+                out = gcn(graph, weight);
+                break;
+            case spaces::MessageKind::sage:
+                out = sage(graph, weight, first);
+                break;
+            case spaces::MessageKind::gat:
+                out = gat(graph, weight, first, second);
+                break;
+            case spaces::MessageKind::gin:
+                out = gin(graph, weight);
+                break;
+        }
+        return (out + bias).view({x[0].size(0), x[0].size(1), op.out});
+    };
+}
+
+}  // namespace parnas::evaluators

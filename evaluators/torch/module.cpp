@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluators/torch/module.h"
+
+#include "evaluators/torch/measured.h"
+#include "evaluators/torch/torchscript.h"
+#include "evaluators/torch/training.h"
+#include "search/registries.h"
+
+void parnas_torch_register(parnas::search::Registries* registries) {
+    using namespace parnas;
+    registries->evaluators.add("training", evaluators::make_training_evaluator);
+    registries->hardware_models.add("measured", evaluators::make_measured_model);
+    registries->exporters.add("torchscript", evaluators::make_torchscript_exporter);
+}

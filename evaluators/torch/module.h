@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace parnas::search {
+struct Registries;
+}
+
+// The LibTorch module's only entry, found by name when libparnas_torch.so is opened. Adds
+// the evaluator "training", the hardware model "measured" and the exporter "torchscript".
+// Throws Error(conflict) if a name is taken.
+extern "C" __attribute__((visibility("default"))) void parnas_torch_register(
+    parnas::search::Registries* registries);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluators/torch/network_module.h"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "spaces/shapes.h"
+
+namespace parnas::evaluators {
+namespace {
+
+std::vector<std::size_t> to_indices(const std::vector<spaces::ValueId>& ids) {
+    return {ids.begin(), ids.end()};
+}
+
+// How many different integers the consumers of an input allow; 1 if nobody says.
+std::int64_t integer_bound(const spaces::Network& network,
+                           spaces::ValueId input,
+                           const InputSizes& sizes) {
+    constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+    std::int64_t bound = kNone;
+    for (const spaces::Node& node : network.nodes) {
+        if (const auto* embedding = std::get_if<spaces::Embedding>(&node.op)) {
+            if (node.inputs.at(0) == input)
+                bound = std::min(bound, embedding->count);
+        } else if (std::holds_alternative<spaces::MessagePassing>(node.op) &&
+                   node.inputs.at(1) == input) {
+            // The graph's size is known only where its nodes are themselves an input.
+            const auto features = static_cast<std::size_t>(node.inputs[0]);
+            const std::int64_t nodes =
+                features < network.inputs.size() ? network.inputs[features].shape.at(0) : 1;
+            bound = std::min(bound, nodes < 0 ? sizes.symbol_size : nodes);
+        }
+    }
+    return bound == kNone ? 1 : bound;
+}
+
+}  // namespace
+
+TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed)
+    : weights_(seed), outputs_(to_indices(network.outputs)) {
+    const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
+    std::vector<std::size_t> last_step(shapes.size(), network.nodes.size());
+    for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+        const spaces::Node& node = network.nodes[i];
+        std::vector<std::size_t> inputs = to_indices(node.inputs);
+        std::vector<spaces::Shape> input_shapes;
+        for (const std::size_t input : inputs) {
+            input_shapes.push_back(shapes[input]);
+            last_step[input] = i;
+        }
+        const Site site{.node = node.name,
+                        .inputs = input_shapes,
+                        .output = shapes[network.inputs.size() + i],
+                        .weights = weights_};
+        steps_.push_back({make_layer(node.op, site), std::move(inputs), {}});
+    }
+    for (const std::size_t output : outputs_)
+        last_step[output] = network.nodes.size();
+    for (std::size_t value = 0; value < last_step.size(); ++value)
+        if (last_step[value] < steps_.size())
+            steps_[last_step[value]].last_use.push_back(value);
+    weights_.pack();
+}
+
+std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, const Pass& pass) {
+    std::vector<at::Tensor> values = std::move(inputs);
+    values.reserve(values.size() + steps_.size());
+    std::vector<at::Tensor> arguments;
+    for (const Step& step : steps_) {
+        arguments.clear();
+        for (const std::size_t input : step.inputs)
+            arguments.push_back(values[input]);
+        values.push_back(step.layer(arguments, pass));
+        for (const std::size_t value : step.last_use)
+            values[value].reset();
+    }
+    std::vector<at::Tensor> outputs;
+    for (const std::size_t output : outputs_)
+        outputs.push_back(values[output]);
+    return outputs;
+}
+
+at::Generator make_generator(std::uint64_t seed) {
+    return at::make_generator<at::CPUGeneratorImpl>(seed);
+}
+
+std::vector<at::Tensor> random_inputs(const spaces::Network& network,
+                                      const InputSizes& sizes,
+                                      std::uint64_t seed) {
+    const at::Generator generator = make_generator(seed);
+    std::vector<at::Tensor> tensors;
+    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+        const spaces::Input& input = network.inputs[i];
+        std::vector<std::int64_t> shape{sizes.batch};
+        for (const spaces::Dim dimension : input.shape)
+            shape.push_back(dimension < 0 ? sizes.symbol_size : dimension);
+        if (input.dtype == spaces::DType::int64) {
+            const std::int64_t bound =
+                integer_bound(network, static_cast<spaces::ValueId>(i), sizes);
+            tensors.push_back(at::empty(shape, at::kLong).random_(0, bound, generator));
+        } else {
+            tensors.push_back(at::empty(shape, at::kFloat).normal_(0.0, 1.0, generator));
+        }
+    }
+    return tensors;
+}
+
+}  // namespace parnas::evaluators

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "evaluators/torch/layers.h"
+#include "evaluators/torch/weights.h"
+#include "spaces/network.h"
+
+namespace parnas::evaluators {
+
+// A network that can be run and trained. Belongs to one thread. Precision and sparsity of
+// nodes are costs for hardware models; here everything is computed in 32 bits, densely.
+class TorchNetwork {
+  public:
+    // Draws the initial weights from `seed`. Throws Error(invalid_input) for a network that
+    // is not valid or has a custom op.
+    TorchNetwork(const spaces::Network& network, std::uint64_t seed);
+
+    // `inputs`: one tensor per input of the network, with a leading batch dimension.
+    // Returns one tensor per output. A value is freed after its last use, unless autograd
+    // keeps it.
+    std::vector<at::Tensor> forward(std::vector<at::Tensor> inputs, const Pass& pass);
+
+    const Weights& weights() const { return weights_; }
+    Weights& weights() { return weights_; }
+
+  private:
+    struct Step {
+        Layer layer;
+        std::vector<std::size_t> inputs;    // indices of values
+        std::vector<std::size_t> last_use;  // values that nobody needs afterwards
+    };
+
+    Weights weights_;
+    std::vector<Step> steps_;
+    std::vector<std::size_t> outputs_;
+};
+
+// A generator that is nobody else's.
+at::Generator make_generator(std::uint64_t seed);
+
+// A random batch for a network: standard normal values, and integers that are valid
+// wherever an embedding or message passing takes them. An unknown dimension has
+// `symbol_size` entries.
+struct InputSizes {
+    std::int64_t batch = 1;
+    std::int64_t symbol_size = 1;
+};
+std::vector<at::Tensor> random_inputs(const spaces::Network& network,
+                                      const InputSizes& sizes,
+                                      std::uint64_t seed);
+
+}  // namespace parnas::evaluators

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluators/torch/training.h"
+
+#include <chrono>
+#include <cmath>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include "evaluators/data/data_set.h"
+#include "evaluators/torch/free_memory.h"
+#include "evaluators/torch/optimizer.h"
+#include "evaluators/torch/threads.h"
+#include "evaluators/torch/training_loop.h"
+#include "spaces/count.h"
+#include "spaces/shapes.h"
+
+namespace parnas::evaluators {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct DataOptions {
+    SplitOptions split;
+    bool normalize = true;
+};
+
+// Why the data cannot be fed to the network, or its answers not be compared with labels.
+std::optional<std::string> misfit(const spaces::Network& network, const TrainingData& data) {
+    if (network.inputs.size() != 1 || network.inputs[0].dtype == spaces::DType::int64)
+        return fmt::format(
+            "training needs a network with one input of numbers, this one has {} inputs{}",
+            network.inputs.size(),
+            network.inputs.size() == 1 ? " of integers" : "");
+    if (network.inputs[0].shape != data.shape)
+        return fmt::format("the network's input is {}, a sample of the data is {}",
+                           spaces::to_string(network.inputs[0].shape, network.symbols),
+                           spaces::to_string(data.shape));
+    const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
+    for (const spaces::ValueId output : network.outputs)
+        if (const auto& shape = shapes[static_cast<std::size_t>(output)];
+            shape != spaces::Shape{data.classes})
+            return fmt::format("an output of the network is {}, the data has {} classes",
+                               spaces::to_string(shape, network.symbols),
+                               data.classes);
+    if (network.outputs.empty())
+        return "the network has no output";
+    return std::nullopt;
+}
+
+// The network as it is trained: in full precision, with the candidate's dropout.
+spaces::Network prepared(spaces::Network network, const TrainingOptions& options) {
+    for (spaces::Node& node : network.nodes) {
+        node.precision = spaces::DType::fp32;
+        if (auto* dropout = std::get_if<spaces::Dropout>(&node.op); dropout && options.dropout)
+            dropout->rate = *options.dropout;
+    }
+    return network;
+}
+
+// Parameters with gradients, the optimiser's state and the kept copy; all activations of a
+// batch, which autograd keeps.
+double needed_bytes(const spaces::Network& network, const TrainingOptions& options) {
+    const int copies =
+        2 + state_per_parameter(options.optimizer.kind) + (options.keep == Keep::best ? 1 : 0);
+    double bytes = 0.0;
+    for (const spaces::Count& node : spaces::count_nodes(network))
+        bytes += static_cast<double>(node.weight_bytes) * copies +
+                 static_cast<double>(node.bytes_written) * static_cast<double>(options.batch);
+    return bytes;
+}
+
+std::optional<Failure> lack_of_memory(const spaces::Network& network,
+                                      const TrainingOptions& options) {
+    const double needed = needed_bytes(network, options);
+    const std::int64_t available = free_memory();
+    if (needed <= static_cast<double>(available))
+        return std::nullopt;
+    return Failure{
+        FailureKind::out_of_memory,
+        fmt::format(
+            "needs about {}, {} are free", to_gib(needed), to_gib(static_cast<double>(available)))};
+}
+
+Failure to_failure(const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos;
+    return {memory ? FailureKind::out_of_memory : FailureKind::crashed,
+            message.substr(0, message.find('\n'))};
+}
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class TrainingEvaluator final : public Evaluator {
+  public:
+    TrainingEvaluator(TrainingOptions options, const DataOptions& data_options, DataSet data)
+        : options_(std::move(options)),
+          fingerprint_(make_fingerprint(options_, data_options, data)) {
+        const Split split = make_split(data, data_options.split);
+        data_ = make_training_data(std::move(data),
+                                   split,
+                                   data_options.normalize ? Normalize::per_channel : Normalize::no);
+    }
+
+    std::string fingerprint() const override { return fingerprint_; }
+
+    std::vector<std::string> metrics() const override {
+        return {"accuracy", "loss", "train_loss", "train_seconds"};
+    }
+
+    void check_space(const spaces::SearchSpace& space, Faults& faults) const override {
+        // Conditional hyperparameters are active in some samples only.
+        constexpr int kSamples = 16;
+        Rng rng(0);
+        for (int i = 0; i < kSamples; ++i) {
+            const spaces::Decoded decoded = space.decode(spaces::sample_feasible(space, rng));
+            (void)with_values(options_, decoded.values, faults);
+            if (!decoded.network)
+                faults.add("/body",
+                           "training needs a space of networks; this one has hyperparameters only");
+            else if (const auto reason = misfit(*decoded.network, data_))
+                faults.add("/input", *reason);
+        }
+    }
+
+    Outcome evaluate(const Candidate& candidate, const Context& context) const override {
+        const Clock::time_point start = Clock::now();
+        Faults faults;
+        const TrainingOptions options = with_values(options_, context.decoded.values, faults);
+        faults.throw_if_any();
+        check(context.decoded.network != nullptr, "a candidate for training has a network");
+        const spaces::Network network = prepared(*context.decoded.network, options);
+        if (const auto reason = misfit(network, data_))
+            return Failure{FailureKind::infeasible, *reason};
+        if (const auto failure = lack_of_memory(network, options))
+            return *failure;
+        use_threads(context.threads);
+        try {
+            Outcome outcome = train_and_score(network, options, candidate, context);
+            if (auto* measurement = std::get_if<Measurement>(&outcome))
+                measurement->cost = Seconds(seconds_since(start));
+            return outcome;
+        } catch (const std::bad_alloc&) {
+            return Failure{FailureKind::out_of_memory, "memory ran out during training"};
+        } catch (const c10::Error& error) {
+            return to_failure(error);
+        }
+    }
+
+  private:
+    static std::string make_fingerprint(const TrainingOptions& options,
+                                        const DataOptions& data_options,
+                                        const DataSet& data) {
+        const Json json{{"evaluator", "training@1"},
+                        {"libtorch", TORCH_VERSION},
+                        {"options", to_json(options)},
+                        {"validation", data_options.split.validation},
+                        {"test", data_options.split.test},
+                        {"seed", data_options.split.seed},
+                        {"normalize", data_options.normalize},
+                        {"data", to_string(data.digest)},
+                        {"samples", data.size()}};
+        return dump_json(json);
+    }
+
+    Outcome train_and_score(const spaces::Network& network,
+                            const TrainingOptions& options,
+                            const Candidate& candidate,
+                            const Context& context) const {
+        const Rng rng(candidate.seed);
+        TorchNetwork model(network, rng.fork("weights").next());
+        if (candidate.warm_start)
+            load_bytes(context.load(*candidate.warm_start), model.weights());
+
+        const bool finalist = candidate.stage == Stage::finalist;
+        const auto epochs = static_cast<double>(finalist ? options.final_epochs : options.epochs);
+        const Clock::time_point start = Clock::now();
+        const TrainingRun run{
+            .network = model,
+            .data = data_,
+            .options = options,
+            .epochs = static_cast<std::int64_t>(std::ceil(epochs * candidate.fidelity)),
+            .rng = rng,
+            .stop = context.stop,
+            .report = context.report};
+        std::variant<Metrics, Failure> trained = train(run);
+        if (const auto* failure = std::get_if<Failure>(&trained))
+            return *failure;
+        Measurement measurement{.metrics = std::get<Metrics>(std::move(trained)),
+                                .fidelity = candidate.fidelity};
+        measurement.metrics["train_seconds"] = seconds_since(start);
+        if (finalist && data_.test.size() > 0) {
+            const std::optional<Score> test = score(model, data_.test, context.stop);
+            if (!test)
+                return Failure{FailureKind::cancelled, "stopped while testing"};
+            measurement.metrics["test_accuracy"] = test->accuracy;
+        }
+        if (context.save_weights)
+            context.save_weights(to_bytes(model.weights()));
+        return measurement;
+    }
+
+    TrainingOptions options_;
+    std::string fingerprint_;
+    TrainingData data_;
+};
+
+DataOptions read_data_options(ObjectReader& options) {
+    DataOptions data;
+    data.normalize = options.boolean("normalize", data.normalize);
+    if (const Json* json = options.find("split")) {
+        ObjectReader split(*json, options.pointer("split"), options.faults());
+        data.split.validation = split.real("validation", data.split.validation, {0.01, 0.98});
+        data.split.test = split.real("test", data.split.test, {0.0, 0.98});
+        data.split.seed = static_cast<std::uint64_t>(split.integer("seed", 0, {0}));
+        if (data.split.validation + data.split.test > 0.99)
+            split.fault("validation", "validation and test leave nothing to train on");
+        split.finish();
+    }
+    return data;
+}
+
+}  // namespace
+
+std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
+                                                   const std::filesystem::path& base) {
+    TrainingOptions training = read_training_options(options);
+    const DataOptions data_options = read_data_options(options);
+    const Json* json = options.need("data");
+    if (json == nullptr)
+        return nullptr;
+    ObjectReader reader(*json, options.pointer("data"), options.faults());
+    DataSet data = read_data_set(reader, base);
+    if (!options.faults().empty())
+        return nullptr;
+    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, std::move(data));
+}
+
+}  // namespace parnas::evaluators

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/object_reader.h"
+#include "evaluators/evaluator.h"
+
+namespace parnas::evaluators {
+
+// Trains a candidate's network for classification and scores it on validation data.
+//
+//     evaluator:
+//       type: training
+//       data: {...}                    see read_data_set
+//       split: {validation, test, seed}
+//       normalize: true                per channel, by the training part
+//       ...                            how to train: see training_options.h
+//
+// A space's `training` section may set hyperparameters by name: see with_values. Metrics:
+// accuracy and loss (validation), train_loss, train_seconds; a finalist also has
+// test_accuracy, and no other trial touches test data. At fidelity f it trains for
+// ceil(f x epochs) epochs, and the learning rate's schedule spans those. Before it starts
+// it compares the memory that it needs with what is free. Const and thread-safe: one copy
+// of the data serves all workers.
+//
+// Throws what read_data_set throws; null after faults.
+std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
+                                                   const std::filesystem::path& base);
+
+}  // namespace parnas::evaluators
