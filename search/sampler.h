@@ -31,7 +31,8 @@ struct Trial {
     Genotype genotype;
     Stage stage = Stage::search;
     TrialState state = TrialState::complete;
-    std::vector<double> objectives;  // one per objective, all to be minimised; empty unless complete
+    std::vector<double>
+        objectives;  // one per objective, all to be minimised; empty unless complete
     // By how much hard limits are broken, as the sum of relative excesses; 0: all are met.
     double violation = 0.0;
     Metrics metrics;

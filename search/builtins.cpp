@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/builtins.h"
+
+#include "search/samplers/nsga2.h"
+#include "search/samplers/random.h"
+#include "search/samplers/regularized_evolution.h"
+
+namespace parnas::search {
+
+void register_strategies(Registries& registries) {
+    registries.strategies.add("random", [](ObjectReader&, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_random_sampler(setup));
+    });
+    registries.strategies.add(
+        "regularized_evolution", [](ObjectReader& options, const SamplerSetup& setup) {
+            return make_sampler_strategy(
+                make_regularized_evolution_sampler(read_regularized_evolution(options), setup));
+        });
+    registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
+    });
+}
+
+}  // namespace parnas::search

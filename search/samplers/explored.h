@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "search/sampler.h"
+
+namespace parnas::search {
+
+// What a study has proposed so far, so that samplers propose nothing twice. Trials come in
+// by tell(); the pending ones and this ask's own proposals count during one ask.
+class Explored {
+  public:
+    explicit Explored(const spaces::SearchSpace& space);
+
+    // Cheap: what the trial means is worked out at the next ask that needs it.
+    void tell(const Genotype& genotype);
+    void begin_ask(std::span<const Candidate> pending);
+    void propose(const Genotype& genotype);
+
+    // Nothing told or pending means the same as `genotype`.
+    bool is_new(const Genotype& genotype, const Known& known);
+
+    // A random feasible genotype. In a space of at most 10^6 points it was never proposed,
+    // and nullopt says that all of them were.
+    std::optional<Genotype> draw(Rng& rng);
+
+  private:
+    bool unproposed(const Genotype& genotype) const;
+    void list_remaining();
+
+    const spaces::SearchSpace& space_;
+    bool small_ = false;
+    std::unordered_set<Digest> told_;        // of a small space
+    std::unordered_set<Digest> identities_;  // of the told trials but the unidentified
+    std::vector<Genotype> unidentified_;
+    std::vector<Genotype> taken_;                     // pending, and proposed by this ask
+    std::optional<std::vector<Genotype>> remaining_;  // of a small space that is nearly used up
+};
+
+}  // namespace parnas::search

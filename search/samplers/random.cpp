@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/samplers/random.h"
+
+#include "search/samplers/explored.h"
+
+namespace parnas::search {
+namespace {
+
+class RandomSampler final : public Sampler {
+  public:
+    explicit RandomSampler(const SamplerSetup& setup) : explored_(setup.space) {}
+
+    std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
+        explored_.begin_ask(context.pending);
+        std::vector<Proposal> proposals;
+        while (proposals.size() < count) {
+            std::optional<Genotype> genotype = explored_.draw(context.rng);
+            if (!genotype)
+                break;
+            explored_.propose(*genotype);
+            proposals.push_back(
+                {.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}});
+        }
+        return proposals;
+    }
+
+    void tell(std::span<const Trial> trials) override {
+        for (const Trial& trial : trials)
+            explored_.tell(trial.genotype);
+    }
+
+  private:
+    Explored explored_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_random_sampler(const SamplerSetup& setup) {
+    return std::make_unique<RandomSampler>(setup);
+}
+
+}  // namespace parnas::search

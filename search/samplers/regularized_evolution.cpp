@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/samplers/regularized_evolution.h"
+
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "search/json_text.h"
+#include "search/samplers/explored.h"
+#include "search/samplers/ranking.h"
+#include "search/samplers/variation.h"
+
+namespace parnas::search {
+namespace {
+
+constexpr int kTries = 64;  // children that were known already, before chance decides
+
+class RegularizedEvolution final : public Sampler {
+  public:
+    RegularizedEvolution(const RegularizedEvolutionOptions& options, const SamplerSetup& setup)
+        : options_(options), space_(setup.space), explored_(setup.space) {}
+
+    std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
+        explored_.begin_ask(context.pending);
+        const std::vector<Individual> parents(population_.begin(), population_.end());
+        const std::vector<Fitness> ranking = fitness(parents);
+        std::vector<Proposal> proposals;
+        while (proposals.size() < count) {
+            const bool young =
+                parents.size() + context.pending.size() + proposals.size() < options_.population;
+            std::optional<Proposal> proposal;
+            if (!young && !parents.empty())
+                proposal = child(parents, ranking, context);
+            if (!proposal)
+                proposal = newcomer(context.rng);
+            if (!proposal)
+                break;
+            explored_.propose(proposal->genotype);
+            proposals.push_back(*std::move(proposal));
+        }
+        return proposals;
+    }
+
+    void tell(std::span<const Trial> trials) override {
+        for (const Trial& trial : trials) {
+            explored_.tell(trial.genotype);
+            if (!is_comparable(trial))
+                continue;
+            population_.push_back(to_individual(trial));
+            if (population_.size() > options_.population)
+                population_.pop_front();
+        }
+    }
+
+  private:
+    std::optional<Proposal> child(const std::vector<Individual>& parents,
+                                  const std::vector<Fitness>& ranking,
+                                  const AskContext& context) {
+        for (int i = 0; i < kTries; ++i) {
+            const Individual& parent = parents[tournament(ranking, context.rng)];
+            Mutant mutant = mutate_one(space_.params(), parent.genotype, context.rng);
+            if (mutant.changed.empty() || !space_.feasible(mutant.genotype) ||
+                !explored_.is_new(mutant.genotype, context.known))
+                continue;
+            const std::string& changed = space_.params()[mutant.changed[0]].name;
+            return Proposal{
+                .genotype = std::move(mutant.genotype),
+                .attributes = {
+                    {"reason",
+                     json_text(fmt::format("trial {} with another {}", parent.number, changed))},
+                    {"parents", fmt::format("[{}]", parent.number)}}};
+        }
+        return std::nullopt;
+    }
+
+    std::size_t tournament(const std::vector<Fitness>& ranking, Rng& rng) const {
+        std::size_t best = rng.below(ranking.size());
+        for (std::size_t i = 1; i < options_.sample; ++i) {
+            const std::size_t other = rng.below(ranking.size());
+            if (ranking[other].rank < ranking[best].rank)
+                best = other;
+        }
+        return best;
+    }
+
+    std::optional<Proposal> newcomer(Rng& rng) {
+        std::optional<Genotype> genotype = explored_.draw(rng);
+        if (!genotype)
+            return std::nullopt;
+        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
+    }
+
+    RegularizedEvolutionOptions options_;
+    const spaces::SearchSpace& space_;
+    Explored explored_;
+    std::deque<Individual> population_;  // oldest first
+};
+
+}  // namespace
+
+RegularizedEvolutionOptions read_regularized_evolution(ObjectReader& options) {
+    RegularizedEvolutionOptions result;
+    result.population =
+        static_cast<std::size_t>(options.integer("population", 20, {.low = 2, .high = 100'000}));
+    const auto population = static_cast<std::int64_t>(result.population);
+    result.sample = static_cast<std::size_t>(options.integer(
+        "sample", std::min<std::int64_t>(5, population), {.low = 1, .high = population}));
+    return result;
+}
+
+std::unique_ptr<Sampler> make_regularized_evolution_sampler(
+    const RegularizedEvolutionOptions& options,
+    const SamplerSetup& setup) {
+    return std::make_unique<RegularizedEvolution>(options, setup);
+}
+
+}  // namespace parnas::search

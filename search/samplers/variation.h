@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "core/rng.h"
+#include "core/trial.h"
+#include "spaces/param.h"
+
+namespace parnas::search {
+
+// How evolution makes new genotypes from old ones. Results are normalised; a parameter
+// that becomes active is drawn at random, since no parent says anything about it.
+
+// A different value of the domain: any other choice of a categorical; for numbers a step
+// by polynomial mutation with index 20 (Deb and Goyal, 1996), on the log scale where the
+// domain says so. nullopt if the domain has one value only.
+std::optional<Value> different_value(const spaces::Domain& domain, const Value& value, Rng& rng);
+
+struct Mutant {
+    Genotype genotype;
+    std::vector<spaces::ParamIndex> changed;  // ascending
+};
+
+// One active parameter, drawn among those with several values, gets a different value.
+// Nothing changes if there is none.
+Mutant mutate_one(std::span<const spaces::Param> params, const Genotype& parent, Rng& rng);
+
+// Each active parameter changes with probability 1 / (number of active ones).
+Mutant mutate_each(std::span<const spaces::Param> params, const Genotype& parent, Rng& rng);
+
+// Each parameter from either parent, with even chances; from the one where it is active if
+// it is not in both.
+Genotype cross(std::span<const spaces::Param> params,
+               const Genotype& a,
+               const Genotype& b,
+               Rng& rng);
+
+}  // namespace parnas::search

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "search/pareto.h"
+#include "search/samplers/explored.h"
+#include "search/samplers/nsga2.h"
+#include "search/samplers/random.h"
+#include "search/samplers/ranking.h"
+#include "search/samplers/regularized_evolution.h"
+#include "search/samplers/variation.h"
+#include "search/strategy.h"
+#include "tests/search/ask_and_tell.h"
+#include "tests/search/sampler_conformance.h"
+#include "tests/support/catch.h"
+#include "tests/support/spaces.h"
+
+namespace parnas::search {
+namespace {
+
+using tests::ask;
+using tests::ask_and_tell;
+using tests::choice;
+using tests::FakeSpace;
+
+std::unique_ptr<Sampler> regularized_evolution(const SamplerSetup& setup) {
+    return make_regularized_evolution_sampler({.population = 10, .sample = 3}, setup);
+}
+
+std::unique_ptr<Sampler> nsga2(const SamplerSetup& setup) {
+    return make_nsga2_sampler({.population = 10}, setup);
+}
+
+// Accuracy of a cell like NAS-Bench-201's: ops differ in worth, and neighbouring edges in
+// how well they go together. Minimised.
+std::vector<double> cell_error(const Genotype& genotype) {
+    static constexpr double kWorth[5] = {-1.0, 0.3, 0.7, 1.0, 0.1};
+    double worth = 0.0;
+    for (std::size_t i = 0; i < 6; ++i) {
+        const std::int64_t op = choice(genotype, i);
+        worth += kWorth[op];
+        worth += (op * 3 + choice(genotype, (i + 1) % 6)) % 5 == 0 ? 0.5 : 0.0;
+    }
+    return {-worth};
+}
+
+double best(const std::vector<Trial>& trials) {
+    return std::ranges::min_element(
+               trials, {}, [](const Trial& trial) { return trial.objectives[0]; })
+        ->objectives[0];
+}
+
+double zdt1_hypervolume(Sampler& sampler, const FakeSpace& space, std::uint64_t seed) {
+    std::vector<Point> points;
+    for (const Trial& trial : ask_and_tell(sampler, space, tests::zdt1, 300, seed))
+        points.push_back(trial.objectives);
+    return hypervolume(points, Point{1.1, 6.0});
+}
+
+}  // namespace
+
+TEST_CASE("the random sampler keeps its promises", "[search][sampler][conformance]") {
+    tests::check_sampler(make_random_sampler);
+}
+
+TEST_CASE("regularized evolution keeps its promises", "[search][sampler][conformance]") {
+    tests::check_sampler(regularized_evolution);
+}
+
+TEST_CASE("NSGA-II keeps its promises", "[search][sampler][conformance]") {
+    tests::check_sampler(nsga2);
+}
+
+TEST_CASE("a different value is in the domain and differs", "[search][variation]") {
+    Rng rng(1);
+    const std::vector<spaces::Domain> domains = {
+        spaces::Categorical{.choices = {Scalar(true), Scalar(false)}},
+        spaces::Integer{.low = 1, .high = 3},
+        spaces::Integer{.low = 1, .high = 1024, .log = true},
+        spaces::Integer{.low = 8, .high = 64, .step = 8},
+        spaces::Real{.low = -1.0, .high = 1.0},
+        spaces::Real{.low = 0.0, .high = 0.9, .step = 0.3},
+        spaces::Real{.low = 1e-5, .high = 1.0, .log = true}};
+    for (const spaces::Domain& domain : domains)
+        for (int i = 0; i < 200; ++i) {
+            const Value old = spaces::sample(domain, rng);
+            const auto value = different_value(domain, old, rng);
+            REQUIRE(value.has_value());
+            REQUIRE(spaces::contains(domain, *value));
+            REQUIRE(*value != old);
+        }
+    CHECK_FALSE(different_value(spaces::Integer{.low = 2, .high = 2}, Value(std::int64_t{2}), rng));
+}
+
+TEST_CASE("every other choice comes up as a mutation", "[search][variation]") {
+    Rng rng(2);
+    const FakeSpace space = tests::small_space();
+    const Genotype parent{{std::int64_t{1}, std::int64_t{2}}};
+    std::set<std::vector<Value>> children;
+    for (int i = 0; i < 200; ++i)
+        children.insert(mutate_one(space.params(), parent, rng).genotype.values);
+    CHECK(children.size() == 2 + 3);
+}
+
+TEST_CASE("only active parameters are mutated, and new ones are drawn", "[search][variation]") {
+    Rng rng(3);
+    const FakeSpace space = tests::mixed_space();
+    const Genotype parent{{std::int64_t{0}, 0.1, 0.0, std::int64_t{1}, std::int64_t{8}}};
+    std::set<double> momenta;
+    for (int i = 0; i < 300; ++i) {
+        const Mutant mutant = mutate_one(space.params(), parent, rng);
+        REQUIRE(mutant.changed.size() == 1);
+        CHECK((mutant.changed[0] == 0 || mutant.changed[0] == 1 || mutant.changed[0] == 3));
+        CHECK(spaces::normalised(space.params(), mutant.genotype) == mutant.genotype);
+        if (choice(mutant.genotype, 0) == 1)
+            momenta.insert(std::get<double>(mutant.genotype.values[2]));
+    }
+    CHECK(momenta.size() > 3);
+}
+
+TEST_CASE("a child of two parents has each value from one of them", "[search][variation]") {
+    Rng rng(4);
+    const FakeSpace space = tests::cell_space();
+    const Genotype a{std::vector<Value>(6, std::int64_t{1})};
+    const Genotype b{std::vector<Value>(6, std::int64_t{4})};
+    std::set<std::vector<Value>> children;
+    for (int i = 0; i < 500; ++i) {
+        const Genotype child = cross(space.params(), a, b, rng);
+        CHECK(std::ranges::all_of(child.values, [](const Value& value) {
+            return value == Value(std::int64_t{1}) || value == Value(std::int64_t{4});
+        }));
+        children.insert(child.values);
+    }
+    CHECK(children.size() == 64);
+}
+
+TEST_CASE("individuals within the limits rank before those outside", "[search][ranking]") {
+    const std::vector<Individual> individuals = {{.objectives = {5, 5}},
+                                                 {.objectives = {1, 1}, .violation = 0.5},
+                                                 {.objectives = {4, 6}},
+                                                 {.objectives = {6, 6}},
+                                                 {.violation = 0.1},
+                                                 {.violation = 0.1}};
+    std::vector<std::size_t> ranks;
+    for (const Fitness& each : fitness(individuals))
+        ranks.push_back(each.rank);
+    CHECK(ranks == std::vector<std::size_t>{0, 3, 0, 1, 2, 2});
+}
+
+TEST_CASE("a genotype that means the same as a told one is not new", "[search][explored]") {
+    const FakeSpace space = tests::small_space();
+    const Known by_first_value = [](const Genotype& genotype) {
+        return KnownFacts{.identity = {.low = static_cast<std::uint64_t>(choice(genotype, 0))}};
+    };
+    Explored explored(space);
+    explored.tell({{std::int64_t{1}, std::int64_t{0}}});
+    const std::vector<Candidate> pending = {{.genotype = {{std::int64_t{2}, std::int64_t{0}}}}};
+    explored.begin_ask(pending);
+    CHECK_FALSE(explored.is_new({{std::int64_t{1}, std::int64_t{3}}}, by_first_value));
+    CHECK_FALSE(explored.is_new({{std::int64_t{2}, std::int64_t{3}}}, by_first_value));
+    CHECK(explored.is_new({{std::int64_t{0}, std::int64_t{3}}}, by_first_value));
+    explored.begin_ask({});
+    CHECK(explored.is_new({{std::int64_t{2}, std::int64_t{3}}}, by_first_value));
+}
+
+TEST_CASE("options out of range are faults with their place", "[search][sampler]") {
+    Faults faults;
+    const Json json = {{"population", 1}, {"crossover", 2.0}};
+    ObjectReader reader(json, "/strategy", faults);
+    read_nsga2(reader);
+    reader.finish();
+    REQUIRE(faults.list().size() == 2);
+    CHECK(faults.list()[0].where == "/strategy/population");
+    CHECK(faults.list()[1].where == "/strategy/crossover");
+}
+
+TEST_CASE("a sampler's strategy waits while trials are pending and ends when none are",
+          "[search][strategy]") {
+    const FakeSpace space = tests::small_space();
+    const auto strategy = make_sampler_strategy(make_random_sampler({.space = space}));
+    const Known known = tests::genotype_facts;
+    std::vector<Candidate> pending;
+    std::vector<Finished> told;
+    Rng rng(1);
+    const auto next = [&](TrialNumber number) {
+        return strategy->next(
+            {.space = space, .number = number, .pending = pending, .rng = rng, .known = known});
+    };
+    for (TrialNumber number = 0; number < 12; ++number) {
+        const Step step = next(number);
+        REQUIRE(std::holds_alternative<Proposal>(step));
+        pending.push_back({.number = number, .genotype = std::get<Proposal>(step).genotype});
+        told.emplace_back(Trial{.number = number, .genotype = pending.back().genotype});
+    }
+    CHECK(std::holds_alternative<Wait>(next(12)));
+    pending.clear();
+    strategy->tell(told);
+    const Step step = next(12);
+    REQUIRE(std::holds_alternative<Done>(step));
+    CHECK(std::get<Done>(step).reason == "the space is exhausted after 12 trials");
+}
+
+// Were both equally good, 18 of 20 would happen with a chance of 0.0002.
+TEST_CASE("NSGA-II beats random search on ZDT1 in 18 of 20 seeds", "[search][nsga2]") {
+    const FakeSpace space = tests::real_space(8);
+    const SamplerSetup setup{.space = space, .objectives = 2};
+    int wins = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto evolution = make_nsga2_sampler({}, setup);
+        const auto random = make_random_sampler(setup);
+        wins += zdt1_hypervolume(*evolution, space, seed) > zdt1_hypervolume(*random, space, seed);
+    }
+    CHECK(wins >= 18);
+}
+
+// Were both equally good, 16 of 20 would happen with a chance of 0.006; ties count as losses.
+TEST_CASE("regularized evolution beats random search on a cell space in 16 of 20 seeds",
+          "[search][regularized_evolution]") {
+    const FakeSpace space = tests::cell_space();
+    int wins = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const auto evolution = make_regularized_evolution_sampler({}, {.space = space});
+        const auto random = make_random_sampler({.space = space});
+        wins += best(ask_and_tell(*evolution, space, cell_error, 200, seed)) <
+                best(ask_and_tell(*random, space, cell_error, 200, seed));
+    }
+    CHECK(wins >= 16);
+}
+
+}  // namespace parnas::search
