@@ -56,7 +56,8 @@ class HardwareModel {
 };
 
 // Reads its options from the job's `target` object and its files relative to `base`.
-using HardwareModelFactory = std::function<std::unique_ptr<HardwareModel>(
-    ObjectReader& options, const std::filesystem::path& base)>;
+using HardwareModelFactory =
+    std::function<std::unique_ptr<HardwareModel>(ObjectReader& options,
+                                                 const std::filesystem::path& base)>;
 
 }  // namespace parnas::hw_models
