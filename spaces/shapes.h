@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/registry.h"
+#include "spaces/network.h"
+
+namespace parnas::spaces {
+
+// What a custom op must tell: how plugins bring ops.
+struct CustomOp {
+    std::function<Shape(const Custom&, std::span<const Shape>)> shape;
+    std::function<std::int64_t(const Custom&, std::span<const Shape>)> parameters;
+    std::function<std::int64_t(const Custom&, std::span<const Shape>)> multiply_adds;
+};
+using OpRegistry = Registry<CustomOp>;
+
+// The output shape of one op. Throws Error(invalid_input) that says what was expected and
+// found; a custom op needs `ops`.
+Shape infer_shape(const Op& op, std::span<const Shape> inputs, const OpRegistry* ops = nullptr);
+
+// Throws Error(invalid_input) if a dimension is 0 or a value of this shape is too large.
+void check_shape(const Shape& shape);
+
+// One shape per value (inputs, then nodes). Checks the whole network: topological order,
+// number of inputs, shapes. Throws Error(invalid_input), its place the node's name.
+std::vector<Shape> infer_shapes(const Network& network, const OpRegistry* ops = nullptr);
+
+// As infer_shape() for a node whose inputs have these shapes, by value; nothing for a
+// custom op, and for what depends on one.
+std::optional<Shape> infer_known_shape(const Node& node,
+                                       std::span<const std::optional<Shape>> values);
+
+// "3x32x32"; a symbol by its name.
+std::string to_string(const Shape& shape, std::span<const std::string> symbols = {});
+
+}  // namespace parnas::spaces
