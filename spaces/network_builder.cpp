@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spaces/network_builder.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "spaces/shapes.h"
+
+namespace parnas::spaces {
+
+ValueId NetworkBuilder::add_input(Input input) {
+    check(network_.nodes.empty(), "inputs come before nodes");
+    shapes_.push_back(input.shape);
+    network_.inputs.push_back(std::move(input));
+    return static_cast<ValueId>(shapes_.size() - 1);
+}
+
+ValueId NetworkBuilder::add(std::string name, Op op, std::vector<ValueId> inputs) {
+    std::vector<Shape> input_shapes;
+    input_shapes.reserve(inputs.size());
+    for (const ValueId input : inputs)
+        input_shapes.push_back(shape(input));
+    try {
+        shapes_.push_back(infer_shape(op, input_shapes));
+    } catch (const Error& error) {
+        throw Error(error.kind(), error.what(), name);
+    }
+    network_.nodes.push_back(
+        {.name = std::move(name), .op = std::move(op), .inputs = std::move(inputs)});
+    return static_cast<ValueId>(shapes_.size() - 1);
+}
+
+std::int64_t NetworkBuilder::channels(ValueId value) const {
+    const Shape& dims = shape(value);
+    check(!dims.empty(), "a value without dimensions");
+    return dims.size() == 3 ? dims.front() : dims.back();
+}
+
+}  // namespace parnas::spaces

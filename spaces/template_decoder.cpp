@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spaces/template_decoder.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "spaces/network_builder.h"
+#include "spaces/shapes.h"
+
+namespace parnas::spaces {
+namespace {
+
+using Differs = std::function<void(const std::string&, const std::string&)>;
+
+[[noreturn]] void fail(const std::string& path, std::string message) {
+    throw Error(ErrorKind::invalid_input, std::move(message), path);
+}
+
+// Walks the template once and adds the chosen nodes. A copy is a scratch pad.
+class Decoder {
+  public:
+    Decoder(const Template& blueprint,
+            std::span<const Param> params,
+            const Genotype& genotype,
+            const Differs* differs)
+        : blueprint_(&blueprint), params_(params), genotype_(&genotype), differs_(differs) {}
+
+    Network run() {
+        for (const TemplateInput& input : blueprint_->inputs)
+            named_[input.name] = add_input(input);
+        const ValueId last = emit(blueprint_->body, 0);
+        for (const ValueId output : outputs_)
+            if (output != last)
+                builder_.add_output(output);
+        builder_.add_output(last);
+        Network network = builder_.take();
+        network.symbols = symbols_;
+        return network;
+    }
+
+  private:
+    Bindings bindings(std::optional<std::int64_t> same) const {
+        return {.param =
+                    [this](ParamIndex index) {
+                        return to_scalar(params_[index].domain, genotype_->values[index]);
+                    },
+                .same = same};
+    }
+
+    std::int64_t choice(ParamIndex index) const {
+        return std::get<std::int64_t>(genotype_->values[index]);
+    }
+
+    ValueId add_input(const TemplateInput& input) {
+        Input result{.name = input.name, .dtype = input.dtype};
+        for (const Expression& dim : input.shape) {
+            const Scalar value = evaluate(dim, bindings(std::nullopt));
+            if (const auto* size = std::get_if<std::int64_t>(&value); size != nullptr && *size > 0)
+                result.shape.push_back(*size);
+            else if (const auto* symbol = std::get_if<std::string>(&value))
+                result.shape.push_back(-1 - symbol_index(*symbol));
+            else
+                fail(
+                    "input." + input.name,
+                    "a dimension is a positive integer or a name, got " + parnas::to_string(value));
+        }
+        return builder_.add_input(std::move(result));
+    }
+
+    std::int64_t symbol_index(const std::string& symbol) {
+        const auto found = std::ranges::find(symbols_, symbol);
+        const auto index = found - symbols_.begin();
+        if (found == symbols_.end())
+            symbols_.push_back(symbol);
+        return index;
+    }
+
+    ValueId emit(const Block& block, ValueId value) {
+        std::vector<ValueId> inputs{value};
+        if (!block.from.empty())
+            inputs = named(block);
+        if (inputs.size() > 1 && !takes_several(block))
+            fail(block.path, fmt::format("takes one input, got {}", inputs.size()));
+        const ValueId result =
+            std::visit([&](const auto& kind) { return emit(kind, block, inputs); }, block.kind);
+        if (!block.name.empty())
+            named_[block.name] = result;
+        if (block.output)
+            outputs_.push_back(result);
+        return result;
+    }
+
+    static bool takes_several(const Block& block) {
+        return std::holds_alternative<Layer>(block.kind) ||
+               std::holds_alternative<Cell>(block.kind);
+    }
+
+    std::vector<ValueId> named(const Block& block) const {
+        std::vector<ValueId> values;
+        for (const std::string& name : block.from) {
+            const auto found = named_.find(name);
+            if (found == named_.end())
+                fail(block.path,
+                     fmt::format("`from` names '{}', and no block before it has that name "
+                                 "(or it was not chosen)",
+                                 name));
+            values.push_back(found->second);
+        }
+        return values;
+    }
+
+    ValueId emit(const Layer& layer, const Block& block, const std::vector<ValueId>& inputs) {
+        const LayerType& type = *layer.type;
+        if (inputs.size() < type.least_inputs || inputs.size() > type.most_inputs)
+            fail(block.path,
+                 fmt::format("{} takes {} to {} inputs, got {}",
+                             type.name,
+                             type.least_inputs,
+                             type.most_inputs,
+                             inputs.size()));
+        const Bindings bound = bindings(builder_.channels(inputs.front()));
+        std::vector<Scalar> values;
+        values.reserve(layer.attributes.size());
+        for (std::size_t i = 0; i < layer.attributes.size(); ++i) {
+            values.push_back(evaluate_at(block.path, layer.attributes[i], bound));
+            if (!fits(type.attributes[i], values.back()))
+                fail(block.path,
+                     fmt::format("'{}' is {}, expected {}",
+                                 type.attributes[i].name,
+                                 parnas::to_string(values.back()),
+                                 expectation(type.attributes[i])));
+        }
+        return type.emit({.builder = builder_,
+                          .path = block.path,
+                          .inputs = inputs,
+                          .classes = blueprint_->classes},
+                         AttributeValues(type.attributes, values));
+    }
+
+    static Scalar evaluate_at(const std::string& path,
+                              const Expression& expression,
+                              const Bindings& bound) {
+        if (const auto* literal = std::get_if<Scalar>(&expression.kind()))
+            return *literal;
+        try {
+            return evaluate(expression, bound);
+        } catch (const Error& error) {
+            fail(path, error.what());
+        }
+    }
+
+    ValueId emit(const Sequence& sequence, const Block&, const std::vector<ValueId>& inputs) {
+        ValueId value = inputs.front();
+        for (const Block& block : sequence.blocks)
+            value = emit(block, value);
+        return value;
+    }
+
+    ValueId emit(const Choice& choice_block,
+                 const Block& block,
+                 const std::vector<ValueId>& inputs) {
+        const auto chosen = static_cast<std::size_t>(choice(choice_block.param));
+        if (differs_ != nullptr)
+            compare_options(choice_block, block, inputs.front());
+        return emit_option(choice_block, chosen, inputs.front());
+    }
+
+    // An identity that is to project takes the shape of the first option that is none.
+    ValueId emit_option(const Choice& choice_block, std::size_t chosen, ValueId value) {
+        const Block& option = choice_block.options[chosen];
+        if (!choice_block.project || !is_identity(option))
+            return emit(option, value);
+        for (const Block& other : choice_block.options) {
+            if (is_identity(other))
+                continue;
+            const Shape wanted = shape_of(other, value);
+            if (wanted != builder_.shape(value))
+                return project(option.path, value, wanted);
+            break;
+        }
+        return emit(option, value);
+    }
+
+    static bool is_identity(const Block& block) {
+        const auto* layer = std::get_if<Layer>(&block.kind);
+        return layer != nullptr && layer->type->name == "identity";
+    }
+
+    Shape shape_of(const Block& block, ValueId value) const {
+        Decoder scratch = *this;
+        scratch.differs_ = nullptr;
+        const ValueId result = scratch.emit(block, value);
+        return scratch.builder_.shape(result);
+    }
+
+    ValueId project(const std::string& path, ValueId value, const Shape& wanted) {
+        const Shape& have = builder_.shape(value);
+        if (have.size() != 3 || wanted.size() != 3) {
+            if (have.size() != wanted.size())
+                fail(path,
+                     fmt::format("cannot project {} to {}", to_string(have), to_string(wanted)));
+            return builder_.add(
+                path + ".project", Linear{.out = wanted.back(), .bias = false}, {value});
+        }
+        const auto stride = [&](std::size_t axis) {
+            return std::max<std::int64_t>(1, (have[axis] + wanted[axis] - 1) / wanted[axis]);
+        };
+        const ValueId conv = builder_.add(
+            path + ".project", Conv{.out = wanted[0], .stride = {stride(1), stride(2)}}, {value});
+        return builder_.add(path + ".project.norm", Norm{}, {conv});
+    }
+
+    void compare_options(const Choice& choice_block, const Block& block, ValueId value) const {
+        std::optional<Shape> first;
+        for (std::size_t i = 0; i < choice_block.options.size(); ++i) {
+            try {
+                Decoder scratch = *this;
+                scratch.differs_ = nullptr;
+                const ValueId result = scratch.emit_option(choice_block, i, value);
+                const Shape& shape = scratch.builder_.shape(result);
+                if (!first)
+                    first = shape;
+                else if (*first != shape)
+                    (*differs_)(
+                        block.path,
+                        fmt::format(
+                            "its options differ in output shape: {} gives {} and {} gives {}; "
+                            "`project: true` lets an identity adapt",
+                            choice_block.options[0].path,
+                            to_string(*first),
+                            choice_block.options[i].path,
+                            to_string(shape)));
+            } catch (const Error& error) {
+                (*differs_)(block.path, error.what());
+            }
+        }
+    }
+
+    ValueId emit(const Repeat& repeat, const Block& block, const std::vector<ValueId>& inputs) {
+        const Scalar times = evaluate_at(block.path, repeat.times, bindings(std::nullopt));
+        const auto* count = std::get_if<std::int64_t>(&times);
+        if (count == nullptr || *count < 0 ||
+            *count > static_cast<std::int64_t>(repeat.bodies.size()))
+            fail(block.path, fmt::format("cannot repeat {} times", parnas::to_string(times)));
+        ValueId value = inputs.front();
+        for (std::size_t i = 0; i < static_cast<std::size_t>(*count); ++i)
+            value = emit(repeat.bodies[i], value);
+        return value;
+    }
+
+    ValueId emit(const Branches& branches, const Block& block, const std::vector<ValueId>& inputs) {
+        std::vector<ValueId> values;
+        for (const Block& branch : branches.blocks)
+            values.push_back(emit(branch, inputs.front()));
+        const std::string name = block.path + ".join";
+        if (branches.join == Join::add)
+            return builder_.add(name, Add{}, values);
+        if (branches.join == Join::concat)
+            return builder_.add(name, Concat{concat_axis(values.front())}, values);
+        ValueId product = values.front();
+        for (std::size_t i = 1; i < values.size(); ++i)
+            product = builder_.add(
+                i == 1 ? name : fmt::format("{}{}", name, i), Multiply{}, {product, values[i]});
+        return product;
+    }
+
+    // Channels: the first dimension of an image, the last of everything else.
+    std::int64_t concat_axis(ValueId value) const {
+        const Shape& shape = builder_.shape(value);
+        return shape.size() == 3 ? 0 : static_cast<std::int64_t>(shape.size()) - 1;
+    }
+
+    ValueId emit(const Cell& cell, const Block& block, const std::vector<ValueId>& inputs) {
+        std::vector<ValueId> values = cell_inputs(cell, block, inputs);
+        const ValueId incoming = inputs.back();
+        prepare(cell, values);
+        for (std::size_t i = 0; i < cell.nodes.size(); ++i)
+            values.push_back(
+                emit_node(cell.nodes[i], fmt::format("{}.node{}", block.path, i + 1), values));
+        cell_before_ = incoming;
+        const std::vector<ValueId> nodes(values.begin() + static_cast<std::ptrdiff_t>(cell.inputs),
+                                         values.end());
+        switch (cell.combine) {
+            case Combine::concat:
+                return builder_.add(
+                    block.path + ".concat", Concat{concat_axis(nodes.front())}, nodes);
+            case Combine::add:
+                return builder_.add(block.path + ".add", Add{}, nodes);
+            case Combine::last:
+                break;
+        }
+        return nodes.back();
+    }
+
+    std::vector<ValueId> cell_inputs(const Cell& cell,
+                                     const Block& block,
+                                     const std::vector<ValueId>& inputs) const {
+        if (inputs.size() == cell.inputs)
+            return inputs;
+        if (inputs.size() != 1 || cell.inputs != 2)
+            fail(block.path,
+                 fmt::format("the cell has {} inputs; name them with `from`", cell.inputs));
+        return {cell_before_.value_or(inputs.front()), inputs.front()};
+    }
+
+    void prepare(const Cell& cell, std::vector<ValueId>& values) {
+        if (cell.prepare.empty())
+            return;
+        const Shape last = builder_.shape(values.back());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const Shape& shape = builder_.shape(values[i]);
+            const bool larger = shape.size() == 3 && last.size() == 3 && shape[1] > last[1];
+            values[i] = emit(
+                larger && !cell.prepare_larger.empty() ? cell.prepare_larger[i] : cell.prepare[i],
+                values[i]);
+        }
+    }
+
+    ValueId emit_node(const CellNode& node,
+                      const std::string& path,
+                      const std::vector<ValueId>& values) {
+        std::vector<ValueId> terms;
+        const auto emit_edge = [&](std::size_t edge) {
+            terms.push_back(emit(node.edges[edge], values[node.from[edge]]));
+        };
+        if (node.inputs) {
+            for (const std::size_t edge :
+                 node.subsets[static_cast<std::size_t>(choice(*node.inputs))])
+                emit_edge(edge);
+        } else {
+            for (std::size_t edge = 0; edge < node.edges.size(); ++edge)
+                emit_edge(edge);
+        }
+        if (terms.size() == 1)
+            return terms.front();
+        return builder_.add(path, Add{}, terms);
+    }
+
+    const Template* blueprint_;
+    std::span<const Param> params_;
+    const Genotype* genotype_;
+    const Differs* differs_;
+    NetworkBuilder builder_;
+    std::map<std::string, ValueId> named_;
+    std::vector<ValueId> outputs_;
+    std::vector<std::string> symbols_;
+    std::optional<ValueId> cell_before_;  // the value that came into the cell before
+};
+
+}  // namespace
+
+Network decode(const Template& blueprint, std::span<const Param> params, const Genotype& genotype) {
+    return Decoder(blueprint, params, genotype, nullptr).run();
+}
+
+void check_choices(const Template& blueprint,
+                   std::span<const Param> params,
+                   const Genotype& genotype,
+                   const Differs& differs) {
+    Decoder(blueprint, params, genotype, &differs).run();
+}
+
+}  // namespace parnas::spaces

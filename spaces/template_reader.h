@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/object_reader.h"
+#include "spaces/template.h"
+
+namespace parnas::spaces {
+
+// Where in a document a block stands: what its names begin with, what its expressions may
+// name, and under which condition its parameters are active.
+struct Scope {
+    std::string path;        // of blocks
+    std::string param_path;  // of parameters; a shorter one where choices are shared
+    std::optional<Condition> condition;
+    std::map<std::string, Expression, std::less<>> arguments;
+    bool shared = false;  // a parameter that is there already is the same one
+    bool adopted =
+        false;  // an unnamed block takes the path as it is: the one block of a definition
+    int depth = 0;
+};
+
+// Turns the blocks of a space document into a template: expands definitions, gives every
+// block its path and every choice its parameter. Faults are collected; the result is of use
+// only if there were none.
+class TemplateReader {
+  public:
+    // `define` is the document's, or null. `lists` are the arguments that are lists.
+    TemplateReader(const Json& define,
+                   std::map<std::string, Json> lists,
+                   std::vector<Param>& params,
+                   Faults& faults);
+
+    Block read_body(const Json& json, const std::string& pointer, const Scope& scope);
+    // A literal, a domain (which becomes the parameter `<param_path>.<name>`), or an expression.
+    Expression read_expression(const Json& json,
+                               const std::string& pointer,
+                               const Scope& scope,
+                               std::string_view name);
+    Expression read_text(std::string_view text, const std::string& pointer, const Scope& scope);
+    // A list, or {arg: NAME} of one.
+    const Json& resolve_list(const Json& json) const;
+    // Nullopt after a fault.
+    std::optional<ParamIndex> add_param(const std::string& name,
+                                        Domain domain,
+                                        const std::optional<Condition>& condition,
+                                        bool shared,
+                                        const std::string& pointer);
+
+  private:
+    struct CellPlan;
+    struct Head {  // what all blocks have
+        Scope scope;
+        Block block;
+    };
+
+    Block read_block(const Json& json, const std::string& pointer, const Scope& scope);
+    Block read_typed(const std::string& type,
+                     const Json& body,
+                     const std::string& pointer,
+                     const Scope& scope);
+    Block read_list(const Json& json, const std::string& pointer, const Scope& scope);
+    Head read_head(ObjectReader& reader, const std::string& otherwise, const Scope& scope);
+
+    void read_layer(const LayerType& type, ObjectReader& reader, Head& head);
+    void read_sequence(ObjectReader& reader, Head& head);
+    void read_choice(ObjectReader& reader, Head& head);
+    void read_repeat(ObjectReader& reader, Head& head);
+    void read_residual(ObjectReader& reader, Head& head);
+    void read_branches(ObjectReader& reader, Head& head);
+    void read_cell(ObjectReader& reader, Head& head);
+    void read_use(ObjectReader& reader, Head& head);
+
+    void fill_choice(const Json& options,
+                     const std::string& pointer,
+                     const Scope& scope,
+                     Block& block,
+                     bool project);
+    CellNode read_node(const Json& edge,
+                       const std::string& pointer,
+                       const Scope& scope,
+                       const CellPlan& plan);
+    Join read_join(ObjectReader& reader);
+    std::optional<std::int64_t> largest(const Expression& times, const std::string& pointer);
+    std::optional<Condition> while_repeated(const Expression& times,
+                                            std::int64_t repetition,
+                                            const Scope& scope) const;
+    Json resolve_arguments(const Json& json, const std::string& pointer, const Scope& scope);
+    Scope inside(const Scope& scope, const std::string& component, bool in_params = true) const;
+    std::string component(const Scope& scope, const std::string& wanted);
+
+    const Json& define_;
+    std::map<std::string, Json> lists_;
+    std::vector<Param>& params_;
+    Faults& faults_;
+    std::set<std::string> paths_;
+    std::size_t blocks_ = 0;
+};
+
+}  // namespace parnas::spaces
