@@ -50,8 +50,8 @@ Rule rule_of(const MessagePassing&) {
 Rule rule_of(const Custom&) {
     return Rule::never;
 }
-template <typename Linear>  // Norm, Pool, Add, Concat, Slice, ...
-Rule rule_of(const Linear&) {
+template <typename Other>  // Norm, Pool, Add, Concat, Slice, ...
+Rule rule_of(const Other&) {
     return Rule::if_all;
 }
 
