@@ -124,7 +124,9 @@ std::vector<LayerType> basic_layers() {
                                            .keep_dims = v.boolean("keep_dims")});
              }},
         {.name = "identity",
-         .about = "what comes in",
+         .about = "what comes in; with `project`, a 1x1 convolution where the blocks beside it "
+                  "change the shape",
+         .attributes = {boolean("project", false)},
          .emit = [](const EmitContext& c,
                     const AttributeValues&) { return add_one(c, Identity{}); }},
         {.name = "zero",

@@ -22,7 +22,17 @@ using Extent = std::array<std::int64_t, 2>;  // {height, width}
 enum class DType { fp32, fp16, bf16, int8, int64 };
 enum class NormKind { batch, layer, group, instance, rms };
 enum class ActivationKind {
-    relu, relu6, hswish, hsigmoid, swish, sigmoid, tanh, gelu, leaky_relu, elu, softplus
+    relu,
+    relu6,
+    hswish,
+    hsigmoid,
+    swish,
+    sigmoid,
+    tanh,
+    gelu,
+    leaky_relu,
+    elu,
+    softplus
 };
 enum class PoolKind { average, max };
 enum class ResizeMode { nearest, bilinear };
@@ -148,9 +158,29 @@ struct Custom {  // looked up in an OpRegistry
     bool operator==(const Custom&) const = default;
 };
 
-using Op = std::variant<Conv, Linear, Norm, Activation, Pool, GlobalPool, Add, Multiply, Concat, Slice,
-                        Reshape, Transpose, Resize, Pad, Softmax, Identity, Zero, Dropout, Embedding,
-                        Attention, Recurrent, MessagePassing, Custom>;
+using Op = std::variant<Conv,
+                        Linear,
+                        Norm,
+                        Activation,
+                        Pool,
+                        GlobalPool,
+                        Add,
+                        Multiply,
+                        Concat,
+                        Slice,
+                        Reshape,
+                        Transpose,
+                        Resize,
+                        Pad,
+                        Softmax,
+                        Identity,
+                        Zero,
+                        Dropout,
+                        Embedding,
+                        Attention,
+                        Recurrent,
+                        MessagePassing,
+                        Custom>;
 
 // Where a value comes from. Inputs are counted from 0 and come before all nodes: value i
 // is inputs[i] for i < inputs.size(), and nodes[i - inputs.size()] otherwise.

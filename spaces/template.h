@@ -33,8 +33,6 @@ struct Sequence {
 struct Choice {
     ParamIndex param = 0;  // categorical, one value per option
     std::vector<Block> options;
-    bool project =
-        false;  // an identity becomes a 1x1 convolution where the others change the shape
 };
 
 // The first `times` of the bodies, in order.

@@ -168,25 +168,30 @@ class Decoder {
         return emit_option(choice_block, chosen, inputs.front());
     }
 
-    // An identity that is to project takes the shape of the first option that is none.
     ValueId emit_option(const Choice& choice_block, std::size_t chosen, ValueId value) {
-        const Block& option = choice_block.options[chosen];
-        if (!choice_block.project || !is_identity(option))
-            return emit(option, value);
-        for (const Block& other : choice_block.options) {
-            if (is_identity(other))
-                continue;
-            const Shape wanted = shape_of(other, value);
-            if (wanted != builder_.shape(value))
-                return project(option.path, value, wanted);
-            break;
-        }
-        return emit(option, value);
+        return emit_beside(choice_block.options[chosen], choice_block.options, value);
     }
 
-    static bool is_identity(const Block& block) {
+    // An identity that is to project takes the shape of the first block beside it that is
+    // no identity.
+    ValueId emit_beside(const Block& block, const std::vector<Block>& siblings, ValueId value) {
+        if (!projects(block))
+            return emit(block, value);
+        const auto other =
+            std::ranges::find_if(siblings, [](const Block& sibling) { return !projects(sibling); });
+        if (other == siblings.end())
+            return emit(block, value);
+        const Shape wanted = shape_of(*other, value);
+        return wanted == builder_.shape(value) ? emit(block, value)
+                                               : project(block.path, value, wanted);
+    }
+
+    static bool projects(const Block& block) {
         const auto* layer = std::get_if<Layer>(&block.kind);
-        return layer != nullptr && layer->type->name == "identity";
+        if (layer == nullptr || layer->type->name != "identity")
+            return false;
+        const auto* literal = std::get_if<Scalar>(&layer->attributes.front().kind());
+        return literal != nullptr && *literal == Scalar(true);
     }
 
     Shape shape_of(const Block& block, ValueId value) const {
@@ -254,7 +259,7 @@ class Decoder {
     ValueId emit(const Branches& branches, const Block& block, const std::vector<ValueId>& inputs) {
         std::vector<ValueId> values;
         for (const Block& branch : branches.blocks)
-            values.push_back(emit(branch, inputs.front()));
+            values.push_back(emit_beside(branch, branches.blocks, inputs.front()));
         const std::string name = block.path + ".join";
         if (branches.join == Join::add)
             return builder_.add(name, Add{}, values);

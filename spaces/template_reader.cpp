@@ -192,16 +192,14 @@ void TemplateReader::read_sequence(ObjectReader& reader, Head& head) {
 }
 
 void TemplateReader::read_choice(ObjectReader& reader, Head& head) {
-    const bool project = reader.boolean("project", false);
     if (const Json* options = reader.need("options"))
-        fill_choice(*options, reader.pointer("options"), head.scope, head.block, project);
+        fill_choice(*options, reader.pointer("options"), head.scope, head.block);
 }
 
 void TemplateReader::fill_choice(const Json& options,
                                  const std::string& pointer,
                                  const Scope& scope,
-                                 Block& block,
-                                 bool project) {
+                                 Block& block) {
     if (!options.is_array() || options.empty()) {
         faults_.add(pointer, fmt::format("expected a list of blocks, got {}", type_name(options)));
         return;
@@ -229,7 +227,7 @@ void TemplateReader::fill_choice(const Json& options,
         domain.choices.emplace_back(label);
     }
     const auto param = add_param(scope.param_path, domain, scope.condition, scope.shared, pointer);
-    Choice choice{.param = param.value_or(0), .project = project};
+    Choice choice{.param = param.value_or(0)};
     for (std::size_t i = 0; i < options.size(); ++i) {
         Scope option = scope;
         option.condition =

@@ -82,8 +82,7 @@ class TemplateReader {
     void fill_choice(const Json& options,
                      const std::string& pointer,
                      const Scope& scope,
-                     Block& block,
-                     bool project);
+                     Block& block);
     CellNode read_node(const Json& edge,
                        const std::string& pointer,
                        const Scope& scope,

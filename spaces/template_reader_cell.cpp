@@ -119,7 +119,7 @@ CellNode TemplateReader::read_node(const Json& edge,
                                : Expression(Expression::Kind(Scalar(std::int64_t{1}))));
         Block block{.path = inner.path, .kind = Sequence{}};
         if (edge.is_array() && edge.size() > 1)
-            fill_choice(edge, pointer, inner, block, false);
+            fill_choice(edge, pointer, inner, block);
         else
             block = read_body(edge, pointer, inner);
         node.from.push_back(from);
