@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The include lint accepts what is allowed and finds each kind of bad edge."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LINT = pathlib.Path(__file__).parent / "check_includes.py"
+
+
+def lint(files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        run = subprocess.run([sys.executable, LINT, folder], capture_output=True, text=True)
+        return run.returncode, run.stdout
+
+
+class CheckIncludes(unittest.TestCase):
+    def test_accepts_the_right_direction(self):
+        code, text = lint({"spaces/a.cpp": '#include "core/error.h"\n#include <vector>\n'})
+        self.assertEqual((code, text), (0, "include directions ok\n"))
+
+    def test_finds_bad_edges(self):
+        for name, include in [
+            ("core/a.h", '"spaces/param.h"'),
+            ("store/a.cpp", '"spaces/param.h"'),
+            ("search/a.cpp", '"store/sqlite_store.h"'),
+            ("cli/a.cpp", '"evaluators/torch/weights.h"'),
+            ("search/a.cpp", "<torch/script.h>"),
+            ("cli/a.cpp", "<sqlite3.h>"),
+            ("core/a.h", "<nlohmann/json.hpp>"),
+        ]:
+            with self.subTest(file=name, include=include):
+                code, text = lint({name: f"#include {include}\n"})
+                self.assertEqual(code, 1)
+                self.assertIn(name, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
