@@ -66,7 +66,7 @@ Error error_for(int code, int system_error, const std::string& message, const st
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_AUTH:
-            return unavailable(fmt::format("the file may not be written: {}", reason));
+            return unavailable("the file may only be read, not written");
         case SQLITE_CANTOPEN:
             return unavailable(fmt::format("the file or its directory cannot be used: {}", reason));
         case SQLITE_BUSY:
@@ -105,7 +105,7 @@ void Database::Close::operator()(sqlite3* handle) const {
 Database::Database(std::filesystem::path path,
                    Access access,
                    std::chrono::milliseconds busy_timeout)
-    : path_(std::filesystem::absolute(path)) {
+    : path_(std::filesystem::absolute(path)), busy_timeout_(busy_timeout) {
     const std::string name =
         access == Access::immutable ? immutable_uri(path_.string()) : path_.string();
     sqlite3* handle = nullptr;

@@ -49,6 +49,7 @@ class Database {
     bool in_transaction() const;
 
     const std::filesystem::path& path() const { return path_; }
+    std::chrono::milliseconds busy_timeout() const { return busy_timeout_; }
     sqlite3* handle() const { return handle_.get(); }
     // Throws the Error for a result code of the last call.
     [[noreturn]] void fail(int code) const;
@@ -61,6 +62,7 @@ class Database {
     Statement& statement(std::string_view sql);
 
     std::filesystem::path path_;
+    std::chrono::milliseconds busy_timeout_;
     std::unique_ptr<sqlite3, Close> handle_;
     std::unordered_map<std::string_view, std::unique_ptr<Statement>> statements_;
 };

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -126,6 +128,22 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
         text.replace(at, from.size(), to);
 }
 
+// The switch needs the file for itself, and SQLite does not wait for that by itself.
+void switch_to_wal(Database& database) {
+    const auto deadline = std::chrono::steady_clock::now() + database.busy_timeout();
+    for (;;) {
+        try {
+            database.script("PRAGMA journal_mode = WAL");
+            return;
+        } catch (const Error& error) {
+            const bool over = std::chrono::steady_clock::now() >= deadline;
+            if (error.kind() != ErrorKind::unavailable || over)
+                throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
 }  // namespace
 
 void prepare_writer(Database& database) {
@@ -134,8 +152,9 @@ void prepare_writer(Database& database) {
     // SQLite before 3.51.3.
     if (!is_blank(database))
         examine(database);
+    switch_to_wal(database);
     database.script(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
         "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000");
     add_missing_tables(database);
 }

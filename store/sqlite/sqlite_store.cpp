@@ -2,6 +2,7 @@
 #include "store/sqlite_store.h"
 
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "store/rules.h"
@@ -22,12 +23,16 @@ using sqlite::Database;
 // Faults of the path that SQLite would only call "unable to open database file".
 void check_path(const SqliteOptions& options) {
     const auto& path = options.path;
-    if (std::filesystem::is_directory(path))
+    std::error_code error;
+    const auto file = std::filesystem::status(path, error);
+    if (file.type() == std::filesystem::file_type::none)
+        throw Error(ErrorKind::unavailable, error.message(), path.string());
+    if (std::filesystem::is_directory(file))
         throw Error(ErrorKind::invalid_input, "is a folder, not a store", path.string());
-    if (options.mode != OpenMode::create && !std::filesystem::exists(path))
+    if (options.mode != OpenMode::create && !std::filesystem::exists(file))
         throw Error(ErrorKind::not_found, "there is no such store", path.string());
     const auto folder = std::filesystem::absolute(path).parent_path();
-    if (!std::filesystem::is_directory(folder))
+    if (!std::filesystem::is_directory(folder, error))
         throw Error(ErrorKind::not_found, "the store's folder does not exist", folder.string());
 }
 

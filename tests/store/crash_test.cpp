@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <functional>
 #include <sys/resource.h>
@@ -30,7 +31,8 @@ pid_t in_child(const std::function<int()>& body) {
     int status = 99;
     try {
         status = body();
-    } catch (...) {
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "in a child: %s\n", error.what());
     }
     _exit(status);
 }
@@ -177,4 +179,43 @@ TEST_CASE("a batch that does not fit takes no other with it", "[store][sqlite][c
         return refused == 10 && store->trials(small.study).size() == 30 ? 0 : 1;
     });
     CHECK(exit_status(child) == 0);
+}
+
+TEST_CASE("processes that make one store at the same moment share it", "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    for (int round = 0; round < 10; ++round) {
+        const auto path = folder / ("store" + std::to_string(round)).c_str();
+        std::vector<pid_t> children;
+        for (int i = 0; i < 4; ++i)
+            children.push_back(in_child([&] {
+                make_sqlite_store({.path = path})->create_study(spec("s" + std::to_string(i)));
+                return 0;
+            }));
+        for (const pid_t child : children)
+            CHECK(exit_status(child) == 0);
+        CHECK(make_sqlite_store({.path = path})->studies().size() == 4);
+    }
+}
+
+TEST_CASE("a file that may only be read is read, and refused for writing", "[store][sqlite]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    make_sqlite_store({.path = path})->create_study(spec("s"));
+    using std::filesystem::perms;
+    std::filesystem::permissions(path, static_cast<perms>(0444));
+    std::filesystem::permissions(folder.path(), static_cast<perms>(0555));
+    const pid_t child = in_child([&] {
+        // Nothing is forbidden to root.
+        if (geteuid() == 0 && seteuid(65534) != 0)
+            return 1;
+        const auto store = make_sqlite_store({.path = path, .mode = OpenMode::read_only});
+        if (store->studies().size() != 1)
+            return 2;
+        const auto write = [&] { make_sqlite_store({.path = path}); };
+        if (error_of(write) != ErrorKind::unavailable)
+            return 3;
+        return message_of(write).find("may only be read") == std::string::npos ? 4 : 0;
+    });
+    CHECK(exit_status(child) == 0);
+    std::filesystem::permissions(folder.path(), perms::owner_all);
 }
