@@ -8,6 +8,8 @@ namespace {
 
 using Inputs = std::span<const at::Tensor>;
 
+constexpr double kLargestExponent = 60.0;
+
 // A batch of graphs as one: the nodes of graph b follow those of graph b - 1.
 struct Graph {
     at::Tensor nodes;  // {all nodes, features}
@@ -61,13 +63,13 @@ at::Tensor gat(const Graph& graph,
     const at::Tensor own = at::leaky_relu(from_score + to_score, 0.2);
     const at::Tensor score = at::leaky_relu(
         from_score.index_select(0, graph.from) + to_score.index_select(0, graph.to), 0.2);
-    // Shifted by each node's largest score, so that the softmax cannot overflow.
-    const at::Tensor largest = own.detach().scatter_reduce(0, graph.to, score.detach(), "amax");
-    const at::Tensor own_share = at::exp(own - largest);
-    const at::Tensor share = at::exp(score - largest.index_select(0, graph.to));
+    // The softmax is taken relative to the self loop's score, whose share is thus 1, and
+    // bounded, so that it cannot overflow.
+    const at::Tensor relative = score - own.index_select(0, graph.to);
+    const at::Tensor share = at::exp(relative.clamp_max(kLargestExponent));
     const at::Tensor messages = hidden.index_select(0, graph.from) * share.unsqueeze(1);
-    const at::Tensor total = gather_sums(graph, share) + own_share;
-    return (gather_sums(graph, messages) + hidden * own_share.unsqueeze(1)) / total.unsqueeze(1);
+    const at::Tensor total = gather_sums(graph, share) + 1.0;
+    return (gather_sums(graph, messages) + hidden) / total.unsqueeze(1);
 }
 
 // Xu et al. 2019 with epsilon 0 and one linear layer.

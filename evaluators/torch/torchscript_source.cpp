@@ -337,16 +337,13 @@ std::vector<std::string> statements(const MessagePassing& op, const Place& at) {
             line(
                 "{v}_score = torch.leaky_relu({v}_from_score.index_select(0, {v}_from) + "
                 "{v}_to_score.index_select(0, {v}_to), 0.2)");
-            line("{v}_largest = torch.scatter_reduce({v}_own, 0, {v}_to, {v}_score, 'amax')");
-            line("{v}_own_share = torch.exp({v}_own - {v}_largest)");
-            line("{v}_share = torch.exp({v}_score - {v}_largest.index_select(0, {v}_to))");
-            line("{v}_total = torch.index_add({v}_own_share, 0, {v}_to, {v}_share)");
-            line(
-                "{v}_out = ({sum} + {v}_hidden * {v}_own_share.unsqueeze(1)) / "
-                "{v}_total.unsqueeze(1)",
-                fmt::arg("sum",
-                         sum_of(v + "_hidden.index_select(0, " + v + "_from) * " + v +
-                                "_share.unsqueeze(1)")));
+            line("{v}_relative = {v}_score - {v}_own.index_select(0, {v}_to)");
+            line("{v}_share = torch.exp(torch.clamp_max({v}_relative, 60.0))");
+            line("{v}_total = torch.index_add(torch.ones_like({v}_own), 0, {v}_to, {v}_share)");
+            line("{v}_out = ({sum} + {v}_hidden) / {v}_total.unsqueeze(1)",
+                 fmt::arg("sum",
+                          sum_of(v + "_hidden.index_select(0, " + v + "_from) * " + v +
+                                 "_share.unsqueeze(1)")));
             break;
         case MessageKind::gin:
             line("{v}_out = torch.linear({v}_nodes + {sum}, {w})",

@@ -20,6 +20,11 @@ namespace {
 constexpr double kAuxiliaryWeight = 0.3;
 constexpr std::int64_t kScoreBatch = 256;
 
+// Of a loss that is not finite; fmt would tell -nan from nan.
+const char* to_word(double loss) {
+    return std::isnan(loss) ? "nan" : "infinite";
+}
+
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing) {
     return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, smoothing);
 }
@@ -48,10 +53,10 @@ class Trainer {
             if (!validation)
                 return cancelled(epoch);
             if (!std::isfinite(validation->loss))
-                return Failure{
-                    FailureKind::diverged,
-                    fmt::format(
-                        "validation loss is {} after epoch {}", validation->loss, epoch + 1)};
+                return Failure{FailureKind::diverged,
+                               fmt::format("validation loss is {} after epoch {}",
+                                           to_word(validation->loss),
+                                           epoch + 1)};
             const Metrics metrics{{"accuracy", validation->accuracy},
                                   {"loss", validation->loss},
                                   {"train_loss", train_loss_}};
@@ -83,7 +88,8 @@ class Trainer {
             if (!std::isfinite(loss))
                 return Failure{
                     FailureKind::diverged,
-                    fmt::format("loss is {} in epoch {}, batch {}", loss, epoch + 1, batch + 1)};
+                    fmt::format(
+                        "loss is {} in epoch {}, batch {}", to_word(loss), epoch + 1, batch + 1)};
             sum += loss * static_cast<double>(indices.size());
             samples += indices.size();
         }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "core/rng.h"
+#include "spaces/search_space.h"
+
+namespace parnas::tests {
+
+// A folder that goes when the object goes.
+class Folder {
+  public:
+    Folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
+        if (mkdtemp(pattern.data()) == nullptr)
+            throw std::runtime_error("no temporary folder");
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+    std::filesystem::path write(const std::string& name, const std::string& content) const {
+        std::filesystem::create_directories((path_ / name).parent_path());
+        std::ofstream(path_ / name, std::ios::binary) << content;
+        return path_ / name;
+    }
+
+  private:
+    std::filesystem::path path_;
+};
+
+// Two Gaussian clouds around (-2, -2) and (2, 2): "x,y,label" lines.
+inline std::string two_blobs(int samples) {
+    Rng rng(7);
+    std::string text;
+    for (int i = 0; i < samples; ++i) {
+        const double centre = i % 2 == 0 ? -2.0 : 2.0;
+        text += std::to_string(centre + rng.normal()) + "," +
+                std::to_string(centre + rng.normal()) + "," + std::to_string(i % 2) + "\n";
+    }
+    return text;
+}
+
+// A space with one point.
+class OnePoint final : public spaces::SearchSpace {
+  public:
+    explicit OnePoint(spaces::Network network, Assignment values = {})
+        : decoded_{std::make_shared<spaces::Network>(std::move(network)), std::move(values)} {}
+
+    std::string_view name() const override { return "one-point@1"; }
+    std::string_view document() const override { return "{}"; }
+    std::span<const spaces::Param> params() const override { return {}; }
+    spaces::Decoded decode(const Genotype&) const override { return decoded_; }
+    const spaces::Decoded& decoded() const { return decoded_; }
+
+  private:
+    spaces::Decoded decoded_;
+};
+
+}  // namespace parnas::tests
