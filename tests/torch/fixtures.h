@@ -52,6 +52,19 @@ inline std::string two_blobs(int samples) {
     return text;
 }
 
+// 6 x 6 pixels with a bright left or right half: "pixel,...,label" lines.
+inline std::string bright_halves(int samples) {
+    Rng rng(3);
+    std::string text;
+    for (int i = 0; i < samples; ++i) {
+        for (int pixel = 0; pixel < 36; ++pixel)
+            text +=
+                std::to_string(rng.uniform() + ((pixel % 6 < 3) == (i % 2 == 0) ? 1.0 : 0.0)) + ",";
+        text += std::to_string(i % 2) + "\n";
+    }
+    return text;
+}
+
 // A space with one point.
 class OnePoint final : public spaces::SearchSpace {
   public:

@@ -8,7 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch.h"
+// clang-format off: torch.h comes first
+#include <ATen/Parallel.h>
+// clang-format on
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 #include "tests/torch/fixtures.h"
@@ -18,13 +22,17 @@ using namespace parnas::evaluators;
 
 namespace {
 
-// An evaluator on two clouds of points, and what it is called with.
+constexpr const char* kImages = R"("data": {"csv": "halves.csv", "shape": [1, 6, 6]})";
+
+// An evaluator, by default on two clouds of points, and what it is called with.
 class Bench {
   public:
     explicit Bench(const std::string& text = "{}") {
         Json options = Json::parse(text);
         folder_.write("blobs.csv", tests::two_blobs(200));
-        options["data"] = {{"csv", "blobs.csv"}};
+        folder_.write("halves.csv", tests::bright_halves(120));
+        if (!options.contains("data"))
+            options["data"] = {{"csv", "blobs.csv"}};
         if (!options.contains("epochs"))
             options["epochs"] = 4;
         Faults faults;
@@ -93,14 +101,15 @@ TEST_CASE("training learns to tell two clouds apart", "[torch][training]") {
 
 TEST_CASE("the same candidate has the same outcome, also when two are trained at once",
           "[torch][training]") {
-    const tests::OnePoint space(tests::small_mlp(2, 64, 2));
-    Bench bench;
+    const tests::OnePoint space(tests::small_convnet({.input = {1, 6, 6}, .classes = 2}));
+    const std::string options = std::string("{") + kImages + "}";
+    Bench bench(options);
     const Metrics alone = metrics_of(bench.evaluate(space));
     const std::string weights = bench.weights;
     CHECK(metrics_of(bench.evaluate(space)) == alone);
     CHECK(bench.weights == weights);
 
-    Bench first, second;
+    Bench first(options), second(options);
     std::optional<Outcome> first_outcome, second_outcome;
     {
         std::jthread one([&] { first_outcome = first.evaluate(space); });
@@ -109,6 +118,16 @@ TEST_CASE("the same candidate has the same outcome, also when two are trained at
     CHECK(metrics_of(*first_outcome) == alone);
     CHECK(first.weights == weights);
     CHECK(metrics_of(*second_outcome) != alone);
+}
+
+TEST_CASE("the number of threads belongs to the thread that sets it", "[torch][threads]") {
+    use_threads(3);
+    std::jthread([] {
+        use_threads(1);
+        CHECK(at::get_num_threads() == 1);
+    }).join();
+    CHECK(at::get_num_threads() == 3);
+    use_threads(1);
 }
 
 TEST_CASE("LibTorch's own random generator is left alone", "[torch][training]") {
@@ -242,35 +261,17 @@ TEST_CASE("what decides the outcome is in the fingerprint", "[torch][training]")
 }
 
 TEST_CASE("images are shifted and flipped while training", "[torch][training]") {
-    // Bright left or bright right half, on 6 x 6 pixels.
-    std::string csv;
-    Rng rng(3);
-    for (int i = 0; i < 120; ++i) {
-        for (int pixel = 0; pixel < 36; ++pixel)
-            csv +=
-                std::to_string(rng.uniform() + ((pixel % 6 < 3) == (i % 2 == 0) ? 1.0 : 0.0)) + ",";
-        csv += std::to_string(i % 2) + "\n";
-    }
-    const tests::Folder folder;
-    folder.write("halves.csv", csv);
-    const auto train_loss = [&](const Json& augment) {
-        const Json json{{"data", {{"csv", "halves.csv"}, {"shape", Json::array({1, 6, 6})}}},
-                        {"epochs", 6},
-                        {"batch", 16},
-                        {"augment", augment}};
-        Faults faults;
-        ObjectReader reader(json, "", faults);
-        const auto evaluator = make_training_evaluator(reader, folder.path());
-        faults.throw_if_any();
-        tests::NetworkDraft draft;
-        spaces::ValueId value = draft.input("image", {1, 6, 6});
-        value = draft.add("flat", spaces::Reshape{.shape = {36}}, {value});
-        value = draft.add("head", spaces::Linear{.out = 2}, {value});
-        const tests::OnePoint space(std::move(draft).finish({value}));
-        const Context context{.space = space, .decoded = space.decoded()};
-        return metrics_of(evaluator->evaluate({.seed = 1}, context)).at("train_loss");
+    tests::NetworkDraft draft;
+    spaces::ValueId value = draft.input("image", {1, 6, 6});
+    value = draft.add("flat", spaces::Reshape{.shape = {36}}, {value});
+    value = draft.add("head", spaces::Linear{.out = 2}, {value});
+    const tests::OnePoint space(std::move(draft).finish({value}));
+    const auto train_loss = [&](const std::string& augment) {
+        Bench bench(std::string(R"({"epochs": 6, "batch": 16, "augment": )") + augment + ", " +
+                    kImages + "}");
+        return metrics_of(bench.evaluate(space)).at("train_loss");
     };
-    CHECK(train_loss({{"crop", 1}}) < 0.4);
+    CHECK(train_loss(R"({"crop": 1})") < 0.4);
     // Flipping makes left and right the same: what is left is to guess.
-    CHECK(train_loss({{"flip", true}}) > 0.65);
+    CHECK(train_loss(R"({"flip": true})") > 0.65);
 }
