@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/trial.h"
+#include "search/goals.h"
+
+namespace parnas::search {
+
+// Which earlier results answer a trial.
+enum class Reuse { none, genotype, architecture };
+// Whose weights are kept in the store.
+enum class KeepWeights { front, all, none };
+
+std::string_view to_string(Reuse reuse);
+std::string_view to_string(KeepWeights keep);
+
+// What ends a search, whatever comes first. Finalists come on top.
+struct Budget {
+    std::optional<std::int64_t> trials;
+    std::optional<Seconds> wall_time;  // over all sessions of the study
+    std::optional<Seconds> cost;       // of the evaluations; may be simulated
+};
+
+// A job document as values (docs/job-file.md). Parts that others read are kept as JSON
+// text: `space` for load_space(), `evaluator`, `target` and `strategy` for the factories of
+// their `type` or `model`.
+struct JobSpec {
+    std::string name;
+    std::filesystem::path base;  // absolute; where relative paths of the document start
+    std::string space;
+    std::string evaluator;
+    std::optional<std::string> target;
+    std::optional<std::string> strategy;  // none: chosen by space and objectives
+    std::vector<Objective> objectives;
+    Limits limits;
+    std::optional<std::vector<double>> hypervolume_reference;  // one per objective
+    Budget budget;
+    std::optional<int> workers;  // none: as many as the cores and the lag allow
+    int threads = 1;             // per worker
+    std::optional<int> lag = 4;  // none: trials are told as they end
+    std::optional<Reuse> reuse;  // none: architecture for spaces of networks, else genotype
+    KeepWeights keep_weights = KeepWeights::front;
+    std::uint64_t seed = 0;
+    int finalists = 0;
+    std::optional<std::filesystem::path> store;  // none: NAME.db
+};
+
+// Everything that is wrong becomes a fault with its pointer; the result is of use only if
+// there are none. `base`: the folder of the document, unless it names another.
+// `cores`: workers times threads may not exceed them.
+JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores, Faults& faults);
+
+// The document that read_job() makes this job from again, wherever it stands.
+std::string to_job_document(const JobSpec& job);
+
+// How many workers run: what the job says, else as many as `cores` and the lag allow.
+int worker_count(const JobSpec& job, int cores);
+
+// Sets what `path` ("budget.trials", "objectives.0.metric") names to `text`, read as YAML;
+// missing objects are made. Throws Error(invalid_input) if the path leads through
+// something else, or `text` is no YAML.
+void set_value(Json& document, std::string_view path, std::string_view text);
+
+// "90", "90s", "10min", "1.5h", "2d" in seconds. Throws Error(invalid_input).
+Seconds seconds_from_string(std::string_view text);
+
+}  // namespace parnas::search
