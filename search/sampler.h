@@ -38,7 +38,7 @@ struct Trial {
     Metrics metrics;
 };
 
-// What is known of a genotype without evaluating it.
+// What is known of a feasible genotype without evaluating it.
 struct KnownFacts {
     // Equal for genotypes that mean the same: isomorphic networks and equal other values.
     // Of the genotype for a pure HPO space.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/screen.h"
+
+#include "search/goals.h"
+#include "tests/support/catch.h"
+#include "tests/support/fakes.h"
+#include "tests/support/spaces.h"
+
+namespace parnas::search {
+namespace {
+
+Genotype genotype(std::int64_t width, std::int64_t alias, std::int64_t act) {
+    return {{width, alias, act}};
+}
+
+double hidden_nodes_ms(const spaces::Network& network) {
+    return static_cast<double>(std::get<spaces::Linear>(network.nodes[0].op).out);
+}
+
+}  // namespace
+
+TEST_CASE("screening counts, predicts and compares with the limits", "[search][screen]") {
+    const auto space = tests::network_space();
+    const tests::FakeHardwareModel model(hidden_nodes_ms);
+    Screen screen(space, &model, {{"latency_ms", 8.0}, {"parameters", 150.0}});
+    const auto small = screen.look(genotype(0, 0, 0), {});
+    CHECK_FALSE(small->failure.has_value());
+    CHECK(small->metrics.at("parameters") == 8 * 4 + 4 + 4 * 4 + 4);
+    CHECK(small->metrics.at("weight_bytes") == 4 * small->metrics.at("parameters"));
+    CHECK(small->metrics.at("latency_ms") == 4.0);
+    CHECK(small->metrics.at("latency_high_ms") == Approx(4.4));
+    const auto large = screen.look(genotype(2, 0, 0), {});
+    REQUIRE(large->failure.has_value());
+    CHECK(large->failure->kind == FailureKind::infeasible);
+    CHECK(large->failure->reason ==
+          "latency_ms 12 is over the limit of 8; parameters 160 is over the limit of 150");
+}
+
+TEST_CASE("the model is asked once for each architecture", "[search][screen]") {
+    const auto space = tests::network_space();
+    const tests::FakeHardwareModel model(hidden_nodes_ms);
+    Screen screen(space, &model, {});
+    const auto first = screen.look(genotype(1, 0, 0), {});
+    const auto alias = screen.look(genotype(1, 1, 0), {});
+    screen.known(genotype(3, 0, 0));
+    CHECK(model.asked() == 1);
+    CHECK(first->architecture == alias->architecture);
+    CHECK(first->identity == alias->identity);
+    CHECK(screen.look(genotype(1, 0, 1), {})->architecture != first->architecture);
+}
+
+TEST_CASE("a network that the target cannot run is infeasible, not an error", "[search][screen]") {
+    const auto space = tests::network_space();
+    const tests::FakeHardwareModel model([](const spaces::Network&) -> double {
+        throw Error(ErrorKind::invalid_input, "no gelu here");
+    });
+    Screen screen(space, &model, {});
+    CHECK(screen.look(genotype(0, 0, 1), {})->failure->reason == "no gelu here");
+    const tests::FakeHardwareModel broken(
+        [](const spaces::Network&) -> double { throw Error(ErrorKind::internal, "bug"); });
+    Screen other(space, &broken, {});
+    CHECK_THROWS_AS(other.look(genotype(0, 0, 1), {}), Error);
+}
+
+TEST_CASE("a space without networks is known by its genotypes", "[search][screen]") {
+    const auto space = tests::small_space();
+    Screen screen(space, nullptr, {});
+    const Genotype point{{std::int64_t{1}, std::int64_t{2}}};
+    const auto screened = screen.look(point, {});
+    CHECK_FALSE(screened->architecture.has_value());
+    CHECK(screened->metrics.empty());
+    CHECK(screen.known(point).identity == spaces::hash(point));
+}
+
+TEST_CASE("more candidates than are remembered change nothing", "[search][screen]") {
+    const auto space = tests::cell_space();
+    Screen screen(space, nullptr, {});
+    Rng rng(1);
+    const Genotype first = spaces::sample(space.params(), rng);
+    const Digest identity = screen.look(first, {})->identity;
+    for (int i = 0; i < 2000; ++i)
+        screen.look(spaces::sample(space.params(), rng), {});
+    CHECK(screen.look(first, {})->identity == identity);
+}
+
+TEST_CASE("the violation is the sum of relative excesses", "[search][goals]") {
+    const Limits limits{{"latency_ms", 2.0}, {"parameters", 100.0}};
+    CHECK(violation(limits, {{"latency_ms", 2.0}, {"parameters", 1.0}}) == 0.0);
+    CHECK(violation(limits, {{"latency_ms", 3.0}, {"parameters", 150.0}}) == Approx(1.0));
+    CHECK(violation(limits, {}) == 0.0);
+    CHECK_FALSE(describe_violation(limits, {{"latency_ms", 1.0}}).has_value());
+}
+
+TEST_CASE("maximised objectives are negated, and back", "[search][goals]") {
+    const std::vector<Objective> objectives = {{"accuracy", Direction::maximize}, {"loss"}};
+    CHECK(minimised(objectives, {3.0, 4.0}) == std::vector<double>{-3.0, 4.0});
+    CHECK(minimised(objectives, minimised(objectives, {3.0, 4.0})) ==
+          std::vector<double>{3.0, 4.0});
+}
+
+}  // namespace parnas::search
