@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/lease_desk.h"
+
+#include <utility>
+
+namespace parnas::search {
+
+// Waiting releases and takes the mutex behind the analysis's back, but it is held again
+// when the predicate runs and when the wait returns; hence the loops instead of predicates.
+
+std::optional<Lease> LeaseDesk::lease(const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] {
+        const MutexLock lock(mutex_);
+        trial_ready_.notify_all();
+    });
+    const MutexLock lock(mutex_);
+    while (ready_.empty() && !closed_ && !stop.stop_requested())
+        trial_ready_.wait(mutex_);
+    if (ready_.empty() || closed_ || stop.stop_requested())
+        return std::nullopt;
+    Lease lease = std::move(ready_.front());
+    ready_.pop_front();
+    open_.emplace(lease.fence, lease);
+    return lease;
+}
+
+evaluators::Verdict LeaseDesk::report(std::int64_t fence,
+                                      std::int64_t step,
+                                      const Metrics& metrics) {
+    const MutexLock lock(mutex_);
+    const auto found = open_.find(fence);
+    if (found == open_.end())
+        return evaluators::Verdict::stop;
+    mail_.reports.push_back(
+        {.number = found->second.candidate.number, .step = step, .metrics = metrics});
+    mail_came_.notify_one();
+    return evaluators::Verdict::go_on;
+}
+
+void LeaseDesk::finish(std::int64_t fence, Outcome outcome, std::optional<std::string> weights) {
+    const MutexLock lock(mutex_);
+    const auto found = open_.find(fence);
+    if (found == open_.end())
+        return;
+    mail_.results.push_back({.lease = std::move(found->second),
+                             .outcome = std::move(outcome),
+                             .weights = std::move(weights)});
+    open_.erase(found);
+    mail_came_.notify_one();
+}
+
+void LeaseDesk::give_up(std::string reason) {
+    const MutexLock lock(mutex_);
+    mail_.broken = std::move(reason);
+    mail_came_.notify_one();
+}
+
+void LeaseDesk::offer(const Candidate& candidate, std::shared_ptr<const spaces::Decoded> decoded) {
+    const MutexLock lock(mutex_);
+    ready_.push_back(
+        {.fence = ++last_fence_, .candidate = candidate, .decoded = std::move(decoded)});
+    trial_ready_.notify_one();
+}
+
+LeaseDesk::Mail LeaseDesk::wait_for_mail(const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] {
+        const MutexLock lock(mutex_);
+        mail_came_.notify_all();
+    });
+    const MutexLock lock(mutex_);
+    while (mail_.empty() && !stop.stop_requested())
+        mail_came_.wait(mutex_);
+    return std::exchange(mail_, {});
+}
+
+LeaseDesk::Mail LeaseDesk::take_mail() {
+    const MutexLock lock(mutex_);
+    return std::exchange(mail_, {});
+}
+
+void LeaseDesk::close() {
+    const MutexLock lock(mutex_);
+    closed_ = true;
+    ready_.clear();
+    trial_ready_.notify_all();
+}
+
+std::size_t LeaseDesk::open() const {
+    const MutexLock lock(mutex_);
+    return open_.size();
+}
+
+}  // namespace parnas::search

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/trial.h"
+#include "store/store.h"
+
+namespace parnas::search {
+
+// Counts over all sessions of a study.
+struct Progress {
+    std::int64_t proposed = 0;
+    std::int64_t complete = 0;  // with those that were reused
+    std::int64_t reused = 0;
+    std::int64_t infeasible = 0;  // failed without an evaluation
+    std::int64_t failed = 0;      // other failures
+    std::int64_t front = 0;       // its size
+    Seconds elapsed{0};
+    Seconds cost{0};
+};
+
+// Hears of a study on the driver's thread, after what it hears is in the store.
+class Observer {
+  public:
+    virtual ~Observer() = default;
+    virtual void trial_finished(const Candidate& candidate, const store::TrialFinish& finish) = 0;
+    virtual void front_changed(std::span<const TrialNumber> front) = 0;
+    // After each commit.
+    virtual void progress(const Progress& progress) = 0;
+};
+
+}  // namespace parnas::search

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/run_study.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "search/local_workers.h"
+#include "search/screen.h"
+
+namespace parnas::search {
+namespace {
+
+constexpr std::array<std::string_view, 4> kNeedTarget = {"latency_ms",
+                                                         "latency_low_ms",
+                                                         "latency_high_ms",
+                                                         "energy_mj"};
+
+// What a part says is wrong with itself, under the part's pointer.
+void add_faults(const std::string& pointer, const Error& error, Faults& faults) {
+    for (const Fault& fault : error.faults())
+        faults.add(pointer,
+                   fault.where.empty() ? fault.message : fault.where + ": " + fault.message);
+}
+
+// Calls `make`; an Error becomes faults at `pointer`.
+template <typename Make>
+auto attempt(const std::string& pointer, Faults& faults, const Make& make) -> decltype(make()) {
+    try {
+        return make();
+    } catch (const Error& error) {
+        add_faults(pointer, error, faults);
+        return {};
+    }
+}
+
+template <typename Factory>
+auto make_part(const Registry<Factory>& registry,
+               std::string_view type_key,
+               ObjectReader& options,
+               const std::filesystem::path& base,
+               const std::string& pointer) -> decltype(registry.find("")(options, base)) {
+    const std::string type = options.text(type_key);
+    if (type.empty())
+        return nullptr;
+    return attempt(pointer, options.faults(), [&] {
+        auto made = registry.find(type)(options, base);
+        options.finish();
+        return made;
+    });
+}
+
+std::unique_ptr<evaluators::Evaluator> make_evaluator(const JobSpec& job,
+                                                      const Registries& registries,
+                                                      Faults& faults) {
+    const Json json = parse_json(job.evaluator, "/evaluator");
+    ObjectReader options(json, "/evaluator", faults);
+    return make_part(registries.evaluators, "type", options, job.base, "/evaluator");
+}
+
+std::unique_ptr<hw_models::HardwareModel> make_model(const JobSpec& job,
+                                                     const Registries& registries,
+                                                     Faults& faults) {
+    if (!job.target)
+        return nullptr;
+    const Json json = parse_json(*job.target, "/target");
+    ObjectReader options(json, "/target", faults);
+    return make_part(registries.hardware_models, "model", options, job.base, "/target");
+}
+
+std::string default_strategy(const JobSpec& job, bool has_network) {
+    if (job.objectives.size() > 1)
+        return R"({"type":"nsga2"})";
+    return has_network ? R"({"type":"regularized_evolution"})" : R"({"type":"random"})";
+}
+
+// The job's strategy, made once to hear its faults.
+StrategyFactory find_strategy(const JobSpec& job,
+                              const spaces::SearchSpace& space,
+                              const Registries& registries,
+                              Faults& faults) {
+    const Json json = parse_json(*job.strategy, "/strategy");
+    ObjectReader options(json, "/strategy", faults);
+    const std::string type = options.text("type");
+    if (type.empty())
+        return nullptr;
+    return attempt("/strategy", faults, [&] {
+        const StrategyFactory& factory = registries.strategies.find(type);
+        factory(options, {.space = space, .objectives = job.objectives.size()});
+        options.finish();
+        return factory;
+    });
+}
+
+void check_metric(const std::string& pointer,
+                  const std::string& metric,
+                  const std::set<std::string>& available,
+                  Faults& faults) {
+    if (available.contains(metric))
+        return;
+    const bool needs_target = std::ranges::find(kNeedTarget, metric) != kNeedTarget.end();
+    faults.add(pointer,
+               needs_target ? fmt::format("nobody gives {}: add a target that predicts it", metric)
+                            : fmt::format("no metric is named '{}'; there are: {}",
+                                          metric,
+                                          fmt::join(available, ", ")));
+}
+
+void check_metrics(const PreparedStudy& study, const Metrics& predicted, Faults& faults) {
+    std::set<std::string> available;
+    for (const auto& [metric, value] : predicted)
+        available.insert(metric);
+    for (const std::string& metric : study.evaluator->metrics())
+        available.insert(metric);
+    for (const Objective& objective : study.job.objectives)
+        check_metric("/objectives", objective.metric, available, faults);
+    for (const auto& [metric, limit] : study.job.limits)
+        check_metric(pointer_to("/limits", metric), metric, available, faults);
+}
+
+}  // namespace
+
+PreparedStudy prepare_study(JobSpec job,
+                            const Registries& registries,
+                            const SpaceLoader& load_space,
+                            const std::stop_token& stop) {
+    Faults faults;
+    PreparedStudy study;
+    study.space = attempt(
+        "/space", faults, [&] { return load_space(parse_json(job.space, "/space"), job.base); });
+    study.evaluator = make_evaluator(job, registries, faults);
+    study.model = make_model(job, registries, faults);
+    if (study.space && study.evaluator)
+        study.evaluator->check_space(*study.space, faults);
+    faults.throw_if_any();
+
+    Rng rng = Rng(job.seed).fork("probe");
+    Screen screen(*study.space, study.model.get(), {});
+    const auto probe = screen.look(spaces::sample_feasible(*study.space, rng), stop);
+    if (probe->failure)
+        faults.add("/target", probe->failure->reason);
+    const bool has_network = probe->decoded->network != nullptr;
+    if (!job.strategy)
+        job.strategy = default_strategy(job, has_network);
+    if (!job.reuse)
+        job.reuse = has_network ? Reuse::architecture : Reuse::genotype;
+    job.space = study.space->document();
+    study.job = std::move(job);
+    study.strategy = find_strategy(study.job, *study.space, registries, faults);
+    check_metrics(study, probe->metrics, faults);
+    faults.throw_if_any();
+    return study;
+}
+
+StudyId create_study(const PreparedStudy& study, store::Store& store) {
+    store::StudySpec spec{.name = study.job.name, .job = to_job_document(study.job)};
+    for (const Objective& objective : study.job.objectives) {
+        spec.metrics.push_back(objective.metric);
+        spec.directions.push_back(objective.direction);
+    }
+    return store.create_study(spec);
+}
+
+StudyEnd run_study(const PreparedStudy& study,
+                   store::Store& store,
+                   StudyId id,
+                   int workers,
+                   std::span<Observer* const> observers,
+                   const std::stop_token& stop) {
+    const JobSpec& job = study.job;
+    const Json options = parse_json(job.strategy.value(), "/strategy");
+    Screen screen(*study.space, study.model.get(), job.limits);
+    LeaseDesk desk;
+    LocalWorkers local({.desk = desk,
+                        .evaluator = *study.evaluator,
+                        .space = *study.space,
+                        .store = store,
+                        .workers = workers,
+                        .threads = job.threads});
+    const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+    const DriverParts parts{
+        .job = job,
+        .space = *study.space,
+        .screen = screen,
+        .store = store,
+        .study = id,
+        .reuse = {.reuse = job.reuse.value_or(Reuse::none),
+                  .space = std::string(study.space->document()),
+                  .evaluator = study.evaluator->fingerprint(),
+                  .target = study.model ? study.model->fingerprint() : std::string()},
+        .make_strategy =
+            [&] {
+                Faults faults;
+                ObjectReader reader(options, "/strategy", faults);
+                return study.strategy(reader,
+                                      {.space = *study.space, .objectives = job.objectives.size()});
+            },
+        .in_flight = static_cast<std::size_t>(workers),
+        .observers = observers};
+    return drive_study(parts, desk, stop);
+}
+
+}  // namespace parnas::search

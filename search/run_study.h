@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+
+#include "search/job_spec.h"
+#include "search/registries.h"
+#include "search/study_driver.h"
+#include "store/store.h"
+
+namespace parnas::search {
+
+// As spaces::load_space.
+using SpaceLoader =
+    std::function<std::unique_ptr<spaces::SearchSpace>(const Json& reference,
+                                                       const std::filesystem::path& base)>;
+
+// A job with everything that it names.
+struct PreparedStudy {
+    JobSpec job;  // defaults filled in; the space as its own document
+    std::unique_ptr<spaces::SearchSpace> space;
+    std::unique_ptr<evaluators::Evaluator> evaluator;
+    std::unique_ptr<hw_models::HardwareModel> model;  // null without a target
+    StrategyFactory strategy;
+};
+
+// Makes all parts and checks that they fit: the evaluator takes the space, and every
+// objective and limit is a metric that somebody gives. Predicts one candidate to find out,
+// which takes as long as the target's model does. Throws Error(invalid_input) with all
+// faults, each with its pointer into the job.
+PreparedStudy prepare_study(JobSpec job,
+                            const Registries& registries,
+                            const SpaceLoader& load_space,
+                            const std::stop_token& stop);
+
+// Throws Error(conflict) for a taken name.
+StudyId create_study(const PreparedStudy& study, store::Store& store);
+
+// Runs the study with workers of this process, from where it stands to its end or `stop`.
+// Throws as drive_study().
+StudyEnd run_study(const PreparedStudy& study,
+                   store::Store& store,
+                   StudyId id,
+                   int workers,
+                   std::span<Observer* const> observers,
+                   const std::stop_token& stop);
+
+}  // namespace parnas::search

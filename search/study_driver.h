@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "search/job_spec.h"
+#include "search/lease_desk.h"
+#include "search/observer.h"
+#include "search/reuse_index.h"
+#include "search/screen.h"
+#include "search/strategy.h"
+#include "store/store.h"
+
+namespace parnas::search {
+
+// What drives a study besides its job. Everything that is referred to outlives the driver.
+struct DriverParts {
+    const JobSpec& job;
+    const spaces::SearchSpace& space;
+    Screen& screen;
+    store::Store& store;
+    StudyId study{};
+    ReuseScope reuse;
+    // Makes the strategy in the state in which it was told nothing.
+    std::function<std::unique_ptr<Strategy>()> make_strategy;
+    std::size_t in_flight = 1;  // trials at a time, if the job has no lag
+    std::span<Observer* const> observers;
+    Seconds patience{60.0};  // with a store that is unavailable
+};
+
+struct StudyEnd {
+    store::StudyState state = store::StudyState::complete;
+    std::string reason;
+};
+
+// Drives a study from what is in the store to its end or `stop`: asks the strategy,
+// screens, leases, records, tells. For one thread; workers talk to `desk`, which is closed
+// at the end. A turn drains the mail, writes one batch, and only then tells anyone.
+//
+// With `lag: L`, proposal k is made after exactly the trials 0..k-L were told, in order,
+// so what is proposed does not depend on the number of workers or on who is quicker.
+//
+// Open evaluations are waited for; those that report Failure(cancelled) after `stop` are
+// leased again by the next session. Throws Error(conflict) if another driver has or takes
+// the study, and what the store throws.
+StudyEnd drive_study(const DriverParts& parts, LeaseDesk& desk, const std::stop_token& stop);
+
+}  // namespace parnas::search

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stop_token>
+#include <thread>
+
+#include "store/store.h"
+
+namespace parnas::search {
+
+// The right to write one study, held from construction to destruction and renewed in the
+// background. For one thread.
+class StudyWriter {
+  public:
+    // Throws Error(conflict) while somebody else drives the study.
+    StudyWriter(store::Store& store, StudyId study);
+    ~StudyWriter();
+    StudyWriter(const StudyWriter&) = delete;
+    StudyWriter& operator=(const StudyWriter&) = delete;
+
+    // Commits under this driver's name. While the store is unavailable, tries again with
+    // growing pauses until `patience` is over or `stop` is requested, then throws what the
+    // store said. Throws Error(conflict) if somebody else has taken the study.
+    void commit(store::Batch& batch, Seconds patience, const std::stop_token& stop);
+
+  private:
+    store::Store& store_;
+    store::Driver driver_;
+    std::jthread renewal_;
+};
+
+}  // namespace parnas::search

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/trial_codec.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "spaces/distribution.h"
+
+namespace parnas::search {
+
+TrialCodec::TrialCodec(std::span<const spaces::Param> params) : params_(params) {
+    for (const spaces::Param& param : params)
+        distributions_.push_back(spaces::to_distribution(param.domain));
+}
+
+std::string TrialCodec::to_text(const Genotype& genotype) const {
+    std::string text = "[";
+    for (const Value& value : genotype.values) {
+        if (text.size() > 1)
+            text += ',';
+        std::visit([&](auto each) { fmt::format_to(std::back_inserter(text), "{}", each); }, value);
+    }
+    return text + ']';
+}
+
+Genotype TrialCodec::from_text(const std::string& text) const {
+    try {
+        const Json json = parse_json(text, "genotype");
+        Genotype genotype;
+        for (std::size_t i = 0; i < json.size() && i < params_.size(); ++i)
+            genotype.values.push_back(
+                spaces::from_internal(params_[i].domain, json[i].get<double>()));
+        if (!json.is_array() || json.size() != params_.size())
+            throw Error(ErrorKind::invalid_input,
+                        fmt::format("expected an array of {} numbers", params_.size()));
+        spaces::validate(params_, genotype);
+        return genotype;
+    } catch (const std::exception& error) {
+        throw Error(
+            ErrorKind::damaged,
+            fmt::format("'{}' is no genotype of the study's space: {}", text, error.what()));
+    }
+}
+
+std::vector<store::ParamRecord> TrialCodec::to_records(const Genotype& genotype) const {
+    const std::vector<bool> active = spaces::active(params_, genotype);
+    std::vector<store::ParamRecord> records;
+    for (std::size_t i = 0; i < params_.size(); ++i)
+        if (active[i])
+            records.push_back({.name = params_[i].name,
+                               .internal = spaces::to_internal(genotype.values[i]),
+                               .distribution = distributions_[i]});
+    return records;
+}
+
+Candidate TrialCodec::to_candidate(const store::TrialRecord& record) const {
+    return {.number = record.number,
+            .genotype = from_text(record.genotype),
+            .stage = record.stage,
+            .fidelity = record.fidelity,
+            .warm_start = record.warm_start,
+            .seed = record.seed};
+}
+
+Trial TrialCodec::to_trial(const store::TrialRecord& record, const JobSpec& job) const {
+    return {.number = record.number,
+            .genotype = from_text(record.genotype),
+            .stage = record.stage,
+            .state = record.state,
+            .objectives = minimised(job.objectives, record.values),
+            .violation = violation(job.limits, record.metrics),
+            .metrics = record.metrics};
+}
+
+}  // namespace parnas::search

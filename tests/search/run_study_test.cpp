@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/run_study.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/document.h"
+#include "search/builtins.h"
+#include "search/choose.h"
+#include "tests/support/catch.h"
+#include "tests/support/fakes.h"
+#include "tests/support/spaces.h"
+
+namespace parnas::search {
+namespace {
+
+std::unique_ptr<spaces::SearchSpace> load(const Json& reference, const std::filesystem::path&) {
+    const std::string name = reference.is_string() ? reference.get<std::string>()
+                                                   : reference.at("name").get<std::string>();
+    if (name.starts_with("net"))
+        return std::make_unique<tests::FakeSpace>(tests::network_space());
+    if (name.starts_with("small"))
+        return std::make_unique<tests::FakeSpace>(tests::small_space());
+    throw Error(ErrorKind::not_found, "no space is named '" + name + "'");
+}
+
+Registries registries() {
+    Registries result;
+    register_strategies(result);
+    result.evaluators.add("count", [](ObjectReader& options, const std::filesystem::path&) {
+        const double offset = options.real("offset", 0.0);
+        return std::make_unique<tests::FakeEvaluator>(
+            std::vector<std::string>{"accuracy"},
+            [offset](const Candidate& candidate, const evaluators::Context&) {
+                const auto first = tests::choice(candidate.genotype, 0);
+                const double gain = candidate.stage == Stage::finalist ? 0.5 : 0.0;
+                return Measurement{
+                    .metrics = {{"accuracy", offset + gain + static_cast<double>(first)}}};
+            });
+    });
+    result.hardware_models.add("fake", [](ObjectReader&, const std::filesystem::path&) {
+        return std::make_unique<tests::FakeHardwareModel>([](const spaces::Network& network) {
+            return static_cast<double>(std::get<spaces::Linear>(network.nodes[0].op).out);
+        });
+    });
+    return result;
+}
+
+PreparedStudy prepare(std::string_view text) {
+    Faults faults;
+    JobSpec job = read_job(Document::parse(text, "job.yaml").root(), "/jobs", 4, faults);
+    faults.throw_if_any();
+    return prepare_study(std::move(job), registries(), load, {});
+}
+
+std::vector<std::string> places_of_faults(std::string_view text) {
+    std::vector<std::string> places;
+    try {
+        prepare(text);
+    } catch (const Error& error) {
+        for (const Fault& fault : error.faults())
+            places.push_back(fault.where);
+    }
+    return places;
+}
+
+constexpr const char* kTwoObjectives = R"(
+name: two
+space: net
+objectives: {accuracy: maximize, latency_ms: minimize}
+limits: {latency_ms: 20}
+evaluator: {type: count, offset: 1}
+target: {model: fake}
+budget: {trials: 30}
+)";
+
+}  // namespace
+
+TEST_CASE("a study is prepared with defaults that fit its space", "[search][run_study]") {
+    const PreparedStudy two = prepare(kTwoObjectives);
+    CHECK(two.job.strategy == R"({"type":"nsga2"})");
+    CHECK(two.job.reuse == Reuse::architecture);
+    CHECK(two.job.space == R"({"name":"net@1"})");
+    const PreparedStudy one = prepare(
+        "{name: one, space: net, objectives: {accuracy: maximize}, evaluator: {type: count}, "
+        "budget: {trials: 3}}");
+    CHECK(one.job.strategy == R"({"type":"regularized_evolution"})");
+    const PreparedStudy plain = prepare(
+        "{name: plain, space: small, objectives: {accuracy: maximize}, evaluator: {type: count}, "
+        "budget: {trials: 3}}");
+    CHECK(plain.job.strategy == R"({"type":"random"})");
+    CHECK(plain.job.reuse == Reuse::genotype);
+}
+
+TEST_CASE("what does not fit together is a fault before a study exists", "[search][run_study]") {
+    using Places = std::vector<std::string>;
+    CHECK(places_of_faults("{name: a, space: nowhere, objectives: {accuracy: maximize}, "
+                           "evaluator: {type: count, ofset: 1}, target: {model: gpu}, "
+                           "budget: {trials: 1}}") ==
+          Places{"/space", "/evaluator/ofset", "/target"});
+    CHECK(places_of_faults(
+              "{name: a, space: net, objectives: {latency_ms: minimize, magic: maximize}, "
+              "limits: {energy_mj: 1}, evaluator: {type: count}, "
+              "strategy: {type: nsga2, population: 1}, budget: {trials: 1}}") ==
+          Places{"/strategy/population", "/objectives", "/objectives", "/limits/energy_mj"});
+}
+
+TEST_CASE("a prepared study runs, and again from what the store kept", "[search][run_study]") {
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(kTwoObjectives);
+    const StudyId id = create_study(study, *store);
+    CHECK_THROWS_AS(create_study(study, *store), Error);
+    CHECK(run_study(study, *store, id, 2, {}, {}).reason == "budget: 30 trials");
+    CHECK(store->trials(id).size() == 30);
+
+    Json kept = parse_json(store->study(id).spec.job, "store");
+    set_value(kept, "budget.trials", "32");
+    Faults faults;
+    const PreparedStudy again =
+        prepare_study(read_job(kept, "/elsewhere", 4, faults), registries(), load, {});
+    CHECK(run_study(again, *store, id, 1, {}, {}).reason == "budget: 32 trials");
+    CHECK(store->trials(id).size() == 32);
+}
+
+TEST_CASE("the best trial within limits is chosen, or what stands in the way is told",
+          "[search][choose]") {
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(kTwoObjectives);
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 1, {}, {});
+
+    const Choice best = choose(*store, id, {});
+    REQUIRE(best.trial.has_value());
+    CHECK(best.trial->metrics.at("latency_ms") == 20.0);
+    const Choice quick = choose(*store, id, {{"latency_ms", 11.0}});
+    REQUIRE(quick.trial.has_value());
+    CHECK(quick.trial->values == std::vector<double>{2.0, 8.0});
+
+    const Choice none = choose(*store, id, {{"latency_ms", 3.0}});
+    CHECK_FALSE(none.trial.has_value());
+    REQUIRE(none.nearest.has_value());
+    CHECK(none.nearest->metrics.at("latency_ms") == 4.0);
+    REQUIRE(none.unmet.size() == 1);
+    CHECK_THAT(
+        none.unmet[0],
+        Catch::Contains("latency_ms 4 of trial") && Catch::Contains("is over the limit of 3"));
+    CHECK_FALSE(choose(*store, id, {{"magic", 1.0}}).trial.has_value());
+}
+
+TEST_CASE("a finalist that turns out better is chosen before its search trial",
+          "[search][choose]") {
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(std::string(kTwoObjectives) + "finalists: {count: 1}\n");
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 1, {}, {});
+    CHECK(choose(*store, id, {}).trial->stage == Stage::finalist);
+    CHECK(choose(*store, id, {{"latency_ms", 11.0}}).trial->stage == Stage::search);
+}
+
+}  // namespace parnas::search

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "search/builtins.h"
+#include "search/choose.h"
+#include "search/local_workers.h"
+#include "search/run_study.h"
+#include "search/samplers/nsga2.h"
+#include "search/samplers/random.h"
+#include "tests/support/fakes.h"
+#include "tests/support/spaces.h"
+
+namespace parnas::tests {
+
+// A study in a memory store, as the driver sees it; tests change the parts they are about.
+struct StudyFixture {
+    explicit StudyFixture(const spaces::SearchSpace& searched) : space(searched) {}
+
+    search::StudyEnd run(int workers = 1, const std::stop_token& stop = {}) {
+        if (!study)
+            study = store->create_study({.name = job.name,
+                                         .metrics = {"error"},
+                                         .directions = {Direction::minimize},
+                                         .job = "{}"});
+        return run_in(*store, workers, stop);
+    }
+
+    // With another store in front.
+    search::StudyEnd run_in(store::Store& seen, int workers, const std::stop_token& stop = {}) {
+        search::Screen screen(space, model, job.limits);
+        search::LeaseDesk desk;
+        search::LocalWorkers local({.desk = desk,
+                                    .evaluator = *evaluator,
+                                    .space = space,
+                                    .store = seen,
+                                    .workers = workers});
+        const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+        return search::drive_study(
+            {.job = job,
+             .space = space,
+             .screen = screen,
+             .store = seen,
+             .study = *study,
+             .reuse = {.reuse = *job.reuse, .space = "space", .evaluator = "fake"},
+             .make_strategy = make_strategy,
+             .in_flight = static_cast<std::size_t>(workers),
+             .observers = observers,
+             .patience = patience},
+            desk,
+            stop);
+    }
+
+    std::vector<store::TrialRecord> trials() const { return store->trials(*study); }
+
+    // What a study decided and found, without times and attempts.
+    std::vector<std::string> log() const {
+        std::vector<std::string> lines;
+        for (const store::TrialRecord& trial : trials()) {
+            std::string line = std::to_string(trial.number) + trial.genotype +
+                               std::string(to_string(trial.state)) +
+                               std::string(to_string(trial.stage)) + std::to_string(trial.seed);
+            for (const auto& [name, value] : trial.metrics)
+                line += name + std::to_string(value);
+            for (const auto& [name, value] : trial.user_attributes)
+                line += name + value;
+            line += trial.failure ? trial.failure->reason : "";
+            line += trial.reused_from ? "reused " + std::to_string(*trial.reused_from) : "";
+            lines.push_back(line);
+        }
+        std::string front = "front";
+        for (const TrialNumber number : store->front(*study))
+            front += ' ' + std::to_string(number);
+        lines.push_back(front);
+        return lines;
+    }
+
+    const spaces::SearchSpace& space;
+    std::unique_ptr<store::Store> store = store::make_memory_store();
+    std::optional<StudyId> study;
+    search::JobSpec job{.name = "study",
+                        .objectives = {{.metric = "error"}},
+                        .budget = {.trials = 40},
+                        .reuse = search::Reuse::none,
+                        .seed = 7};
+    const hw_models::HardwareModel* model = nullptr;
+    // The genotype's hash as the error.
+    FakeEvaluator by_hash{{"error"}, [](const Candidate& candidate, const evaluators::Context&) {
+                              const auto hash = spaces::hash(candidate.genotype).low % 1000;
+                              return Measurement{.metrics = {{"error", static_cast<double>(hash)}},
+                                                 .cost = Seconds(1.0)};
+                          }};
+    const evaluators::Evaluator* evaluator = &by_hash;
+    std::function<std::unique_ptr<search::Strategy>()> make_strategy = [this] {
+        return search::make_sampler_strategy(search::make_nsga2_sampler(
+            {.population = 6}, {.space = space, .objectives = job.objectives.size()}));
+    };
+    std::vector<search::Observer*> observers;
+    Seconds patience{5.0};
+};
+
+}  // namespace parnas::tests
