@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "core/error.h"
+#include "core/object_reader.h"
+
+namespace parnas::cli {
+namespace {
+
+constexpr std::array<std::pair<const char*, OutputFormat>, 3> kOutputs{{
+    {"table", OutputFormat::table},
+    {"json", OutputFormat::json},
+    {"csv", OutputFormat::csv},
+}};
+
+// The parser and what it writes to. A command's callback, run when the command line is
+// complete, keeps the command's options as `command`.
+struct Parser {
+    CLI::App app{
+        "Finds neural networks, and hyperparameters to train them with, within a budget on your "
+        "hardware.",
+        "parnas"};
+    GlobalOptions global;
+    std::string output = "table";
+    std::optional<Command> command;
+
+    // `options` must live as long as the parser: the callbacks hold it.
+    template <typename Options>
+    CLI::App* add(CLI::App& parent,
+                  const std::string& name,
+                  const std::string& about,
+                  const std::string& example,
+                  const std::shared_ptr<Options>& options) {
+        CLI::App* added = parent.add_subcommand(name, about);
+        added->footer("Example:\n  " + example);
+        added->fallthrough();
+        added->callback([this, options] { command = *options; });
+        return added;
+    }
+};
+
+void add_run(Parser& parser) {
+    const auto options = std::make_shared<RunOptions>();
+    CLI::App* run = parser.add(parser.app,
+                               "run",
+                               "Create the study of a job file and search",
+                               "parnas run job.yaml --set strategy.population=40 --trials 200",
+                               options);
+    run->add_option("job", options->job, "Job file")->required()->type_name("FILE");
+    run->add_option("--set", options->set, "Change a value of the job; may be repeated")
+        ->type_name("KEY.PATH=VALUE")
+        ->allow_extra_args(false);
+    run->add_option("--name", options->name, "Name of the study instead of the job's");
+    run->add_option("--workers", options->workers, "Evaluations at the same time");
+    run->add_option("--trials", options->trials, "Budget in trials instead of the job's");
+    run->add_option("--seed", options->seed, "Seed instead of the job's");
+    run->add_flag_callback(
+        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+}
+
+void add_resume(Parser& parser) {
+    const auto options = std::make_shared<ResumeOptions>();
+    CLI::App* resume = parser.add(parser.app,
+                                  "resume",
+                                  "Go on with a study, also with a larger budget",
+                                  "parnas resume my-search --trials 500",
+                                  options);
+    resume->add_option("study", options->study, "Name of the study")
+        ->required()
+        ->type_name("STUDY");
+    resume->add_option("--workers", options->workers, "Evaluations at the same time");
+    resume->add_option("--trials", options->trials, "New budget in trials, earlier ones included");
+    resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30m, 2h")
+        ->type_name("TIME");
+    resume->add_flag_callback(
+        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+}
+
+void add_listings(Parser& parser) {
+    parser.add(parser.app,
+               "studies",
+               "List the studies of a store",
+               "parnas studies --store lab.db",
+               std::make_shared<StudiesOptions>());
+
+    const auto status = std::make_shared<StatusOptions>();
+    parser.add(parser.app, "status", "Show how far a study is", "parnas status my-search", status)
+        ->add_option("study", status->study, "Name of the study; the latest one if left out")
+        ->type_name("STUDY");
+
+    const auto trials = std::make_shared<TrialsOptions>();
+    CLI::App* list =
+        parser.add(parser.app,
+                   "trials",
+                   "List the trials of a study",
+                   "parnas trials my-search --state complete --sort latency_ms --limit 10",
+                   trials);
+    list->add_option("study", trials->study, "Name of the study")->required()->type_name("STUDY");
+    list->add_option("--state",
+                     trials->states,
+                     "waiting, running, complete, pruned or fail; may be repeated")
+        ->type_name("STATE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    list->add_option("--sort", trials->sort, "Best first by this metric")->type_name("METRIC");
+    list->add_option("--limit", trials->limit, "Show this many")->check(CLI::NonNegativeNumber);
+    list->add_flag_callback(
+        "--comparable",
+        [trials] { trials->detail = Detail::comparable; },
+        "Leave out what differs between two runs of one job: times, durations, attempts");
+
+    const auto front = std::make_shared<FrontOptions>();
+    CLI::App* show = parser.add(parser.app,
+                                "front",
+                                "Show the trials that no other one dominates",
+                                "parnas front my-search --at 3",
+                                front);
+    show->add_option("study", front->study, "Name of the study")->required()->type_name("STUDY");
+    show->add_option("--at", front->version, "An earlier version of the front, from 1")
+        ->type_name("VERSION");
+}
+
+void add_export(Parser& parser) {
+    const auto options = std::make_shared<ExportOptions>();
+    CLI::App* added =
+        parser.add(parser.app,
+                   "export",
+                   "Write the best network within limits to a file",
+                   "parnas export my-search --max latency_ms=8 --format torchscript --out net.pt",
+                   options);
+    added->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
+    CLI::Option* trial =
+        added->add_option("--trial", options->trial, "This trial")->type_name("NUMBER");
+    added->add_option("--max", options->limits, "Limit of a metric; may be repeated")
+        ->type_name("METRIC=VALUE")
+        ->allow_extra_args(false)
+        ->excludes(trial);
+    added->add_option("--format", options->format, "json, dot, csv or torchscript")
+        ->type_name("FORMAT");
+    added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")
+        ->type_name("FILE");
+    added->add_flag("--force", options->force, "Overwrite the file");
+}
+
+void add_spaces(Parser& parser) {
+    CLI::App* spaces = parser.app.add_subcommand("spaces", "Look at search spaces");
+    spaces->footer("Example:\n  parnas spaces show cell201");
+    spaces->fallthrough();
+    spaces->require_subcommand(1);
+
+    parser.add(*spaces,
+               "list",
+               "List the built-in spaces",
+               "parnas spaces list",
+               std::make_shared<SpacesListOptions>());
+    parser.add(*spaces,
+               "blocks",
+               "List the layers that a space document may use",
+               "parnas spaces blocks",
+               std::make_shared<SpacesBlocksOptions>());
+
+    const auto with_space = [](CLI::App* added, auto& options) {
+        added->add_option("space", options->space, "Name or file of the space")
+            ->required()
+            ->type_name("SPACE");
+        added->add_option("--with", options->arguments, "Argument of the space; may be repeated")
+            ->type_name("KEY=VALUE")
+            ->allow_extra_args(false);
+    };
+    const auto show = std::make_shared<SpacesShowOptions>();
+    CLI::App* shown = parser.add(*spaces,
+                                 "show",
+                                 "Show a space's parameters and size",
+                                 "parnas spaces show cell201 --with classes=100",
+                                 show);
+    with_space(shown, show);
+    shown->add_flag("--document", show->document, "Print the document of a built-in space");
+
+    const auto lint = std::make_shared<SpacesLintOptions>();
+    with_space(parser.add(*spaces,
+                          "lint",
+                          "Check a space and measure a sample of it",
+                          "parnas spaces lint my-space.yaml",
+                          lint),
+               lint);
+
+    const auto sample = std::make_shared<SpacesSampleOptions>();
+    CLI::App* sampled = parser.add(*spaces,
+                                   "sample",
+                                   "Draw random candidates of a space",
+                                   "parnas spaces sample mobile -n 3 --seed 7",
+                                   sample);
+    with_space(sampled, sample);
+    sampled->add_option("-n,--count", sample->count, "How many")->check(CLI::Range(0, 1000000));
+    sampled->add_option("--seed", sample->seed, "Seed of the draws");
+}
+
+void fill(Parser& parser) {
+    parser.app.require_subcommand(1);
+    parser.app.set_version_flag("--version", "parnas " PARNAS_VERSION);
+    parser.app.footer(
+        "Example:\n  parnas run job.yaml && parnas front my-search\n\n"
+        "`parnas COMMAND --help` shows a command's options.");
+    parser.app
+        .add_option("--store",
+                    parser.global.store,
+                    "File of the store; $PARNAS_STORE or parnas.db if left out")
+        ->type_name("FILE");
+    parser.app.add_option("--output", parser.output, "table, json or csv")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"table", "json", "csv"}));
+    parser.app.add_flag("--ascii", parser.global.ascii, "Draw without characters beyond ASCII");
+    add_run(parser);
+    add_resume(parser);
+    add_listings(parser);
+    add_export(parser);
+    add_spaces(parser);
+    parser.add(parser.app,
+               "doctor",
+               "Check this installation and machine",
+               "parnas doctor",
+               std::make_shared<DoctorOptions>());
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(each->get_name());
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string hint(const std::string& word, const std::vector<std::string>& known) {
+    const std::string near = nearest(word, known);
+    return near.empty() ? "; known are: " + joined(known) : "; did you mean '" + near + "'?";
+}
+
+// The command that the arguments have reached, and what of them is not its own.
+struct Unexpected {
+    const CLI::App* app;
+    std::string word;
+};
+
+// Says of what CLI11 calls "not expected" what it is and what it may have been meant to be.
+Error explain(const Unexpected& unexpected) {
+    const auto& [app, word] = unexpected;
+    if (word.starts_with('-')) {
+        std::vector<std::string> known;
+        for (const CLI::App* each = app; each != nullptr; each = each->get_parent())
+            for (const CLI::Option* option : each->get_options())
+                for (const std::string& name : option->get_lnames())
+                    if (name != "help")
+                        known.push_back("--" + name);
+        const std::string name = word.substr(0, word.find('='));
+        return {ErrorKind::invalid_input, "there is no such option" + hint(name, known), name};
+    }
+    if (const std::vector<std::string> known = command_names(*app); !known.empty())
+        return {ErrorKind::invalid_input, "there is no such command" + hint(word, known), word};
+    return {ErrorKind::invalid_input, "this argument is one too many", word};
+}
+
+const CLI::App* reached(const CLI::App& app) {
+    const CLI::App* deepest = &app;
+    while (!deepest->get_subcommands().empty())
+        deepest = deepest->get_subcommands().back();
+    return deepest;
+}
+
+}  // namespace
+
+std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>& arguments) {
+    Parser parser;
+    fill(parser);
+    try {
+        // CLI11 takes them from the back.
+        parser.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+        return Answer{reached(parser.app)
+                          ->help(reached(parser.app)->get_parent() != nullptr ? "parnas" : "")};
+    } catch (const CLI::CallForVersion& version) {
+        return Answer{std::string(version.what()) + '\n'};
+    } catch (const CLI::ExtrasError&) {
+        throw explain({reached(parser.app), parser.app.remaining(true).front()});
+    } catch (const CLI::ParseError& error) {
+        const std::vector<std::string> left = parser.app.remaining(true);
+        if (!left.empty())
+            throw explain({reached(parser.app), left.front()});
+        throw Error(ErrorKind::invalid_input, std::string(error.what()) + "; see `parnas --help`");
+    }
+    parser.global.output = std::ranges::find(kOutputs, parser.output, [](const auto& entry) {
+                               return entry.first;
+                           })->second;
+    return Invocation{.global = parser.global, .command = *parser.command};
+}
+
+OutputFormat requested_output(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+        if (arguments[i] == "--output=json" ||
+            (arguments[i] == "--output" && i + 1 < arguments.size() && arguments[i + 1] == "json"))
+            return OutputFormat::json;
+    return OutputFormat::table;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/console.h"
+#include "cli/options.h"
+
+// One function per command. Each returns the program's exit code, or throws Error.
+namespace parnas::cli {
+
+int run(const RunOptions& options, const GlobalOptions& global, Console& console);
+int run(const ResumeOptions& options, const GlobalOptions& global, Console& console);
+int run(const StudiesOptions& options, const GlobalOptions& global, Console& console);
+int run(const StatusOptions& options, const GlobalOptions& global, Console& console);
+int run(const TrialsOptions& options, const GlobalOptions& global, Console& console);
+int run(const FrontOptions& options, const GlobalOptions& global, Console& console);
+int run(const ExportOptions& options, const GlobalOptions& global, Console& console);
+int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
+int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
+int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);
+int run(const SpacesSampleOptions& options, const GlobalOptions& global, Console& console);
+int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console& console);
+int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
+
+}  // namespace parnas::cli

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/front_view.h"
+#include "cli/stores.h"
+#include "cli/trial_view.h"
+
+namespace parnas::cli {
+namespace {
+
+// Nothing: there is no front yet.
+std::optional<store::FrontChange> find_version(const store::Store& store,
+                                               const store::StudyRecord& study,
+                                               const std::optional<std::int64_t>& version) {
+    const std::vector<store::FrontChange> history = store.front_history(study.id);
+    if (!version)
+        return history.empty() ? std::nullopt : std::optional(history.back());
+    const auto found = std::ranges::find(history, *version, &store::FrontChange::version);
+    if (found == history.end())
+        throw Error(ErrorKind::not_found,
+                    history.empty() ? std::string("the front has no version yet")
+                                    : fmt::format("the front has the versions 1 to {}, not {}",
+                                                  history.back().version,
+                                                  *version),
+                    "--at");
+    return *found;
+}
+
+}  // namespace
+
+int run(const FrontOptions& options, const GlobalOptions& global, Console& console) {
+    const auto store = open_to_read(global);
+    const store::StudyRecord study = find_study(*store, options.study);
+    const auto change = find_version(*store, study, options.version);
+    std::vector<store::TrialRecord> trials = store->trials(study.id);
+    if (options.version)
+        std::erase_if(trials, [&](const store::TrialRecord& trial) {
+            return !trial.finished || *trial.finished > change->time;
+        });
+    const FrontView front = view_front(
+        study.spec, change ? change->members : std::vector<TrialNumber>(), std::move(trials));
+
+    if (console.output == OutputFormat::json) {
+        Json members = Json::array();
+        for (const store::TrialRecord& trial : front.members)
+            members.push_back(trial_json(study.spec, trial, Detail::everything));
+        print(console,
+              Json{{"version", change ? change->version : 0},
+                   {"hypervolume",
+                    change && change->hypervolume ? Json(*change->hypervolume) : Json()},
+                   {"members", std::move(members)}});
+    } else if (console.output == OutputFormat::csv) {
+        print(console, wide_trials_table(study.spec, front.members, Detail::everything));
+    } else if (front.members.empty()) {
+        console.out << "The front is empty: no trial is complete yet.\n";
+    } else {
+        print(console, front_table(front, console.columns));
+        const std::string plot = front_plot(front, console);
+        console.out << (plot.empty() ? "" : "\n") << plot;
+    }
+    return 0;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/interrupts.h"
+#include "cli/job.h"
+#include "cli/machine.h"
+#include "cli/search_session.h"
+#include "cli/stores.h"
+#include "core/document.h"
+#include "store/sqlite_store.h"
+
+namespace parnas::cli {
+namespace {
+
+Error taken(const std::string& name) {
+    return {ErrorKind::conflict,
+            fmt::format("a study of this name is there already: go on with `parnas resume {}`, or "
+                        "choose another name with --name",
+                        name),
+            name};
+}
+
+StudyId create_or_refuse(const search::PreparedStudy& study, store::Store& store) {
+    try {
+        return search::create_study(study, store);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::conflict)
+            throw taken(study.job.name);
+        throw;
+    }
+}
+
+}  // namespace
+
+int run(const RunOptions& options, const GlobalOptions& global, Console& console) {
+    const Interrupts interrupts;
+    const search::PreparedStudy study = prepare_job(options, interrupts.token());
+    GlobalOptions with_store = global;
+    if (with_store.store.empty() && study.job.store)
+        with_store.store = *study.job.store;
+    const auto store =
+        store::make_sqlite_store({.path = store_path(with_store), .mode = store::OpenMode::create});
+    const StudyId id = create_or_refuse(study, *store);
+    return drive({.study = study, .store = *store, .id = id, .talk = options.talk},
+                 with_store,
+                 interrupts,
+                 console);
+}
+
+int run(const ResumeOptions& options, const GlobalOptions& global, Console& console) {
+    const Interrupts interrupts;
+    const auto store =
+        store::make_sqlite_store({.path = store_path(global), .mode = store::OpenMode::existing});
+    const store::StudyRecord record = find_study(*store, options.study);
+    const search::PreparedStudy study = prepare_stored_job(record, options, interrupts.token());
+    return drive({.study = study, .store = *store, .id = record.id, .talk = options.talk},
+                 global,
+                 interrupts,
+                 console);
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/stores.h"
+#include "cli/trial_view.h"
+
+namespace parnas::cli {
+namespace {
+
+void keep_states(const std::vector<std::string>& words, std::vector<store::TrialRecord>& trials) {
+    std::vector<TrialState> states;
+    for (const std::string& word : words)
+        try {
+            states.push_back(trial_state_from_string(word));
+        } catch (const Error& error) {
+            throw Error(error.kind(), error.what(), "--state");
+        }
+    if (!states.empty())
+        std::erase_if(trials, [&](const auto& trial) {
+            return std::ranges::find(states, trial.state) == states.end();
+        });
+}
+
+// Best first; trials without the metric come last, in their order.
+void sort_by(const std::string& metric,
+             const store::StudySpec& study,
+             std::vector<store::TrialRecord>& trials) {
+    const std::vector<std::string> known = metric_names(study, trials, Detail::everything);
+    if (std::ranges::find(known, metric) == known.end())
+        throw Error(
+            ErrorKind::invalid_input,
+            fmt::format(
+                "no trial has the metric '{}'; known are: {}", metric, fmt::join(known, ", ")),
+            "--sort");
+    const double sign = direction_of(study, metric) == Direction::maximize ? -1.0 : 1.0;
+    std::ranges::stable_sort(trials, {}, [&](const store::TrialRecord& trial) {
+        const double value = sign * metric_of(study, trial, metric).value_or(NAN);
+        return std::pair(std::isnan(value), std::isnan(value) ? 0.0 : value);
+    });
+}
+
+}  // namespace
+
+int run(const TrialsOptions& options, const GlobalOptions& global, Console& console) {
+    const auto store = open_to_read(global);
+    const store::StudyRecord study = find_study(*store, options.study);
+    std::vector<store::TrialRecord> trials = store->trials(study.id);
+    keep_states(options.states, trials);
+    if (options.sort)
+        sort_by(*options.sort, study.spec, trials);
+    if (options.limit && *options.limit < std::ssize(trials))
+        trials.resize(static_cast<std::size_t>(*options.limit));
+
+    if (console.output == OutputFormat::json) {
+        Json json = Json::array();
+        for (const store::TrialRecord& trial : trials)
+            json.push_back(trial_json(study.spec, trial, options.detail));
+        print(console, json);
+    } else if (console.output == OutputFormat::csv) {
+        print(console, wide_trials_table(study.spec, trials, options.detail));
+    } else {
+        print(console, trials_table(study.spec, trials, options.detail, options.sort));
+    }
+    return 0;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <signal.h>
+#include <stop_token>
+#include <thread>
+
+namespace parnas::cli {
+
+// Turns the first Ctrl-C (or SIGTERM) into a stop request; the second one ends the process
+// at once with exit code 130. Made before any other thread is: threads inherit the mask
+// that leaves these signals to the one thread which waits for them.
+class Interrupts {
+  public:
+    Interrupts();
+    ~Interrupts();
+    Interrupts(const Interrupts&) = delete;
+    Interrupts& operator=(const Interrupts&) = delete;
+
+    std::stop_token token() const { return stop_.get_token(); }
+    bool requested() const { return stop_.stop_requested(); }
+
+  private:
+    void wait();
+
+    std::stop_source stop_;
+    sigset_t before_{};
+    std::atomic<bool> over_ = false;
+    std::thread waiter_;
+};
+
+}  // namespace parnas::cli

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/composition.h"
+#include "cli/machine.h"
+#include "cli/torch_module.h"
+#include "core/document.h"
+#include "spaces/load.h"
+
+namespace parnas::cli {
+namespace {
+
+// Changes a value of the job as `--option` says.
+void change(Json& job, const std::string& option, std::string_view path, std::string_view text) {
+    try {
+        search::set_value(job, path, text);
+    } catch (const Error& error) {
+        throw Error(error.kind(), error.what(), option);
+    }
+}
+
+void change(Json& job, const RunOptions& options) {
+    for (const std::string& text : options.set) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0)
+            throw Error(ErrorKind::invalid_input,
+                        fmt::format("expected KEY.PATH=VALUE, got '{}'", text),
+                        "--set");
+        change(job, "--set " + text, text.substr(0, equals), text.substr(equals + 1));
+    }
+    if (options.name)
+        job["name"] = *options.name;
+    if (options.workers)
+        job["workers"] = *options.workers;
+    if (options.seed)
+        job["seed"] = *options.seed;
+    if (options.trials)
+        change(job, "--trials", "budget.trials", std::to_string(*options.trials));
+}
+
+search::PreparedStudy prepare(search::JobSpec job,
+                              const Json& document,
+                              const std::stop_token& stop) {
+    search::Registries registries = make_registries();
+    if (needs_torch_module(document))
+        open_torch_module(registries);
+    return search::prepare_study(std::move(job), registries, spaces::load_space, stop);
+}
+
+// Pointers into the job turned into lines of its file. Errors of other kinds have places of
+// their own.
+Error with_lines(const Error& error, const Document& document) {
+    std::vector<Fault> faults = error.faults();
+    if (error.kind() == ErrorKind::invalid_input)
+        for (Fault& fault : faults)
+            fault.where = document.place(fault.where);
+    return {error.kind(), std::move(faults)};
+}
+
+}  // namespace
+
+search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_token& stop) {
+    const Document document = Document::read(options.job);
+    Json job = document.root();
+    if (!job.is_object())
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("a job is an object, not {}", type_name(job)),
+                    document.place(""));
+    change(job, options);
+    Faults faults;
+    search::JobSpec spec = search::read_job(
+        job, std::filesystem::absolute(options.job).parent_path(), usable_cores(), faults);
+    document.throw_if_any(faults);
+    try {
+        return prepare(std::move(spec), job, stop);
+    } catch (const Error& error) {
+        throw with_lines(error, document);
+    }
+}
+
+search::JobSpec stored_job(const store::StudyRecord& study) {
+    if (study.spec.job.empty())
+        throw Error(ErrorKind::invalid_input,
+                    "another program made this study: it has no job that parnas could go by",
+                    study.spec.name);
+    Faults faults;
+    search::JobSpec job =
+        search::read_job(parse_json(study.spec.job, study.spec.name), "/", usable_cores(), faults);
+    faults.throw_if_any(ErrorKind::invalid_input);
+    return job;
+}
+
+search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
+                                         const ResumeOptions& options,
+                                         const std::stop_token& stop) {
+    search::JobSpec job = stored_job(study);
+    if (options.workers)
+        job.workers =
+            static_cast<int>(std::clamp<std::int64_t>(*options.workers, 1, usable_cores()));
+    if (options.trials)
+        job.budget.trials = *options.trials;
+    if (options.wall_time)
+        try {
+            job.budget.wall_time = search::seconds_from_string(*options.wall_time);
+        } catch (const Error& error) {
+            throw Error(error.kind(), error.what(), "--wall-time");
+        }
+    return prepare(std::move(job), parse_json(study.spec.job, study.spec.name), stop);
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stop_token>
+
+#include "cli/options.h"
+#include "search/run_study.h"
+#include "store/store.h"
+
+namespace parnas::cli {
+
+// The job file with the command line's changes, ready to run. Opens the LibTorch module if
+// the job needs it. Throws Error with the place in the file.
+search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_token& stop);
+
+// The job of a study that is there already, with a larger budget if `options` say so.
+search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
+                                         const ResumeOptions& options,
+                                         const std::stop_token& stop);
+
+// The job of a study as values. Throws Error(invalid_input) for a study that another
+// program made.
+search::JobSpec stored_job(const store::StudyRecord& study);
+
+}  // namespace parnas::cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/trial.h"
+
+// What the user asked for, one struct per command.
+namespace parnas::cli {
+
+enum class OutputFormat { table, json, csv };
+
+struct GlobalOptions {
+    std::filesystem::path store;  // empty: $PARNAS_STORE or, if it is not set, parnas.db
+    OutputFormat output = OutputFormat::table;
+    bool ascii = false;
+};
+
+enum class Talk { progress, quiet };
+
+struct RunOptions {
+    std::filesystem::path job;
+    std::vector<std::string> set;  // "strategy.population=40"
+    std::optional<std::string> name;
+    std::optional<std::int64_t> workers;
+    std::optional<std::int64_t> trials;
+    std::optional<std::uint64_t> seed;
+    Talk talk = Talk::progress;
+};
+
+struct ResumeOptions {
+    std::string study;
+    std::optional<std::int64_t> workers;
+    std::optional<std::int64_t> trials;    // of the whole study
+    std::optional<std::string> wall_time;  // "90", "90s", "30m", "2h"
+    Talk talk = Talk::progress;
+};
+
+struct StudiesOptions {};
+
+struct StatusOptions {
+    std::optional<std::string> study;  // the latest one if it is not named
+};
+
+// `comparable` leaves out what differs between two runs of one job: times, durations,
+// attempts, and metrics that are durations.
+enum class Detail { everything, comparable };
+
+struct TrialsOptions {
+    std::string study;
+    std::vector<std::string> states;  // all if empty
+    std::optional<std::string> sort;
+    std::optional<std::int64_t> limit;
+    Detail detail = Detail::everything;
+};
+
+struct FrontOptions {
+    std::string study;
+    std::optional<std::int64_t> version;
+};
+
+struct ExportOptions {
+    std::string study;
+    std::optional<TrialNumber> trial;
+    std::vector<std::string> limits;  // "latency_ms=8"
+    std::string format = "json";
+    std::filesystem::path out;  // empty: <study>-<trial>.<format>
+    bool force = false;
+};
+
+struct SpacesListOptions {};
+
+struct SpacesShowOptions {
+    std::string space;
+    std::vector<std::string> arguments;  // "classes=100"
+    bool document = false;
+};
+
+struct SpacesLintOptions {
+    std::string space;
+    std::vector<std::string> arguments;
+};
+
+struct SpacesSampleOptions {
+    std::string space;
+    std::vector<std::string> arguments;
+    std::int64_t count = 5;
+    std::uint64_t seed = 0;
+};
+
+struct SpacesBlocksOptions {};
+
+struct DoctorOptions {};
+
+using Command = std::variant<RunOptions,
+                             ResumeOptions,
+                             StudiesOptions,
+                             StatusOptions,
+                             TrialsOptions,
+                             FrontOptions,
+                             ExportOptions,
+                             SpacesListOptions,
+                             SpacesShowOptions,
+                             SpacesLintOptions,
+                             SpacesSampleOptions,
+                             SpacesBlocksOptions,
+                             DoctorOptions>;
+
+}  // namespace parnas::cli

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/search_session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/front_view.h"
+#include "cli/machine.h"
+#include "cli/stores.h"
+#include "cli/study_summary.h"
+#include "cli/text/numbers.h"
+#include "cli/text/progress.h"
+#include "cli/trial_view.h"
+
+namespace parnas::cli {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+// Writes each trial as it ends. Whoever reads the line may rely on the trial being stored.
+class TrialLines : public search::Observer {
+  public:
+    TrialLines(const SessionParts& parts, store::StudySpec study, Console& console)
+        : parts_(parts), study_(std::move(study)), console_(console) {}
+
+    void trial_finished(const Candidate& candidate, const store::TrialFinish&) override {
+        const store::TrialRecord trial = parts_.store.trial(parts_.id, candidate.number);
+        print(console_, Json{{"trial", trial_json(study_, trial, Detail::everything)}});
+        console_.out.flush();
+    }
+    void front_changed(std::span<const TrialNumber>) override {}
+    void progress(const search::Progress&) override {}
+
+  private:
+    const SessionParts& parts_;
+    store::StudySpec study_;
+    Console& console_;
+};
+
+class ShownProgress : public search::Observer {
+  public:
+    ShownProgress(const search::JobSpec& job, std::int64_t at_start, const Console& console)
+        : meter_(console.err,
+                 console.live ? ProgressMeter::Style::rewrite : ProgressMeter::Style::lines),
+          at_start_(at_start),
+          budget_(job.budget.trials) {}
+
+    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
+    void front_changed(std::span<const TrialNumber>) override {}
+    void progress(const search::Progress& progress) override {
+        const std::int64_t failed = progress.infeasible + progress.failed;
+        meter_.show({.finished = progress.complete + failed,
+                     .at_start = at_start_,
+                     .failed = failed,
+                     .front = progress.front,
+                     .budget = budget_,
+                     .elapsed = std::chrono::steady_clock::now() - started_});
+    }
+    void clear() { meter_.clear(); }
+
+  private:
+    ProgressMeter meter_;
+    std::int64_t at_start_;
+    std::optional<std::int64_t> budget_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+std::int64_t finished_trials(const store::Store& store, StudyId id) {
+    const auto trials = store.trials(id);
+    return std::ranges::count_if(trials,
+                                 [](const auto& trial) { return is_finished(trial.state); });
+}
+
+// "parnas resume my-search --store lab.db"
+std::string command_line(const char* command,
+                         const std::string& study,
+                         const GlobalOptions& global) {
+    std::string text = fmt::format("parnas {} {}", command, study);
+    return global.store.empty() ? text : fmt::format("{} --store {}", text, global.store.string());
+}
+
+void show_front(const SessionParts& parts, const store::StudyRecord& study, Console& console) {
+    const std::vector<store::TrialRecord> trials = parts.store.trials(parts.id);
+    std::vector<store::TrialRecord> finalists;
+    std::ranges::copy_if(trials, std::back_inserter(finalists), [](const auto& trial) {
+        return trial.stage == Stage::finalist;
+    });
+    const FrontView front = view_front(study.spec, parts.store.front(parts.id), trials);
+    if (console.output == OutputFormat::csv) {
+        print(console, wide_trials_table(study.spec, front.members, Detail::everything));
+        return;
+    }
+    if (!front.members.empty())
+        print(console, front_table(front, console.columns));
+    const std::string plot = front_plot(front, console);
+    console.out << (plot.empty() ? "" : "\n") << plot;
+    if (!finalists.empty()) {
+        console.out << "\nFinalists, trained from scratch\n";
+        print(console, trials_table(study.spec, finalists, Detail::everything, std::nullopt));
+    }
+}
+
+void show_summary(const SessionParts& parts, const GlobalOptions& global, Console& console) {
+    const store::StudyRecord study = parts.store.study(parts.id);
+    const StudySummary summary = summarise(parts.store, study);
+    if (console.output == OutputFormat::json) {
+        print(console, Json{{"summary", to_json(summary)}});
+        return;
+    }
+    show_front(parts, study, console);
+    if (console.output == OutputFormat::table) {
+        console.out << '\n';
+        print_record(console, summary_table(summary));
+        if (!summary.front.empty())
+            console.out << "\nExport the best network with: "
+                        << command_line("export", study.spec.name, global) << '\n';
+    }
+}
+
+}  // namespace
+
+int drive(const SessionParts& parts,
+          const GlobalOptions& global,
+          const Interrupts& interrupts,
+          Console& console) {
+    const search::JobSpec& job = parts.study.job;
+    const int workers = search::worker_count(job, usable_cores());
+    TrialLines lines(parts, parts.store.study(parts.id).spec, console);
+    ShownProgress progress(job, finished_trials(parts.store, parts.id), console);
+    std::vector<search::Observer*> observers;
+    if (console.output == OutputFormat::json)
+        observers.push_back(&lines);
+    if (parts.talk == Talk::progress) {
+        console.err << fmt::format(
+            "Study {} in {}, {} at a time\n", job.name, store_path(global).string(), workers);
+        observers.push_back(&progress);
+    }
+
+    const search::StudyEnd end = search::run_study(
+        parts.study, parts.store, parts.id, workers, observers, interrupts.token());
+    progress.clear();
+    if (end.state == store::StudyState::failed)
+        throw Error(ErrorKind::unavailable, "the study failed: " + end.reason, job.name);
+    show_summary(parts, global, console);
+    if (end.state == store::StudyState::stopped && interrupts.requested()) {
+        console.err << "Stopped. Go on with: " << command_line("resume", job.name, global) << '\n';
+        return kInterrupted;
+    }
+    return 0;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/study_summary.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/text/numbers.h"
+
+namespace parnas::cli {
+namespace {
+
+constexpr std::array kStates{TrialState::complete,
+                             TrialState::pruned,
+                             TrialState::fail,
+                             TrialState::running,
+                             TrialState::waiting};
+
+// Only trials of the full training budget can be the best ones.
+std::optional<BestValue> best_of(const store::StudySpec& study,
+                                 std::size_t objective,
+                                 const std::vector<store::TrialRecord>& trials) {
+    const Direction direction = study.directions[objective];
+    std::optional<BestValue> best;
+    for (const store::TrialRecord& trial : trials) {
+        if (trial.state != TrialState::complete || trial.fidelity < 1.0 ||
+            trial.values.size() <= objective)
+            continue;
+        const double value = trial.values[objective];
+        if (!best || (direction == Direction::minimize ? value < best->value : value > best->value))
+            best = {study.metrics[objective], direction, value, trial.number};
+    }
+    return best;
+}
+
+std::string trials_text(const StudySummary& summary) {
+    std::string text = std::to_string(summary.study.trials);
+    std::string parts;
+    for (const TrialState state : kStates)
+        if (const auto found = summary.trials.find(state); found != summary.trials.end())
+            parts +=
+                fmt::format("{}{} {}", parts.empty() ? "" : ", ", found->second, to_string(state));
+    return parts.empty() ? text : fmt::format("{} ({})", text, parts);
+}
+
+}  // namespace
+
+StudySummary summarise(const store::Store& store, const store::StudyRecord& study) {
+    StudySummary summary{.study = study};
+    const std::vector<store::TrialRecord> trials = store.trials(study.id);
+    summary.last = study.created;
+    for (const store::TrialRecord& trial : trials) {
+        ++summary.trials[trial.state];
+        summary.cost += trial.cost;
+        for (const auto& time : {trial.started, trial.finished})
+            summary.last = std::max(summary.last, time.value_or(summary.last));
+    }
+    for (std::size_t objective = 0; objective < study.spec.metrics.size(); ++objective)
+        if (auto best = best_of(study.spec, objective, trials))
+            summary.best.push_back(std::move(*best));
+    if (const auto history = store.front_history(study.id); !history.empty()) {
+        summary.front = history.back().members;
+        summary.hypervolume = history.back().hypervolume;
+    }
+    return summary;
+}
+
+Table summary_table(const StudySummary& summary) {
+    Table table{.columns = {}, .rows = {{}}};
+    const auto add = [&](std::string key, std::string title, Scalar value) {
+        table.columns.push_back({std::move(key), std::move(title)});
+        table.rows.front().push_back(std::move(value));
+    };
+    const store::StudyRecord& study = summary.study;
+    add("name", "study", study.spec.name);
+    add("state",
+        "state",
+        std::string(to_string(study.state)) +
+            (study.state_reason.empty() ? "" : " (" + study.state_reason + ")"));
+    add("objectives", "objectives", objectives_text(study.spec));
+    add("trials", "trials", trials_text(summary));
+    for (const BestValue& best : summary.best)
+        add("best_" + best.metric,
+            "best " + metric_label(best.metric),
+            fmt::format("{} (trial {})", short_number(best.value), best.trial));
+    add("front", "front", fmt::format("{} trials", summary.front.size()));
+    if (summary.hypervolume)
+        add("hypervolume", "hypervolume", *summary.hypervolume);
+    add("created", "created (UTC)", to_string(study.created).substr(0, 19));
+    add("last", "last active", to_string(summary.last).substr(0, 19));
+    add("span", "in between", short_duration(summary.last - study.created));
+    add("cost", "evaluations", short_duration(summary.cost));
+    return table;
+}
+
+Json to_json(const StudySummary& summary) {
+    const store::StudyRecord& study = summary.study;
+    Json trials = Json::object();
+    for (const TrialState state : kStates) {
+        const auto found = summary.trials.find(state);
+        trials[std::string(to_string(state))] = found == summary.trials.end() ? 0 : found->second;
+    }
+    Json best = Json::array();
+    for (const BestValue& each : summary.best)
+        best.push_back({{"metric", each.metric},
+                        {"direction", std::string(to_string(each.direction))},
+                        {"value", each.value},
+                        {"trial", each.trial}});
+    return {{"name", study.spec.name},
+            {"state", std::string(to_string(study.state))},
+            {"reason", study.state_reason},
+            {"trials", std::move(trials)},
+            {"best", std::move(best)},
+            {"front", summary.front},
+            {"hypervolume", summary.hypervolume ? Json(*summary.hypervolume) : Json()},
+            {"created", to_string(study.created)},
+            {"last", to_string(summary.last)},
+            {"span_seconds", Seconds(summary.last - study.created).count()},
+            {"cost_seconds", summary.cost.count()}};
+}
+
+std::string objectives_text(const store::StudySpec& study) {
+    std::string text;
+    for (std::size_t i = 0; i < study.metrics.size(); ++i)
+        text += fmt::format(
+            "{}{} {}", i == 0 ? "" : ", ", to_string(study.directions[i]), study.metrics[i]);
+    return text;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/text/tables.h"
+#include "core/json.h"
+#include "store/store.h"
+
+namespace parnas::cli {
+
+struct BestValue {
+    std::string metric;
+    Direction direction = Direction::minimize;
+    double value = 0.0;
+    TrialNumber trial = 0;
+};
+
+// How far a study is.
+struct StudySummary {
+    store::StudyRecord study;
+    std::map<TrialState, std::int64_t> trials;
+    std::vector<BestValue> best;  // of each objective that some trial has
+    std::vector<TrialNumber> front;
+    std::optional<double> hypervolume;  // of the front
+    TimePoint last;                     // when a trial last began or ended
+    Seconds cost{0};                    // of all evaluations
+};
+
+StudySummary summarise(const store::Store& store, const store::StudyRecord& study);
+
+// One row.
+Table summary_table(const StudySummary& summary);
+Json to_json(const StudySummary& summary);
+
+// "minimize latency_ms, maximize accuracy"
+std::string objectives_text(const store::StudySpec& study);
+
+}  // namespace parnas::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/text/progress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "cli/text/numbers.h"
+
+namespace parnas::cli {
+namespace {
+
+constexpr Seconds kBetweenRewrites{0.1};
+
+// Lines are written when this number grows.
+std::int64_t step_of(const ProgressState& state) {
+    const std::int64_t per_step =
+        state.budget ? std::max<std::int64_t>(1, *state.budget / 10) : 100;
+    return state.finished / per_step;
+}
+
+}  // namespace
+
+std::string progress_text(const ProgressState& state) {
+    std::string text = fmt::format("{} trials", state.finished);
+    if (state.budget)
+        text = fmt::format("{} of {} trials ({} %)",
+                           state.finished,
+                           *state.budget,
+                           state.finished * 100 / std::max<std::int64_t>(1, *state.budget));
+    const std::int64_t done = state.finished - state.at_start;
+    if (done > 0 && state.elapsed.count() > 0.0) {
+        const double rate = static_cast<double>(done) / state.elapsed.count();
+        text += rate >= 1.0
+                    ? fmt::format(", {} per second", short_number(std::round(rate * 10) / 10))
+                    : fmt::format(", {} per trial", short_duration(Seconds(1.0 / rate)));
+        if (state.budget && *state.budget > state.finished) {
+            const auto left = static_cast<double>(*state.budget - state.finished);
+            text += fmt::format(", {} left", short_duration(Seconds(left / rate)));
+        }
+    }
+    if (state.front > 0)
+        text += fmt::format(", front {}", state.front);
+    if (state.failed > 0)
+        text += fmt::format(", failed {}", state.failed);
+    return text;
+}
+
+void ProgressMeter::show(const ProgressState& state) {
+    if (style_ == Style::lines) {
+        if (const std::int64_t step = step_of(state); step > last_step_) {
+            last_step_ = step;
+            out_ << progress_text(state) << '\n' << std::flush;
+        }
+        return;
+    }
+    const bool last = state.budget && state.finished >= *state.budget;
+    if (!last && last_shown_.count() >= 0.0 && state.elapsed - last_shown_ < kBetweenRewrites)
+        return;
+    last_shown_ = state.elapsed;
+    const std::string text = progress_text(state);
+    out_ << '\r' << text << std::string(width_ - std::min(width_, text.size()), ' ') << std::flush;
+    width_ = text.size();
+}
+
+void ProgressMeter::clear() {
+    if (width_ > 0)
+        out_ << '\r' << std::string(width_, ' ') << '\r' << std::flush;
+    width_ = 0;
+}
+
+}  // namespace parnas::cli

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/arguments.h"
+
+#include "core/error.h"
+#include "tests/support/catch.h"
+
+using namespace parnas;
+using namespace parnas::cli;
+
+namespace {
+
+template <typename Options>
+Options parsed(const std::vector<std::string>& arguments) {
+    return std::get<Options>(std::get<Invocation>(parse_arguments(arguments)).command);
+}
+
+std::string refusal(const std::vector<std::string>& arguments) {
+    try {
+        parse_arguments(arguments);
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::invalid_input);
+        return error.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("run takes a job and what to change of it", "[cli][arguments]") {
+    const auto run = parsed<RunOptions>({"run",
+                                         "--set",
+                                         "a.b=1",
+                                         "job.yaml",
+                                         "--set",
+                                         "c=2",
+                                         "--trials",
+                                         "7",
+                                         "--seed",
+                                         "3",
+                                         "--quiet"});
+    CHECK(run.job == "job.yaml");
+    CHECK(run.set == std::vector<std::string>{"a.b=1", "c=2"});
+    CHECK(run.trials == 7);
+    CHECK(run.seed == 3U);
+    CHECK_FALSE(run.workers);
+    CHECK(run.talk == Talk::quiet);
+}
+
+TEST_CASE("general options stand before or after the command", "[cli][arguments]") {
+    for (const auto& arguments : {std::vector<std::string>{"--output", "json", "spaces", "list"},
+                                  std::vector<std::string>{"spaces", "list", "--output", "json"}})
+        CHECK(std::get<Invocation>(parse_arguments(arguments)).global.output == OutputFormat::json);
+    CHECK(requested_output({"bogus", "--output=json"}) == OutputFormat::json);
+    CHECK(requested_output({"bogus", "--output", "csv"}) == OutputFormat::table);
+}
+
+TEST_CASE("what is unknown is refused with the nearest thing that exists", "[cli][arguments]") {
+    CHECK(refusal({"rnu"}) == "rnu: there is no such command; did you mean 'run'?");
+    CHECK(refusal({"run", "job.yaml", "--trails", "7"}) ==
+          "--trails: there is no such option; did you mean '--trials'?");
+    CHECK(refusal({"spaces", "lst"}) == "lst: there is no such command; did you mean 'list'?");
+    CHECK(refusal({"front", "a", "b"}) == "b: this argument is one too many");
+    CHECK(refusal({"trials"}).starts_with("study is required"));
+    CHECK(refusal({"run", "job.yaml", "--trials", "many"}).find("--trials") != std::string::npos);
+    CHECK(refusal({}) != "accepted");
+    CHECK(refusal({"studies", "--output", "xml"}).find("--output") != std::string::npos);
+}
+
+TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"run"},
+                                                    {"resume"},
+                                                    {"status"},
+                                                    {"studies"},
+                                                    {"trials"},
+                                                    {"front"},
+                                                    {"export"},
+                                                    {"spaces", "list"},
+                                                    {"spaces", "show"},
+                                                    {"spaces", "lint"},
+                                                    {"spaces", "sample"},
+                                                    {"spaces", "blocks"},
+                                                    {"doctor"}}) {
+        std::vector<std::string> arguments = command;
+        arguments.emplace_back("--help");
+        const auto answer = std::get<Answer>(parse_arguments(arguments));
+        INFO(answer.text);
+        CHECK(answer.text.find("Example:\n  parnas " + command.front()) != std::string::npos);
+    }
+}

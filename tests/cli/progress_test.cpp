@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/text/progress.h"
+
+#include <sstream>
+
+#include "tests/support/catch.h"
+
+using namespace parnas;
+using namespace parnas::cli;
+
+TEST_CASE("progress tells rate and time left", "[cli][progress]") {
+    CHECK(progress_text({.finished = 37,
+                         .at_start = 17,
+                         .failed = 2,
+                         .front = 7,
+                         .budget = 120,
+                         .elapsed = Seconds(4)}) ==
+          "37 of 120 trials (30 %), 5 per second, 16.6 s left, front 7, failed 2");
+}
+
+TEST_CASE("slow trials are told by their duration", "[cli][progress]") {
+    CHECK(progress_text({.finished = 2, .budget = 4, .elapsed = Seconds(120)}) ==
+          "2 of 4 trials (50 %), 1 min per trial, 2 min left");
+}
+
+TEST_CASE("without a budget or a finished trial nothing is guessed", "[cli][progress]") {
+    CHECK(progress_text({.finished = 5, .at_start = 5, .elapsed = Seconds(1)}) == "5 trials");
+    CHECK(progress_text({.finished = 0, .budget = 10, .elapsed = Seconds(1)}) ==
+          "0 of 10 trials (0 %)");
+}
+
+TEST_CASE("a terminal's line is rewritten, at most ten times a second", "[cli][progress]") {
+    std::ostringstream out;
+    ProgressMeter meter(out, ProgressMeter::Style::rewrite);
+    meter.show({.finished = 10, .at_start = 10, .elapsed = Seconds(0)});
+    meter.show({.finished = 11, .at_start = 11, .elapsed = Seconds(0.05)});
+    meter.show({.finished = 9, .at_start = 9, .elapsed = Seconds(0.15)});
+    meter.clear();
+    CHECK(out.str() == "\r10 trials\r9 trials \r        \r");
+}
+
+TEST_CASE("elsewhere there is a line for each tenth of the budget", "[cli][progress]") {
+    std::ostringstream out;
+    ProgressMeter meter(out, ProgressMeter::Style::lines);
+    for (std::int64_t finished = 0; finished <= 20; ++finished)
+        meter.show({.finished = finished, .budget = 40, .elapsed = Seconds(0)});
+    CHECK(out.str() ==
+          "0 of 40 trials (0 %)\n4 of 40 trials (10 %)\n8 of 40 trials (20 %)\n"
+          "12 of 40 trials (30 %)\n16 of 40 trials (40 %)\n20 of 40 trials (50 %)\n");
+}
