@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A search from its job file to a front, an export and a larger budget."""
+import csv
+import io
+import json
+import signal
+import unittest
+
+from support import ParnasCase, job_text
+
+
+def dominates(a, b):
+    return all(a[key] <= b[key] for key in a) and a != b
+
+
+class Search(ParnasCase):
+    def setUp(self):
+        super().setUp()
+        self.write("job.yaml", job_text())
+
+    def test_a_job_leads_to_its_front(self):
+        out, err = self.parnas("run", "job.yaml")
+        self.assertIn("complete (budget: 60 trials)", out)
+        self.assertIn("60 of 60 trials (100 %)", err)
+        trials = self.parnas_json("trials", "front")
+        self.assertEqual([trial["number"] for trial in trials], list(range(60)))
+        values = {trial["number"]: trial["values"] for trial in trials}
+        members = {trial["number"] for trial in self.parnas_json("front", "front")["members"]}
+        for number, value in values.items():
+            beaten = any(dominates(other, value) for other in values.values())
+            self.assertEqual(number in members, not beaten, f"trial {number}")
+
+    def test_json_lines_are_the_trials_in_the_store(self):
+        out, _ = self.parnas("run", "job.yaml", "--output", "json", "--quiet")
+        lines = [json.loads(line) for line in out.splitlines()]
+        told = sorted((line["trial"] for line in lines[:-1]), key=lambda trial: trial["number"])
+        self.assertEqual(told, self.parnas_json("trials", "front"))
+        self.assertEqual(lines[-1]["summary"], self.parnas_json("status"))
+        self.assertEqual(lines[-1]["summary"]["trials"]["complete"], 60)
+
+    def test_a_taken_name_is_a_conflict_that_names_the_way_on(self):
+        self.parnas("run", "job.yaml", "--quiet")
+        _, err = self.parnas("run", "job.yaml", code=4)
+        self.assertIn("error: front: ", err)
+        self.assertIn("parnas resume front", err)
+        self.parnas("run", "job.yaml", "--name", "other", "--quiet")
+        self.assertEqual([study["name"] for study in self.parnas_json("studies")], ["front", "other"])
+
+    def test_a_larger_budget_goes_on_where_a_long_run_would_be(self):
+        self.parnas("run", "job.yaml", "--trials", "25", "--quiet")
+        self.parnas("resume", "front", "--trials", "60", "--quiet")
+        self.parnas("run", "job.yaml", "--store", "long.db", "--quiet")
+        self.assertEqual(self.log("front"), self.log("front", "--store", "long.db"))
+
+    def test_the_number_of_workers_does_not_show(self):
+        self.parnas("run", "job.yaml", "--workers", "1", "--quiet")
+        self.parnas("run", "job.yaml", "--workers", "2", "--store", "two.db", "--quiet")
+        self.assertEqual(self.log("front"), self.log("front", "--store", "two.db"))
+
+    def test_changes_on_the_command_line_count(self):
+        self.parnas("run", "job.yaml", "--set", "strategy.type=random", "--set", "name=rnd",
+                    "--set", "strategy={type: random}", "--trials", "5", "--seed", "9", "--quiet")
+        self.assertEqual(len(self.log("rnd")), 5)
+
+    def test_an_interrupted_search_can_be_resumed(self):
+        self.write("job.yaml", job_text(trials=200, delay_ms=5))
+        with self.start("run", "job.yaml", "--output", "json") as process:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("parnas resume front", err)
+        self.assertLess(len(out.splitlines()), 200)
+        self.assertEqual(self.parnas_json("status")["state"], "stopped")
+        self.parnas("resume", "front", "--quiet")
+        self.parnas("run", "job.yaml", "--store", "whole.db", "--quiet")
+        self.assertEqual(self.log("front"), self.log("front", "--store", "whole.db"))
+
+    def test_a_second_driver_is_refused(self):
+        self.write("job.yaml", job_text(trials=100000, delay_ms=5))
+        with self.start("run", "job.yaml", "--output", "json") as process:
+            process.stdout.readline()
+            _, err = self.parnas("resume", "front", code=4)
+            self.assertIn(str(process.pid), err)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+
+    def test_every_listing_is_json_and_csv(self):
+        self.parnas("run", "job.yaml", "--quiet")
+        for command in (["studies"], ["trials", "front"], ["front", "front"], ["status"], ["doctor"],
+                        ["spaces", "list"], ["spaces", "blocks"], ["spaces", "show", "cell201"],
+                        ["spaces", "sample", "mlp"], ["spaces", "lint", "cell201"]):
+            with self.subTest(command=command):
+                self.parnas_json(*command)
+                out, _ = self.parnas(*command, "--output", "csv")
+                rows = list(csv.reader(io.StringIO(out)))
+                self.assertGreater(len(rows), 1)
+                self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+
+    def test_the_front_has_a_history(self):
+        self.parnas("run", "job.yaml", "--quiet")
+        last = self.parnas_json("front", "front")
+        self.assertGreater(last["version"], 1)
+        self.assertEqual(self.parnas_json("front", "front", "--at", last["version"]), last)
+        first = self.parnas_json("front", "front", "--at", "1")
+        self.assertLess(first["hypervolume"], last["hypervolume"])
+        _, err = self.parnas("front", "front", "--at", "999", code=3)
+        self.assertIn("--at", err)
+
+    def test_trials_are_sorted_cut_and_filtered(self):
+        self.parnas("run", "job.yaml", "--quiet")
+        trials = self.parnas_json("trials", "front", "--sort", "f2", "--limit", "4")
+        values = [trial["values"]["f2"] for trial in self.parnas_json("trials", "front")]
+        self.assertEqual([trial["values"]["f2"] for trial in trials], sorted(values)[:4])
+        self.assertEqual(self.parnas_json("trials", "front", "--state", "fail"), [])
+
+
+class Export(ParnasCase):
+    def setUp(self):
+        super().setUp()
+        self.write("job.yaml", NETWORK_JOB)
+        self.parnas("run", "job.yaml", "--quiet")
+
+    def test_the_best_within_the_limits_is_exported(self):
+        trials = self.parnas_json("trials", "nets")
+        limit = sorted(trial["values"]["multiply_adds"] for trial in trials)[10]
+        within = [trial for trial in trials if trial["values"]["multiply_adds"] <= limit]
+        best = min(trial["values"]["parameters"] for trial in within)
+        self.parnas("export", "nets", "--max", f"multiply_adds={limit}", "--out", "net.json")
+        document = json.loads((self.folder / "net.json").read_text())
+        self.assertEqual(document["trial"]["values"]["parameters"], best)
+        self.assertTrue(document["network"]["nodes"])
+        self.assertEqual(document["study"], "nets")
+
+    def test_layer_tables_and_graphs(self):
+        self.parnas("export", "nets", "--format", "csv", "--out", "net.csv")
+        rows = list(csv.DictReader((self.folder / "net.csv").read_text().splitlines()))
+        best = self.parnas_json("trials", "nets", "--sort", "parameters", "--limit", "1")[0]
+        self.assertEqual(sum(int(row["parameters"]) for row in rows), best["values"]["parameters"])
+        self.parnas("export", "nets", "--format", "dot", "--out", "net.dot")
+        self.assertTrue((self.folder / "net.dot").read_text().startswith("digraph"))
+
+    def test_limits_that_nothing_meets_end_with_8(self):
+        _, err = self.parnas("export", "nets", "--max", "parameters=3", code=8)
+        self.assertIn("parameters", err)
+        self.assertIn("--trial", err)
+        _, err = self.parnas("export", "nets", "--max", "parameters=3", "--output", "json", code=8)
+        self.assertEqual(json.loads(err)["error"]["kind"], "limits_unmet")
+        self.assertEqual([path.name for path in self.folder.glob("nets-*")], [])
+
+    def test_files_are_not_overwritten_unasked(self):
+        self.write("net.json", "mine")
+        _, err = self.parnas("export", "nets", "--out", "net.json", code=4)
+        self.assertIn("error: net.json: ", err)
+        self.assertEqual((self.folder / "net.json").read_text(), "mine")
+        self.parnas("export", "nets", "--out", "net.json", "--force")
+        self.assertNotEqual((self.folder / "net.json").read_text(), "mine")
+
+    def test_what_cannot_be_written_leaves_nothing(self):
+        (self.folder / "closed").mkdir()
+        _, err = self.parnas("export", "nets", "--out", "closed/none/net.json", code=6)
+        self.assertIn("closed/none/net.json", err)
+        self.assertEqual(list((self.folder / "closed").iterdir()), [])
+
+
+# Counts of networks as objectives: nothing is trained.
+NETWORK_JOB = """\
+name: nets
+space: {name: mlp, with: {layers: 2}}
+evaluator: {type: synthetic, function: noop}
+objectives: {parameters: minimize, multiply_adds: minimize}
+strategy: {type: random}
+budget: {trials: 40}
+"""
+
+if __name__ == "__main__":
+    unittest.main()
