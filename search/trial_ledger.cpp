@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/trial_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace parnas::search {
+namespace {
+
+constexpr const char* kReused = "reused_from";  // user attribute
+
+}  // namespace
+
+TrialLedger::TrialLedger(const JobSpec& job,
+                         ReuseScope scope,
+                         const TrialCodec& codec,
+                         const store::Store& store,
+                         StudyId study)
+    : job_(job),
+      scope_(std::move(scope)),
+      codec_(codec),
+      store_(store),
+      study_(study),
+      front_(job) {}
+
+void TrialLedger::start(const Candidate& candidate,
+                        std::shared_ptr<const Screened> screened,
+                        const store::Attributes& attributes) {
+    batch_.starts.push_back({.number = candidate.number,
+                             .params = codec_.to_records(candidate.genotype),
+                             .genotype = codec_.to_text(candidate.genotype),
+                             .stage = candidate.stage,
+                             .fidelity = candidate.fidelity,
+                             .seed = candidate.seed,
+                             .warm_start = candidate.warm_start,
+                             .user_attributes = attributes,
+                             .started = now()});
+    Open& open = add(candidate, std::move(screened));
+    if (open.screened->failure)
+        settle_failed(open, *open.screened->failure);
+    else if (!take_from_this_study(open) && !take_from_other_studies(open))
+        to_offer_.push_back(candidate.number);
+}
+
+void TrialLedger::restore_open(const Candidate& candidate,
+                               std::shared_ptr<const Screened> screened,
+                               std::int64_t attempt) {
+    batch_.retries.push_back({.number = candidate.number, .attempt = attempt, .started = now()});
+    if (!take_from_this_study(add(candidate, std::move(screened))))
+        to_offer_.push_back(candidate.number);
+}
+
+void TrialLedger::restore_result(const store::TrialRecord& record) {
+    if (record.state == TrialState::complete && record.reuse_key)
+        index_.leader(*record.reuse_key, record.number);
+}
+
+TellOrder::Ended TrialLedger::restore_finished(const store::TrialRecord& record) {
+    Trial trial = codec_.to_trial(record, job_);
+    front_.restore(trial, record.fidelity, record.weights);
+    return {.trial = std::move(trial),
+            .cost = record.cost,
+            .reused = record.user_attributes.contains(kReused)};
+}
+
+void TrialLedger::report(TrialNumber number, std::int64_t step, const Metrics& metrics) {
+    const auto value = metrics.find(job_.objectives[0].metric);
+    if (value != metrics.end())
+        batch_.reports.push_back({.number = number, .step = step, .value = value->second});
+}
+
+void TrialLedger::finish(TrialNumber number,
+                         Measurement measurement,
+                         std::optional<std::string> weights) {
+    settle_measured(open_.at(number),
+                    std::move(measurement.metrics),
+                    {.cost = measurement.cost},
+                    std::move(weights));
+}
+
+void TrialLedger::fail(TrialNumber number, Failure failure) {
+    settle_failed(open_.at(number), std::move(failure));
+}
+
+TrialLedger::Turn TrialLedger::end_turn() {
+    Turn turn{.batch = std::exchange(batch_, {}), .settled = std::exchange(settled_, {})};
+    for (const TrialNumber number : std::exchange(to_offer_, {})) {
+        const Open& open = open_.at(number);
+        turn.offers.push_back({.candidate = open.candidate, .decoded = open.screened->decoded});
+    }
+    return turn;
+}
+
+TrialLedger::Open& TrialLedger::add(const Candidate& candidate,
+                                    std::shared_ptr<const Screened> screened) {
+    const auto key = screened->failure ? std::nullopt : reuse_key(scope_, candidate, *screened);
+    Open open{.candidate = candidate, .screened = std::move(screened), .key = key};
+    return open_.emplace(candidate.number, std::move(open)).first->second;
+}
+
+bool TrialLedger::take_from_this_study(Open& open) {
+    if (!open.key)
+        return false;
+    const auto leader = index_.leader(*open.key, open.candidate.number);
+    if (!leader)
+        return false;
+    const auto in_batch = std::ranges::find(batch_.finishes, *leader, &store::TrialFinish::number);
+    if (open_.contains(*leader))
+        open.waits_for = leader;
+    else if (in_batch != batch_.finishes.end())
+        settle_reused(open, Metrics(in_batch->metrics), leader);
+    else
+        settle_reused(open, store_.trial(study_, *leader).metrics, leader);
+    return true;
+}
+
+bool TrialLedger::take_from_other_studies(Open& open) {
+    if (!open.key)
+        return false;
+    const auto record = store_.find_result(*open.key);
+    if (!record ||
+        std::holds_alternative<Failure>(objective_values(job_.objectives, record->metrics)))
+        return false;
+    settle_reused(open, record->metrics, std::nullopt);
+    return true;
+}
+
+// `from`: the trial of this study, if it is one.
+void TrialLedger::settle_reused(Open& open, Metrics metrics, std::optional<TrialNumber> from) {
+    store::TrialFinish finish{.reused_from = from};
+    finish.user_attributes[kReused] = from ? fmt::format("{}", *from) : "\"another study\"";
+    settle_measured(open, std::move(metrics), std::move(finish), std::nullopt);
+}
+
+void TrialLedger::settle_measured(Open& open,
+                                  Metrics metrics,
+                                  store::TrialFinish finish,
+                                  std::optional<std::string> weights) {
+    metrics.insert(open.screened->metrics.begin(), open.screened->metrics.end());
+    auto values = objective_values(job_.objectives, metrics);
+    finish.metrics = std::move(metrics);
+    if (auto* failure = std::get_if<Failure>(&values)) {
+        finish.state = TrialState::fail;
+        finish.failure = std::move(*failure);
+    } else {
+        finish.values = std::get<std::vector<double>>(std::move(values));
+    }
+    settle(open, std::move(finish), std::move(weights));
+}
+
+void TrialLedger::settle_failed(Open& open, Failure failure) {
+    settle(open,
+           {.state = TrialState::fail,
+            .metrics = open.screened->metrics,
+            .failure = std::move(failure)},
+           std::nullopt);
+}
+
+// Every trial ends here: into the batch, and off the open ones.
+void TrialLedger::settle(Open& open,
+                         store::TrialFinish finish,
+                         std::optional<std::string> weights) {
+    const Open done = std::move(open);
+    const TrialNumber number = done.candidate.number;
+    open_.erase(number);
+    finish.number = number;
+    finish.reuse_key = done.key;
+    finish.architecture = done.screened->architecture;
+    finish.finished = now();
+    TellOrder::Ended ended{.trial = {.number = number,
+                                     .genotype = done.candidate.genotype,
+                                     .stage = done.candidate.stage,
+                                     .state = finish.state,
+                                     .objectives = minimised(job_.objectives, finish.values),
+                                     .violation = violation(job_.limits, finish.metrics),
+                                     .metrics = finish.metrics},
+                           .cost = finish.cost,
+                           .reused = finish.user_attributes.contains(kReused)};
+    batch_.events.push_back(
+        {.time = finish.finished,
+         .kind = "trial_finished",
+         .body = fmt::format(R"({{"number":{},"state":"{}"}})", number, to_string(finish.state))});
+    batch_.finishes.push_back(std::move(finish));
+    front_.add(ended.trial, done.candidate.fidelity, std::move(weights), batch_);
+    settled_.push_back({.candidate = done.candidate, .ended = std::move(ended)});
+    if (done.key)
+        answer_waiting(number, *done.key);
+}
+
+// `leader` was settled last. Those that wait for it take its result; if it has none,
+// the first of them is evaluated and the others wait for that one.
+void TrialLedger::answer_waiting(TrialNumber leader, const Digest& key) {
+    std::vector<TrialNumber> waiting;
+    for (const auto& [number, open] : open_)
+        if (open.waits_for == leader)
+            waiting.push_back(number);
+    const bool has_result = batch_.finishes.back().state == TrialState::complete;
+    if (!has_result)
+        index_.failed(key, leader);
+    const Metrics metrics = batch_.finishes.back().metrics;
+    for (const TrialNumber number : waiting) {
+        Open& open = open_.at(number);
+        if (has_result) {
+            settle_reused(open, metrics, leader);
+            continue;
+        }
+        open.waits_for = index_.leader(key, number);
+        if (!open.waits_for)
+            to_offer_.push_back(number);
+    }
+}
+
+}  // namespace parnas::search

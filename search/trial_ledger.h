@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/front_keeper.h"
+#include "search/job_spec.h"
+#include "search/reuse_index.h"
+#include "search/screen.h"
+#include "search/tell_order.h"
+#include "search/trial_codec.h"
+#include "store/store.h"
+
+namespace parnas::search {
+
+// The trials of a session from their start to their result, and the batch that a turn
+// writes of them. Decides which earlier result answers a trial, and keeps the front.
+// Everything that is referred to outlives the ledger.
+class TrialLedger {
+  public:
+    // A trial whose finish is in the batch, at the same place.
+    struct Settled {
+        Candidate candidate;
+        TellOrder::Ended ended;
+    };
+    struct Offer {
+        Candidate candidate;
+        std::shared_ptr<const spaces::Decoded> decoded;
+    };
+    // What may become known once the batch is written.
+    struct Turn {
+        store::Batch batch;
+        std::vector<Settled> settled;  // one per finish
+        std::vector<Offer> offers;     // to be leased out, in order
+    };
+
+    TrialLedger(const JobSpec& job,
+                ReuseScope scope,
+                const TrialCodec& codec,
+                const store::Store& store,
+                StudyId study);
+
+    // A new trial; it ends at once if it is infeasible or its result is known.
+    void start(const Candidate& candidate,
+               std::shared_ptr<const Screened> screened,
+               const store::Attributes& attributes);
+    // From the store, by number: then what is reused from which trial comes out as it did
+    // the first time.
+    void restore_open(const Candidate& candidate,
+                      std::shared_ptr<const Screened> screened,
+                      std::int64_t attempt);
+    void restore_result(const store::TrialRecord& record);
+    // From the store, in the order in which they ended.
+    TellOrder::Ended restore_finished(const store::TrialRecord& record);
+
+    void report(TrialNumber number, std::int64_t step, const Metrics& metrics);
+    void finish(TrialNumber number, Measurement measurement, std::optional<std::string> weights);
+    void fail(TrialNumber number, Failure failure);
+
+    bool has_open() const { return !open_.empty(); }
+    const ParetoArchive& front() const { return front_.archive(); }
+    // To be written now; what else belongs to this turn may be added.
+    store::Batch& batch() { return batch_; }
+    const store::Batch& batch() const { return batch_; }
+    // Puts the front into the batch if it changed.
+    void write_front() { front_.write_change(batch_); }
+    // After the batch was written; begins an empty one.
+    Turn end_turn();
+
+  private:
+    struct Open {
+        Candidate candidate;
+        std::shared_ptr<const Screened> screened;
+        std::optional<Digest> key;             // under which results are reused
+        std::optional<TrialNumber> waits_for;  // the open trial whose result this one takes
+    };
+
+    Open& add(const Candidate& candidate, std::shared_ptr<const Screened> screened);
+    bool take_from_this_study(Open& open);
+    bool take_from_other_studies(Open& open);
+    void settle_reused(Open& open, Metrics metrics, std::optional<TrialNumber> from);
+    void settle_measured(Open& open,
+                         Metrics metrics,
+                         store::TrialFinish finish,
+                         std::optional<std::string> weights);
+    void settle_failed(Open& open, Failure failure);
+    void settle(Open& open, store::TrialFinish finish, std::optional<std::string> weights);
+    void answer_waiting(TrialNumber leader, const Digest& key);
+
+    const JobSpec& job_;
+    ReuseScope scope_;
+    const TrialCodec& codec_;
+    const store::Store& store_;
+    StudyId study_;
+    FrontKeeper front_;
+    ReuseIndex index_;
+    std::map<TrialNumber, Open> open_;
+    store::Batch batch_;
+    std::vector<Settled> settled_;
+    std::vector<TrialNumber> to_offer_;
+};
+
+}  // namespace parnas::search
