@@ -113,9 +113,15 @@ class Session {
                 follow(*step);
         }
         if (!end_ && !finalists_.empty())
-            end_search(store::StudyState::complete, "the finalists had begun");
-        if (end_ && !failed() && !ledger_.has_open() && !std::exchange(finalists_planned_, true))
+            end_search(store::StudyState::complete, spent().value_or("the finalists had begun"));
+        if (may_plan_finalists() && !std::exchange(finalists_planned_, true))
             propose_finalists();
+    }
+
+    // The whole search is in the store.
+    bool may_plan_finalists() const {
+        return end_ && !failed() && !ledger_.has_open() && ledger_.batch().empty() &&
+               !stop_.stop_requested();
     }
 
     std::optional<std::string> spent() const {

@@ -197,6 +197,31 @@ TEST_CASE("a candidate over a limit is recorded and never evaluated", "[search][
     CHECK(infeasible > 0);
 }
 
+TEST_CASE("a search that ends with an infeasible trial knows its whole front",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    // One good point first, then only infeasible ones, all in one turn.
+    class TwoPoints final : public Strategy {
+      public:
+        Step next(const AskContext& context) override {
+            return Proposal{
+                .genotype = {
+                    {std::int64_t{context.number == 0 ? 0 : 7}, std::int64_t{0}, std::int64_t{0}}}};
+        }
+        void tell(std::span<const Finished>) override {}
+    };
+    StudyFixture study(space);
+    study.job.limits = {{"parameters", 100.0}};
+    study.job.budget.trials = 3;
+    study.job.finalists = 1;
+    study.make_strategy = [] { return std::make_unique<TwoPoints>(); };
+    CHECK(study.run().reason == "budget: 3 trials");
+    REQUIRE(study.trials().size() == 4);
+    CHECK(study.trials()[3].stage == Stage::finalist);
+    CHECK(study.trials()[3].genotype == study.trials()[0].genotype);
+    CHECK(study.run().reason == "budget: 3 trials");
+}
+
 TEST_CASE("a limit on a measured metric keeps trials off the front", "[search][study_driver]") {
     const FakeSpace space = tests::cell_space();
     StudyFixture study(space);
