@@ -40,7 +40,7 @@ void Interrupts::wait() {
         if (signal == kOver)
             continue;
         if (!stop_.request_stop())
-            _exit(130);
+            _exit(kInterrupted);
     }
 }
 

@@ -8,8 +8,11 @@
 
 namespace parnas::cli {
 
+// The exit code of a command that was interrupted.
+inline constexpr int kInterrupted = 130;
+
 // Turns the first Ctrl-C (or SIGTERM) into a stop request; the second one ends the process
-// at once with exit code 130. Made before any other thread is: threads inherit the mask
+// at once with that code. Made before any other thread is: threads inherit the mask
 // that leaves these signals to the one thread which waits for them.
 class Interrupts {
   public:

@@ -20,7 +20,7 @@
 namespace parnas::cli {
 namespace {
 
-constexpr int kInterrupted = 130;
+constexpr const char* kTestMetric = "test_accuracy";  // only finalists have it
 
 // Writes each trial as it ends. Whoever reads the line may rely on the trial being stored.
 class TrialLines : public search::Observer {
@@ -42,22 +42,41 @@ class TrialLines : public search::Observer {
     Console& console_;
 };
 
+// Finished trials of a study, finalists apart.
+struct Finished {
+    std::int64_t search = 0;
+    std::int64_t finalists = 0;
+
+    void count(Stage stage) { ++(stage == Stage::finalist ? finalists : search); }
+};
+
+Finished finished_trials(const store::Store& store, StudyId id) {
+    Finished finished;
+    for (const store::TrialRecord& trial : store.trials(id))
+        if (is_finished(trial.state))
+            finished.count(trial.stage);
+    return finished;
+}
+
 class ShownProgress : public search::Observer {
   public:
-    ShownProgress(const search::JobSpec& job, std::int64_t at_start, const Console& console)
+    ShownProgress(const search::JobSpec& job, const Finished& before, const Console& console)
         : meter_(console.err,
                  console.live ? ProgressMeter::Style::rewrite : ProgressMeter::Style::lines),
-          at_start_(at_start),
+          finished_(before),
+          at_start_(before.search),
           budget_(job.budget.trials) {}
 
-    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
+    void trial_finished(const Candidate& candidate, const store::TrialFinish&) override {
+        finished_.count(candidate.stage);
+    }
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const search::Progress& progress) override {
-        const std::int64_t failed = progress.infeasible + progress.failed;
-        meter_.show({.finished = progress.complete + failed,
+        meter_.show({.finished = finished_.search,
                      .at_start = at_start_,
-                     .failed = failed,
+                     .failed = progress.infeasible + progress.failed,
                      .front = progress.front,
+                     .finalists = finished_.finalists,
                      .budget = budget_,
                      .elapsed = std::chrono::steady_clock::now() - started_});
     }
@@ -65,16 +84,11 @@ class ShownProgress : public search::Observer {
 
   private:
     ProgressMeter meter_;
+    Finished finished_;
     std::int64_t at_start_;
     std::optional<std::int64_t> budget_;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
-
-std::int64_t finished_trials(const store::Store& store, StudyId id) {
-    const auto trials = store.trials(id);
-    return std::ranges::count_if(trials,
-                                 [](const auto& trial) { return is_finished(trial.state); });
-}
 
 // "parnas resume my-search --store lab.db"
 std::string command_line(const char* command,
@@ -101,7 +115,12 @@ void show_front(const SessionParts& parts, const store::StudyRecord& study, Cons
     console.out << (plot.empty() ? "" : "\n") << plot;
     if (!finalists.empty()) {
         console.out << "\nFinalists, trained from scratch\n";
-        print(console, trials_table(study.spec, finalists, Detail::everything, std::nullopt));
+        const bool tested = finalists.front().metrics.contains(kTestMetric);
+        print(console,
+              trials_table(study.spec,
+                           finalists,
+                           Detail::everything,
+                           tested ? std::optional<std::string>(kTestMetric) : std::nullopt));
     }
 }
 

@@ -50,6 +50,25 @@ search::Limits read_limits(const std::vector<std::string>& texts,
     return limits;
 }
 
+// The best finalist that meets the limits: it was trained in full, the front was not.
+std::optional<store::TrialRecord> choose_finalist(const store::StudySpec& study,
+                                                  const std::vector<store::TrialRecord>& trials,
+                                                  const search::Limits& limits) {
+    const double sign = study.directions.at(0) == Direction::maximize ? -1.0 : 1.0;
+    std::optional<store::TrialRecord> best;
+    for (const store::TrialRecord& trial : trials) {
+        if (trial.stage != Stage::finalist || trial.state != TrialState::complete)
+            continue;
+        const bool meets = std::ranges::all_of(limits, [&](const auto& limit) {
+            const auto value = metric_of(study, trial, limit.first);
+            return value && *value <= limit.second;
+        });
+        if (meets && (!best || sign * trial.values.at(0) < sign * best->values.at(0)))
+            best = trial;
+    }
+    return best;
+}
+
 search::Choice choose_trial(const ExportOptions& options,
                             const store::Store& store,
                             const store::StudyRecord& study) {
@@ -57,7 +76,10 @@ search::Choice choose_trial(const ExportOptions& options,
         return {.trial = store.trial(study.id, *options.trial), .unmet = {}, .nearest = {}};
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     const auto metrics = metric_names(study.spec, trials, Detail::everything);
-    search::Choice choice = search::choose(store, study.id, read_limits(options.limits, metrics));
+    const search::Limits limits = read_limits(options.limits, metrics);
+    if (auto finalist = choose_finalist(study.spec, trials, limits))
+        return {.trial = std::move(finalist), .unmet = {}, .nearest = {}};
+    search::Choice choice = search::choose(store, study.id, limits);
     if (!choice.trial && !choice.nearest)
         throw Error(ErrorKind::not_found, "no trial is complete yet", study.spec.name);
     return choice;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
 #include "cli/interrupts.h"
 #include "cli/job.h"
-#include "cli/machine.h"
 #include "cli/search_session.h"
 #include "cli/stores.h"
-#include "core/document.h"
 #include "store/sqlite_store.h"
 
 namespace parnas::cli {
@@ -32,10 +31,24 @@ StudyId create_or_refuse(const search::PreparedStudy& study, store::Store& store
     }
 }
 
-}  // namespace
+// What cannot be finished since the user stopped it is no error of its own.
+int unless_interrupted(const Interrupts& interrupts,
+                       Console& console,
+                       const std::function<int()>& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (!interrupts.requested() || error.kind() != ErrorKind::unavailable)
+            throw;
+        console.err << error_text(error, console.output);
+        return kInterrupted;
+    }
+}
 
-int run(const RunOptions& options, const GlobalOptions& global, Console& console) {
-    const Interrupts interrupts;
+int run_job(const RunOptions& options,
+            const GlobalOptions& global,
+            const Interrupts& interrupts,
+            Console& console) {
     const search::PreparedStudy study = prepare_job(options, interrupts.token());
     GlobalOptions with_store = global;
     if (with_store.store.empty() && study.job.store)
@@ -49,8 +62,10 @@ int run(const RunOptions& options, const GlobalOptions& global, Console& console
                  console);
 }
 
-int run(const ResumeOptions& options, const GlobalOptions& global, Console& console) {
-    const Interrupts interrupts;
+int resume_study(const ResumeOptions& options,
+                 const GlobalOptions& global,
+                 const Interrupts& interrupts,
+                 Console& console) {
     const auto store =
         store::make_sqlite_store({.path = store_path(global), .mode = store::OpenMode::existing});
     const store::StudyRecord record = find_study(*store, options.study);
@@ -59,6 +74,20 @@ int run(const ResumeOptions& options, const GlobalOptions& global, Console& cons
                  global,
                  interrupts,
                  console);
+}
+
+}  // namespace
+
+int run(const RunOptions& options, const GlobalOptions& global, Console& console) {
+    const Interrupts interrupts;
+    return unless_interrupted(
+        interrupts, console, [&] { return run_job(options, global, interrupts, console); });
+}
+
+int run(const ResumeOptions& options, const GlobalOptions& global, Console& console) {
+    const Interrupts interrupts;
+    return unless_interrupted(
+        interrupts, console, [&] { return resume_study(options, global, interrupts, console); });
 }
 
 }  // namespace parnas::cli

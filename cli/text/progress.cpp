@@ -42,6 +42,8 @@ std::string progress_text(const ProgressState& state) {
     }
     if (state.front > 0)
         text += fmt::format(", front {}", state.front);
+    if (state.finalists > 0)
+        text += fmt::format(", finalists {}", state.finalists);
     if (state.failed > 0)
         text += fmt::format(", failed {}", state.failed);
     return text;

@@ -11,12 +11,14 @@
 
 namespace parnas::cli {
 
-// Where a study is. Trials count from its beginning, also those of earlier runs.
+// Where a study is. Trials count from its beginning, also those of earlier runs; finalists
+// come on top of the budget and are counted on their own.
 struct ProgressState {
     std::int64_t finished = 0;
     std::int64_t at_start = 0;  // finished before this run
     std::int64_t failed = 0;
     std::int64_t front = 0;
+    std::int64_t finalists = 0;
     std::optional<std::int64_t> budget;  // trials
     Seconds elapsed{0};                  // of this run
 };
@@ -31,6 +33,9 @@ class ProgressMeter {
   public:
     enum class Style { rewrite, lines };
     ProgressMeter(std::ostream& out, Style style) : out_(out), style_(style) {}
+    ~ProgressMeter() { clear(); }
+    ProgressMeter(const ProgressMeter&) = delete;
+    ProgressMeter& operator=(const ProgressMeter&) = delete;
 
     void show(const ProgressState& state);
     // Removes the rewritten line, so that other text may follow.

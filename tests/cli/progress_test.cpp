@@ -48,3 +48,9 @@ TEST_CASE("elsewhere there is a line for each tenth of the budget", "[cli][progr
           "0 of 40 trials (0 %)\n4 of 40 trials (10 %)\n8 of 40 trials (20 %)\n"
           "12 of 40 trials (30 %)\n16 of 40 trials (40 %)\n20 of 40 trials (50 %)\n");
 }
+
+TEST_CASE("finalists come on top of the budget", "[cli][progress]") {
+    CHECK(progress_text(
+              {.finished = 8, .front = 3, .finalists = 2, .budget = 8, .elapsed = Seconds(16)}) ==
+          "8 of 8 trials (100 %), 2.00 s per trial, front 3, finalists 2");
+}

@@ -92,6 +92,7 @@ class Refusals(ParnasCase):
         self.refused(2, "export", "front", "--max", "f1=small", where="--max: ")
         self.refused(2, "export", "front", "--max", "latency_ms=8", where="--max: ", says="f1, f2")
         self.refused(2, "export", "front", "--format", "onnx", where="--format: ", says="json")
+        self.refused(2, "export", "front", "--format", "dot", where="--format: ", says="no network")
         self.refused(3, "export", "front", "--trial", "99", where="", says="99")
         self.refused(3, "export", "fornt", where="fornt: ", says="did you mean 'front'")
 

@@ -76,6 +76,14 @@ class Search(ParnasCase):
         self.parnas("run", "job.yaml", "--store", "whole.db", "--quiet")
         self.assertEqual(self.log("front"), self.log("front", "--store", "whole.db"))
 
+    def test_finalists_are_trained_last_and_exported_first(self):
+        self.parnas("run", "job.yaml", "--set", "finalists.count=2", "--quiet")
+        stages = [trial["stage"] for trial in self.log("front")]
+        self.assertEqual(stages, ["search"] * 60 + ["finalist"] * 2)
+        self.parnas("export", "front", "--out", "best.json")
+        best = json.loads((self.folder / "best.json").read_text())
+        self.assertEqual(best["trial"]["stage"], "finalist")
+
     def test_a_second_driver_is_refused(self):
         self.write("job.yaml", job_text(trials=100000, delay_ms=5))
         with self.start("run", "job.yaml", "--output", "json") as process:
