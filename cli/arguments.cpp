@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory>
 
 #include "core/error.h"
@@ -43,6 +44,18 @@ struct Parser {
         return added;
     }
 };
+
+// CLI11's own checks of ranges print bounds that nobody set.
+auto at_least(std::int64_t least) {
+    return [least](const std::string& text) {
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool number = error == std::errc() && end == text.data() + text.size();
+        return number && value >= least ? std::string()
+                                        : "expected a whole number of at least " +
+                                              std::to_string(least) + ", got '" + text + "'";
+    };
+}
 
 void add_run(Parser& parser) {
     const auto options = std::make_shared<RunOptions>();
@@ -108,7 +121,7 @@ void add_listings(Parser& parser) {
         ->allow_extra_args(false)
         ->delimiter(',');
     list->add_option("--sort", trials->sort, "Best first by this metric")->type_name("METRIC");
-    list->add_option("--limit", trials->limit, "Show this many")->check(CLI::NonNegativeNumber);
+    list->add_option("--limit", trials->limit, "Show this many")->check(at_least(0));
     list->add_flag_callback(
         "--comparable",
         [trials] { trials->detail = Detail::comparable; },
@@ -196,7 +209,7 @@ void add_spaces(Parser& parser) {
                                    "parnas spaces sample mobile -n 3 --seed 7",
                                    sample);
     with_space(sampled, sample);
-    sampled->add_option("-n,--count", sample->count, "How many")->check(CLI::Range(0, 1000000));
+    sampled->add_option("-n,--count", sample->count, "How many")->check(at_least(0));
     sampled->add_option("--seed", sample->seed, "Seed of the draws");
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -52,6 +50,21 @@ search::PreparedStudy prepare(search::JobSpec job,
     return search::prepare_study(std::move(job), registries, spaces::load_space, stop);
 }
 
+Json stored_document(const store::StudyRecord& study) {
+    if (study.spec.job.empty())
+        throw Error(ErrorKind::invalid_input,
+                    "another program made this study: it has no job that parnas could go by",
+                    study.spec.name);
+    return parse_json(study.spec.job, study.spec.name);
+}
+
+search::JobSpec read_stored(const Json& document) {
+    Faults faults;
+    search::JobSpec job = search::read_job(document, "/", usable_cores(), faults);
+    faults.throw_if_any();
+    return job;
+}
+
 // Pointers into the job turned into lines of its file. Errors of other kinds have places of
 // their own.
 Error with_lines(const Error& error, const Document& document) {
@@ -84,33 +97,20 @@ search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_tok
 }
 
 search::JobSpec stored_job(const store::StudyRecord& study) {
-    if (study.spec.job.empty())
-        throw Error(ErrorKind::invalid_input,
-                    "another program made this study: it has no job that parnas could go by",
-                    study.spec.name);
-    Faults faults;
-    search::JobSpec job =
-        search::read_job(parse_json(study.spec.job, study.spec.name), "/", usable_cores(), faults);
-    faults.throw_if_any(ErrorKind::invalid_input);
-    return job;
+    return read_stored(stored_document(study));
 }
 
 search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
                                          const ResumeOptions& options,
                                          const std::stop_token& stop) {
-    search::JobSpec job = stored_job(study);
+    Json job = stored_document(study);
     if (options.workers)
-        job.workers =
-            static_cast<int>(std::clamp<std::int64_t>(*options.workers, 1, usable_cores()));
+        job["workers"] = *options.workers;
     if (options.trials)
-        job.budget.trials = *options.trials;
+        job["budget"]["trials"] = *options.trials;
     if (options.wall_time)
-        try {
-            job.budget.wall_time = search::seconds_from_string(*options.wall_time);
-        } catch (const Error& error) {
-            throw Error(error.kind(), error.what(), "--wall-time");
-        }
-    return prepare(std::move(job), parse_json(study.spec.job, study.spec.name), stop);
+        job["budget"]["wall_time"] = *options.wall_time;
+    return prepare(read_stored(job), job, stop);
 }
 
 }  // namespace parnas::cli

@@ -63,6 +63,14 @@ class Refusals(ParnasCase):
         self.refused(2, "run", "job.yaml", "--set", "name.first=x", where="--set name.first=x: ")
         self.refused(2, "run", "job.yaml", "--trials", "-1", where="job.yaml:13 /budget/trials")
 
+    def test_budgets_that_make_no_sense(self):
+        self.write("job.yaml", job_text(trials=4))
+        self.parnas("run", "job.yaml", "--quiet")
+        self.refused(2, "resume", "front", "--trials", "0", where="/budget/trials: ")
+        self.refused(2, "resume", "front", "--wall-time", "soon", where="/budget/wall_time: ")
+        self.refused(2, "resume", "front", "--workers", "4000", where="/workers: ")
+        self.refused(2, "trials", "front", "--limit", "-1", where="--limit: ")
+
     def test_unknown_commands_and_options(self):
         self.refused(2, "rnu", where="rnu: ", says="did you mean 'run'")
         self.refused(2, "run", "job.yaml", "--trails", "3", where="--trails: ", says="'--trials'")
