@@ -2,11 +2,13 @@
 #include "evaluators/torch/torchscript.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "evaluators/torch/torch.h"
 // clang-format off: torch.h comes first
@@ -23,12 +25,27 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kTolerance = 1e-4;
+constexpr std::int64_t kMostCheckNumbers = 100'000;
 
-torch::jit::Module make_module(const spaces::Network& network, const Weights& weights) {
+// What is written.
+struct Model {
+    const spaces::Network& network;
+    TorchNetwork& torch;
+    const std::optional<InputScaling>& scaling;
+};
+
+torch::jit::Module make_module(const Model& model) {
+    const Weights& weights = model.torch.weights();
+    std::vector<NamedTensor> buffers = weights.statistics();
+    if (model.scaling) {
+        const std::size_t dimensions = model.network.inputs.front().shape.size();
+        buffers.push_back({kInputMean, per_channel(model.scaling->mean, dimensions)});
+        buffers.push_back({kInputDeviation, per_channel(model.scaling->deviation, dimensions)});
+    }
     std::set<std::string> names;
     for (const NamedTensor& each : weights.parameters())
         names.insert(each.name);
-    for (const NamedTensor& each : weights.statistics())
+    for (const NamedTensor& each : buffers)
         names.insert(each.name);
     const Attributes attributes = make_attributes(names);
 
@@ -37,11 +54,56 @@ torch::jit::Module make_module(const spaces::Network& network, const Weights& we
     for (const NamedTensor& each : weights.parameters())
         module.register_parameter(
             attributes.at(each.name), each.tensor.detach().clone().set_requires_grad(true), false);
-    for (const NamedTensor& each : weights.statistics())
+    for (const NamedTensor& each : buffers)
         module.register_buffer(attributes.at(each.name), each.tensor.clone());
-    module.define(torchscript_source(network, attributes));
+    module.define(torchscript_source(model.network, attributes));
     module.eval();
     return module;
+}
+
+// A random batch of two, as it could stand in the user's file, and the right answers.
+struct Example {
+    std::vector<at::Tensor> inputs;
+    std::vector<at::Tensor> outputs;
+};
+
+Example make_example(const Model& model) {
+    const at::NoGradGuard no_grad;
+    Example example{random_inputs(model.network, {.batch = 2, .symbol_size = 5}, 0), {}};
+    std::vector<at::Tensor> seen = example.inputs;  // by the network
+    if (model.scaling) {
+        at::Tensor& raw = example.inputs.front();
+        const std::size_t dimensions = model.network.inputs.front().shape.size();
+        const at::Tensor deviation = per_channel(model.scaling->deviation, dimensions);
+        const at::Tensor spread = at::where(deviation.isinf(), at::ones_like(deviation), deviation);
+        raw = raw * spread + per_channel(model.scaling->mean, dimensions);
+        seen.front() = scaled(*model.scaling, raw);
+    }
+    example.outputs = model.torch.forward(std::move(seen), Pass{});
+    return example;
+}
+
+Json to_json(const std::vector<at::Tensor>& tensors) {
+    Json list = Json::array();
+    for (const at::Tensor& each : tensors) {
+        const at::Tensor flat = each.contiguous().view({-1});
+        Json values = Json::array();
+        for (std::int64_t i = 0; i < flat.numel(); ++i)
+            if (flat.scalar_type() == at::kLong)
+                values.push_back(flat.data_ptr<std::int64_t>()[i]);
+            else
+                values.push_back(flat.data_ptr<float>()[i]);
+        list.push_back({{"shape", each.sizes().vec()}, {"values", std::move(values)}});
+    }
+    return list;
+}
+
+bool is_small(const Example& example) {
+    std::int64_t numbers = 0;
+    for (const auto* tensors : {&example.inputs, &example.outputs})
+        for (const at::Tensor& each : *tensors)
+            numbers += each.numel();
+    return numbers <= kMostCheckNumbers;
 }
 
 std::vector<at::Tensor> to_tensors(const c10::IValue& value) {
@@ -59,14 +121,12 @@ struct Difference {
     double allowed = 0.0;
 };
 
-Difference compare(const fs::path& file, const spaces::Network& network, TorchNetwork& model) {
+Difference compare(const fs::path& file, const Example& example) {
     const at::NoGradGuard no_grad;
-    const std::vector<at::Tensor> inputs =
-        random_inputs(network, {.batch = 2, .symbol_size = 5}, 0);
-    const std::vector<at::Tensor> expected = model.forward(inputs, Pass{});
+    const std::vector<at::Tensor>& expected = example.outputs;
     torch::jit::Module loaded = torch::jit::load(file.string());
-    const std::vector<at::Tensor> found =
-        to_tensors(loaded.forward(std::vector<c10::IValue>(inputs.begin(), inputs.end())));
+    const std::vector<at::Tensor> found = to_tensors(
+        loaded.forward(std::vector<c10::IValue>(example.inputs.begin(), example.inputs.end())));
     check(found.size() == expected.size(),
           "an exported network has as many outputs as the network");
     Difference difference;
@@ -84,6 +144,18 @@ Difference compare(const fs::path& file, const spaces::Network& network, TorchNe
     return difference;
 }
 
+// Throws unless there is a mean and a deviation for each channel of the first input.
+void check_scaling(const InputScaling& scaling, const spaces::Network& network) {
+    const auto channels = static_cast<spaces::Dim>(scaling.mean.size());
+    if (network.inputs.empty() || network.inputs.front().shape.empty() ||
+        network.inputs.front().dtype == spaces::DType::int64 ||
+        network.inputs.front().shape.front() != channels)
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("the weights were trained on data of {} channels, which the "
+                                "network's first input does not take",
+                                channels));
+}
+
 class TorchScriptExporter final : public search::Exporter {
   public:
     search::ExportResult write(const search::ExportRequest& request,
@@ -91,14 +163,22 @@ class TorchScriptExporter final : public search::Exporter {
         if (!request.weights)
             throw Error(ErrorKind::invalid_input,
                         "TorchScript needs trained weights, and this trial has none");
-        TorchNetwork model(request.network, 0);
-        load_bytes(*request.weights, model.weights());
-        const torch::jit::Module module = make_module(request.network, model.weights());
+        TorchNetwork network(request.network, 0);
+        const std::optional<InputScaling> scaling = load_bytes(*request.weights, network.weights());
+        if (scaling)
+            check_scaling(*scaling, request.network);
+        const Model model{request.network, network, scaling};
+        const torch::jit::Module module = make_module(model);
+        const Example example = make_example(model);
+        torch::jit::ExtraFilesMap extra{{"parnas.json", request.description}};
+        if (is_small(example))
+            extra["parnas_check.json"] = dump_json(
+                {{"inputs", to_json(example.inputs)}, {"outputs", to_json(example.outputs)}});
 
         const fs::path temporary = path.string() + fmt::format(".{}.part", ::getpid());
         try {
-            save(module, request.description, temporary);
-            const Difference difference = compare(temporary, request.network, model);
+            save(module, extra, temporary);
+            const Difference difference = compare(temporary, example);
             if (!(difference.largest <= difference.allowed))
                 throw Error(
                     ErrorKind::internal,
@@ -118,10 +198,10 @@ class TorchScriptExporter final : public search::Exporter {
 
   private:
     static void save(const torch::jit::Module& module,
-                     const std::string& description,
+                     const torch::jit::ExtraFilesMap& extra,
                      const fs::path& file) {
         try {
-            module.save(file.string(), {{"parnas.json", description}});
+            module.save(file.string(), extra);
         } catch (const c10::Error& error) {
             const std::string message = error.what_without_backtrace();
             throw Error(ErrorKind::unavailable,

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "evaluators/torch/input_scaling.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
@@ -395,6 +396,11 @@ std::string torchscript_source(const Network& network, const Attributes& attribu
     for (std::size_t i = 0; i < network.inputs.size(); ++i)
         source += fmt::format(", {}: Tensor", variable(network, static_cast<ValueId>(i)));
     source += "):\n";
+    if (const auto mean = attributes.find(kInputMean); mean != attributes.end())
+        source += fmt::format("    {0} = ({0} - self.{1}) / self.{2}\n",
+                              variable(network, 0),
+                              mean->second,
+                              attributes.at(kInputDeviation));
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const Node& node = network.nodes[i];
         std::vector<Shape> input_shapes;

@@ -15,8 +15,9 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 Attributes make_attributes(const std::set<std::string>& weight_names);
 
 // The method `forward` in TorchScript, one line or a few per node, computing what a
-// TorchNetwork computes in evaluation mode. Throws Error(invalid_input), its place the
-// node, for a custom op.
+// TorchNetwork computes in evaluation mode. If there are attributes for kInputMean and
+// kInputDeviation, the first input is scaled by them before anything else. Throws
+// Error(invalid_input), its place the node, for a custom op.
 std::string torchscript_source(const spaces::Network& network, const Attributes& attributes);
 
 }  // namespace parnas::evaluators

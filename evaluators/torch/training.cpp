@@ -99,13 +99,12 @@ double seconds_since(Clock::time_point start) {
 
 class TrainingEvaluator final : public Evaluator {
   public:
-    TrainingEvaluator(TrainingOptions options, const DataOptions& data_options, DataSet data)
+    TrainingEvaluator(TrainingOptions options, const DataOptions& data_options, const DataSet& data)
         : options_(std::move(options)),
           fingerprint_(make_fingerprint(options_, data_options, data)) {
         const Split split = make_split(data, data_options.split);
-        data_ = make_training_data(std::move(data),
-                                   split,
-                                   data_options.normalize ? Normalize::per_channel : Normalize::no);
+        data_ = make_training_data(
+            data, split, data_options.normalize ? Normalize::per_channel : Normalize::no);
     }
 
     std::string fingerprint() const override { return fingerprint_; }
@@ -175,8 +174,8 @@ class TrainingEvaluator final : public Evaluator {
                             const Context& context) const {
         const Rng rng(candidate.seed);
         TorchNetwork model(network, rng.fork("weights").next());
-        if (candidate.warm_start)
-            load_bytes(context.load(*candidate.warm_start), model.weights());
+        if (candidate.warm_start)  // on this data, however the other was scaled
+            (void)load_bytes(context.load(*candidate.warm_start), model.weights());
 
         const bool finalist = candidate.stage == Stage::finalist;
         const auto epochs = static_cast<double>(finalist ? options.final_epochs : options.epochs);
@@ -202,7 +201,7 @@ class TrainingEvaluator final : public Evaluator {
             measurement.metrics["test_accuracy"] = test->accuracy;
         }
         if (context.save_weights)
-            context.save_weights(to_bytes(model.weights()));
+            context.save_weights(to_bytes(model.weights(), data_.scaling));
         return measurement;
     }
 
@@ -236,10 +235,10 @@ std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
     if (json == nullptr)
         return nullptr;
     ObjectReader reader(*json, options.pointer("data"), options.faults());
-    DataSet data = read_data_set(reader, base);
+    const DataSet data = read_data_set(reader, base);
     if (!options.faults().empty())
         return nullptr;
-    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, std::move(data));
+    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, data);
 }
 
 }  // namespace parnas::evaluators

@@ -15,7 +15,7 @@ namespace parnas::evaluators {
 //       type: training
 //       data: {...}                    see read_data_set
 //       split: {validation, test, seed}
-//       normalize: true                per channel, by the training part
+//       normalize: true                per channel, by the training part; kept with the weights
 //       ...                            how to train: see training_options.h
 //
 // A space's `training` section may set hyperparameters by name: see with_values. Metrics:

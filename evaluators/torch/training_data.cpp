@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace parnas::evaluators {
 namespace {
@@ -14,31 +15,29 @@ std::int64_t elements(const spaces::Shape& shape) {
     return product;
 }
 
-void normalize_channels(DataSet& data, std::span<const std::int64_t> train) {
+// Mean and deviation of every channel over the training part.
+InputScaling measure_channels(const DataSet& data, std::span<const std::int64_t> train) {
     const std::int64_t size = elements(data.shape);
-    const std::int64_t channels = data.shape.front();
-    const std::int64_t per_channel = size / channels;
-    const auto channel_of = [&](std::int64_t sample, std::int64_t channel) {
-        return std::span(data.values)
-            .subspan(static_cast<std::size_t>(sample * size + channel * per_channel),
-                     static_cast<std::size_t>(per_channel));
-    };
-    for (std::int64_t channel = 0; channel < channels; ++channel) {
+    const std::int64_t per_channel = size / data.shape.front();
+    const double count = static_cast<double>(per_channel) * static_cast<double>(train.size());
+    InputScaling scaling;
+    for (std::int64_t begin = 0; begin < size; begin += per_channel) {
         double sum = 0.0, squares = 0.0;
         for (const std::int64_t sample : train)
-            for (const float value : channel_of(sample, channel)) {
+            for (const float value : std::span(data.values)
+                                         .subspan(static_cast<std::size_t>(sample * size + begin),
+                                                  static_cast<std::size_t>(per_channel))) {
                 sum += value;
                 squares += static_cast<double>(value) * value;
             }
-        const double count = static_cast<double>(per_channel) * static_cast<double>(train.size());
         const double mean = sum / count;
         const double deviation = std::sqrt(std::max(squares / count - mean * mean, 0.0));
         const bool constant = deviation <= 1e-6 * (1.0 + std::abs(mean));
-        const double scale = constant ? 0.0 : 1.0 / deviation;
-        for (std::int64_t sample = 0; sample < std::ssize(data.labels); ++sample)
-            for (float& value : channel_of(sample, channel))
-                value = static_cast<float>((value - mean) * scale);
+        scaling.mean.push_back(static_cast<float>(mean));
+        scaling.deviation.push_back(constant ? std::numeric_limits<float>::infinity()
+                                             : static_cast<float>(deviation));
     }
+    return scaling;
 }
 
 Samples take(const DataSet& data, std::span<const std::int64_t> indices) {
@@ -82,14 +81,18 @@ void move_plane(const float* from, float* to, const Plane& plane, const Move& mo
 
 }  // namespace
 
-TrainingData make_training_data(DataSet data, const Split& split, Normalize normalize) {
-    if (normalize == Normalize::per_channel)
-        normalize_channels(data, split.train);
-    return {.shape = data.shape,
-            .classes = data.classes,
-            .train = take(data, split.train),
-            .validation = take(data, split.validation),
-            .test = take(data, split.test)};
+TrainingData make_training_data(const DataSet& data, const Split& split, Normalize normalize) {
+    TrainingData made{.shape = data.shape,
+                      .classes = data.classes,
+                      .train = take(data, split.train),
+                      .validation = take(data, split.validation),
+                      .test = take(data, split.test)};
+    if (normalize == Normalize::per_channel) {
+        made.scaling = measure_channels(data, split.train);
+        for (Samples* part : {&made.train, &made.validation, &made.test})
+            part->inputs = scaled(*made.scaling, part->inputs);
+    }
+    return made;
 }
 
 Samples make_batch(const Samples& samples,

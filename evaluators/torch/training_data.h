@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/rng.h"
 #include "evaluators/data/data_set.h"
+#include "evaluators/torch/input_scaling.h"
 #include "evaluators/torch/torch.h"
 #include "evaluators/torch/training_options.h"
 
@@ -30,8 +32,9 @@ struct TrainingData {
     Samples train;
     Samples validation;
     Samples test;
+    std::optional<InputScaling> scaling;  // that all samples went through; none: as in the file
 };
-TrainingData make_training_data(DataSet data, const Split& split, Normalize normalize);
+TrainingData make_training_data(const DataSet& data, const Split& split, Normalize normalize);
 
 // The samples at `indices`, each randomly shifted and flipped as the options say. Vectors
 // are left as they are.

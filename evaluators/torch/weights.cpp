@@ -96,6 +96,11 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 constexpr std::string_view kMagic = "PARNASWT";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint8_t kFloat32 = 0;
+constexpr std::size_t kScalingTensors = 2;
+
+std::size_t count_tensors(const Weights& weights) {
+    return weights.parameters().size() + weights.statistics().size();
+}
 
 template <typename T>
 void put(std::string& bytes, T value) {
@@ -104,16 +109,24 @@ void put(std::string& bytes, T value) {
     bytes.append(raw, sizeof(T));
 }
 
+void put(std::string& bytes, std::string_view name, at::IntArrayRef shape, const float* values) {
+    put(bytes, static_cast<std::uint32_t>(name.size()));
+    bytes += name;
+    put(bytes, kFloat32);
+    put(bytes, static_cast<std::uint8_t>(shape.size()));
+    for (const std::int64_t dimension : shape)
+        put(bytes, dimension);
+    const auto size = static_cast<std::size_t>(c10::multiply_integers(shape));
+    bytes.append(reinterpret_cast<const char*>(values), size * sizeof(float));
+}
+
 void put(std::string& bytes, const NamedTensor& named) {
     const at::Tensor values = named.tensor.detach().contiguous();
-    put(bytes, static_cast<std::uint32_t>(named.name.size()));
-    bytes += named.name;
-    put(bytes, kFloat32);
-    put(bytes, static_cast<std::uint8_t>(values.dim()));
-    for (const std::int64_t dimension : values.sizes())
-        put(bytes, dimension);
-    bytes.append(static_cast<const char*>(values.data_ptr()),
-                 static_cast<std::size_t>(values.nbytes()));
+    put(bytes, named.name, values.sizes(), values.data_ptr<float>());
+}
+
+void put(std::string& bytes, std::string_view name, const std::vector<float>& values) {
+    put(bytes, name, {static_cast<std::int64_t>(values.size())}, values.data());
 }
 
 [[noreturn]] void damaged(const std::string& what) {
@@ -137,7 +150,7 @@ class Reader {
         std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
         return value;
     }
-    bool at_end() const { return rest_.empty(); }
+    std::size_t left() const { return rest_.size(); }
 
   private:
     std::string_view rest_;
@@ -157,48 +170,80 @@ std::string_view checked_body(std::string_view bytes) {
     return body.substr(kMagic.size());
 }
 
-void read_into(Reader& reader, const NamedTensor& expected) {
+// What stands before a tensor's values: checks its name and type, returns its shape.
+std::vector<std::int64_t> read_shape(Reader& reader, std::string_view expected_name) {
     const std::string name(reader.take(reader.number<std::uint32_t>()));
-    if (name != expected.name)
+    if (name != expected_name)
         throw Error(ErrorKind::invalid_input,
                     "the weights belong to another network: found '" + name + "' where '" +
-                        expected.name + "' was expected");
+                        std::string(expected_name) + "' was expected");
     if (const auto type = reader.number<std::uint8_t>(); type != kFloat32)
         damaged("unknown value type " + std::to_string(type) + " of '" + name + "'");
     std::vector<std::int64_t> shape(reader.number<std::uint8_t>());
     for (std::int64_t& dimension : shape)
         dimension = reader.number<std::int64_t>();
-    if (expected.tensor.sizes() != at::IntArrayRef(shape))
-        throw Error(ErrorKind::invalid_input,
-                    "the weights belong to another network: '" + name + "' has another shape");
+    return shape;
+}
+
+void read_into(Reader& reader, const NamedTensor& expected) {
+    if (read_shape(reader, expected.name) != expected.tensor.sizes().vec())
+        throw Error(
+            ErrorKind::invalid_input,
+            "the weights belong to another network: '" + expected.name + "' has another shape");
     const std::string_view values = reader.take(static_cast<std::size_t>(expected.tensor.nbytes()));
     std::memcpy(expected.tensor.data_ptr(), values.data(), values.size());
 }
 
+std::vector<float> read_channels(Reader& reader, std::string_view name) {
+    const std::vector<std::int64_t> shape = read_shape(reader, name);
+    if (shape.size() != 1 || shape[0] < 1 ||
+        static_cast<std::uint64_t>(shape[0]) > reader.left() / sizeof(float))
+        damaged("'" + std::string(name) + "' is no list of values");
+    std::vector<float> values(static_cast<std::size_t>(shape[0]));
+    const std::string_view raw = reader.take(values.size() * sizeof(float));
+    std::memcpy(values.data(), raw.data(), raw.size());
+    return values;
+}
+
+InputScaling read_scaling(Reader& reader) {
+    InputScaling scaling;
+    scaling.mean = read_channels(reader, kInputMean);
+    scaling.deviation = read_channels(reader, kInputDeviation);
+    if (scaling.mean.size() != scaling.deviation.size())
+        damaged("it has " + std::to_string(scaling.mean.size()) + " means of inputs and " +
+                std::to_string(scaling.deviation.size()) + " deviations");
+    return scaling;
+}
+
 }  // namespace
 
-std::string to_bytes(const Weights& weights) {
+std::string to_bytes(const Weights& weights, const std::optional<InputScaling>& scaling) {
     std::string bytes(kMagic);
     put(bytes, kVersion);
     put(bytes,
-        static_cast<std::uint32_t>(weights.parameters().size() + weights.statistics().size()));
+        static_cast<std::uint32_t>(count_tensors(weights) + (scaling ? kScalingTensors : 0)));
     for (const NamedTensor& each : weights.parameters())
         put(bytes, each);
     for (const NamedTensor& each : weights.statistics())
         put(bytes, each);
+    if (scaling) {
+        put(bytes, kInputMean, scaling->mean);
+        put(bytes, kInputDeviation, scaling->deviation);
+    }
     const Digest digest = hash_bytes(bytes);
     put(bytes, digest.high);
     put(bytes, digest.low);
     return bytes;
 }
 
-void load_bytes(std::string_view bytes, Weights& weights) {
+std::optional<InputScaling> load_bytes(std::string_view bytes, Weights& weights) {
     Reader reader(checked_body(bytes));
     if (const auto version = reader.number<std::uint32_t>(); version != kVersion)
         damaged("its version is " + std::to_string(version) + ", expected " +
                 std::to_string(kVersion));
-    const std::size_t expected = weights.parameters().size() + weights.statistics().size();
-    if (const auto count = reader.number<std::uint32_t>(); count != expected)
+    const std::size_t expected = count_tensors(weights);
+    const auto count = reader.number<std::uint32_t>();
+    if (count != expected && count != expected + kScalingTensors)
         throw Error(ErrorKind::invalid_input,
                     "the weights belong to another network: " + std::to_string(count) +
                         " tensors, expected " + std::to_string(expected));
@@ -206,8 +251,12 @@ void load_bytes(std::string_view bytes, Weights& weights) {
         read_into(reader, each);
     for (const NamedTensor& each : weights.statistics())
         read_into(reader, each);
-    if (!reader.at_end())
+    std::optional<InputScaling> scaling;
+    if (count != expected)
+        scaling = read_scaling(reader);
+    if (reader.left() > 0)
         damaged("bytes follow the last tensor");
+    return scaling;
 }
 
 }  // namespace parnas::evaluators

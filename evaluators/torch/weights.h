@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "evaluators/torch/input_scaling.h"
 #include "evaluators/torch/torch.h"
 
 namespace parnas::evaluators {
@@ -55,17 +57,19 @@ class Weights {
 //
 //     8 bytes   "PARNASWT"
 //     u32       version, 1
-//     u32       number of tensors, parameters first, then statistics
+//     u32       number of tensors: parameters, statistics, and if the data was scaled the
+//               mean and the deviation, "input_mean" and "input_deviation", one per channel
 //     per tensor:
 //         u32, bytes   name
 //         u8           type: 0 is a 32-bit float
 //         u8, i64...   number of dimensions, dimensions
 //         bytes        values, row-major
 //     16 bytes  digest of everything before (high, low word)
-std::string to_bytes(const Weights& weights);
+std::string to_bytes(const Weights& weights, const std::optional<InputScaling>& scaling = {});
 
+// Returns how the data was scaled that the weights were trained on, nothing if it was not.
 // Throws Error(damaged) if `bytes` is no such artifact, Error(invalid_input) if it belongs
 // to another network.
-void load_bytes(std::string_view bytes, Weights& weights);
+std::optional<InputScaling> load_bytes(std::string_view bytes, Weights& weights);
 
 }  // namespace parnas::evaluators

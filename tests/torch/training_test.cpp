@@ -221,6 +221,16 @@ TEST_CASE("a trained network's weights are a head start", "[torch][training]") {
     CHECK(metrics_of(warm).at("train_loss") < cold);
 }
 
+TEST_CASE("a head start does not depend on how the data was scaled", "[torch][training]") {
+    Bench raw(R"({"epochs": 10, "normalize": false})");
+    metrics_of(raw.evaluate(mlp()));
+    Bench bench(R"({"epochs": 1})");
+    bench.weights = raw.weights;
+    CHECK(
+        metrics_of(bench.evaluate(mlp(), {.warm_start = ArtifactId{}, .seed = 1})).at("accuracy") >
+        0.9);
+}
+
 TEST_CASE("training stops early when nothing improves and keeps the best epoch",
           "[torch][training]") {
     Bench bench(R"({"epochs": 100000, "early_stopping": {"patience": 3}})");

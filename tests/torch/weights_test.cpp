@@ -22,6 +22,8 @@ ErrorKind kind_of_refusal(const std::string& bytes, const spaces::Network& netwo
     return ErrorKind::internal;
 }
 
+const InputScaling kScaling{.mean = {0.5F, -3.0F}, .deviation = {2.0F, 1e20F}};
+
 }  // namespace
 
 TEST_CASE("weights survive a round trip through bytes", "[torch][weights]") {
@@ -37,9 +39,25 @@ TEST_CASE("weights survive a round trip through bytes", "[torch][weights]") {
     CHECK(at::equal(model.forward(inputs, Pass{})[0], copy.forward(inputs, Pass{})[0]));
 }
 
+TEST_CASE("weights keep how the data was scaled", "[torch][weights]") {
+    const spaces::Network network = tests::small_mlp(2, 3, 2);
+    const TorchNetwork model(network, 1);
+    TorchNetwork copy(network, 2);
+    CHECK(load_bytes(to_bytes(model.weights(), kScaling), copy.weights()) == kScaling);
+    CHECK(to_bytes(copy.weights()) == to_bytes(model.weights()));
+    CHECK(load_bytes(to_bytes(model.weights()), copy.weights()) == std::nullopt);
+}
+
+TEST_CASE("means and deviations of different numbers are damaged", "[torch][weights]") {
+    const spaces::Network network = tests::small_mlp(2, 3, 2);
+    const InputScaling uneven{.mean = {1.0F, 2.0F}, .deviation = {1.0F}};
+    CHECK(kind_of_refusal(to_bytes(TorchNetwork(network, 1).weights(), uneven), network) ==
+          ErrorKind::damaged);
+}
+
 TEST_CASE("bytes that are no weights artifact are damaged", "[torch][weights]") {
     const spaces::Network network = tests::small_mlp(2, 3, 2);
-    const std::string bytes = to_bytes(TorchNetwork(network, 1).weights());
+    const std::string bytes = to_bytes(TorchNetwork(network, 1).weights(), kScaling);
     CHECK(kind_of_refusal("", network) == ErrorKind::damaged);
     CHECK(kind_of_refusal("PK\x03\x04 a zip file, which this is not, of some length", network) ==
           ErrorKind::damaged);
