@@ -18,9 +18,9 @@ void FrontKeeper::restore(const Trial& trial,
                           const std::optional<ArtifactId>& weights) {
     const ParetoArchive::Change change = insert(trial, fidelity);
     for (const TrialNumber left : change.left)
-        weights_.erase(left);
-    if (weights && change.entered)
-        weights_[trial.number] = *weights;
+        droppable_.erase(left);
+    if (weights && change.entered && trial.stage == Stage::search)
+        droppable_.insert(trial.number);
     changed_ = false;
 }
 
@@ -29,10 +29,16 @@ void FrontKeeper::add(const Trial& trial,
                       std::optional<std::string> weights,
                       store::Batch& batch) {
     const ParetoArchive::Change change = insert(trial, fidelity);
+    const bool finalist = trial.stage == Stage::finalist;
     const bool wanted = job_.keep_weights == KeepWeights::all ||
-                        (job_.keep_weights == KeepWeights::front && change.entered);
-    if (weights && wanted)
-        keep(trial.number, *std::move(weights), batch);
+                        (job_.keep_weights == KeepWeights::front && (change.entered || finalist));
+    store::TrialFinish& finish = batch.finishes.back();
+    if (!wanted)
+        finish.weights.reset();
+    else if (weights)
+        keep(*std::move(weights), batch);
+    if (finish.weights && !finalist)
+        droppable_.insert(trial.number);
     if (job_.keep_weights == KeepWeights::front)
         for (const TrialNumber left : change.left)
             drop(left, batch);
@@ -61,27 +67,15 @@ ParetoArchive::Change FrontKeeper::insert(const Trial& trial, double fidelity) {
     return change;
 }
 
-void FrontKeeper::keep(TrialNumber number, std::string weights, store::Batch& batch) {
+void FrontKeeper::keep(std::string weights, store::Batch& batch) {
     const ArtifactId id = hash_bytes(weights);
     batch.finishes.back().weights = id;
-    weights_[number] = id;
-    std::erase(batch.dropped_artifacts, id);
     batch.artifacts.push_back({.id = id, .kind = "weights", .bytes = std::move(weights)});
 }
 
 void FrontKeeper::drop(TrialNumber number, store::Batch& batch) {
-    const auto node = weights_.extract(number);
-    if (node.empty())
-        return;
-    for (store::TrialFinish& finish : batch.finishes)
-        if (finish.number == number)
-            finish.weights.reset();
-    const ArtifactId id = node.mapped();
-    if (std::ranges::any_of(weights_, [&](const auto& kept) { return kept.second == id; }))
-        return;
-    std::erase_if(batch.artifacts,
-                  [&](const store::Artifact& artifact) { return artifact.id == id; });
-    batch.dropped_artifacts.push_back(id);
+    if (droppable_.erase(number) > 0)
+        batch.dropped_weights.push_back(number);
 }
 
 }  // namespace parnas::search

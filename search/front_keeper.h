@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +25,9 @@ class FrontKeeper {
     // A trial from the store.
     void restore(const Trial& trial, double fidelity, const std::optional<ArtifactId>& weights);
 
-    // A trial whose finish is the last of the batch. Adds the weights to the batch if they
-    // are to be kept, and drops those of trials that leave the front.
+    // A trial whose finish is the last of the batch. Keeps its weights, new ones or those
+    // of an earlier trial that the finish names, if it enters the front or is a finalist;
+    // drops those of search trials that leave the front.
     void add(const Trial& trial,
              double fidelity,
              std::optional<std::string> weights,
@@ -38,13 +39,13 @@ class FrontKeeper {
 
   private:
     ParetoArchive::Change insert(const Trial& trial, double fidelity);
-    void keep(TrialNumber number, std::string weights, store::Batch& batch);
+    void keep(std::string weights, store::Batch& batch);
     void drop(TrialNumber number, store::Batch& batch);
 
     const JobSpec& job_;
     ParetoArchive archive_;
     bool changed_ = false;
-    std::map<TrialNumber, ArtifactId> weights_;  // kept ones
+    std::set<TrialNumber> droppable_;  // search trials whose weights are kept
 };
 
 }  // namespace parnas::search

@@ -110,9 +110,11 @@ bool TrialLedger::take_from_this_study(Open& open) {
     if (open_.contains(*leader))
         open.waits_for = leader;
     else if (in_batch != batch_.finishes.end())
-        settle_reused(open, Metrics(in_batch->metrics), leader);
-    else
-        settle_reused(open, store_.trial(study_, *leader).metrics, leader);
+        settle_reused(open, Metrics(in_batch->metrics), in_batch->weights, leader);
+    else {
+        store::TrialRecord record = store_.trial(study_, *leader);
+        settle_reused(open, std::move(record.metrics), record.weights, leader);
+    }
     return true;
 }
 
@@ -123,13 +125,16 @@ bool TrialLedger::take_from_other_studies(Open& open) {
     if (!record ||
         std::holds_alternative<Failure>(objective_values(job_.objectives, record->metrics)))
         return false;
-    settle_reused(open, record->metrics, std::nullopt);
+    settle_reused(open, record->metrics, record->weights, std::nullopt);
     return true;
 }
 
 // `from`: the trial of this study, if it is one.
-void TrialLedger::settle_reused(Open& open, Metrics metrics, std::optional<TrialNumber> from) {
-    store::TrialFinish finish{.reused_from = from};
+void TrialLedger::settle_reused(Open& open,
+                                Metrics metrics,
+                                std::optional<ArtifactId> weights,
+                                std::optional<TrialNumber> from) {
+    store::TrialFinish finish{.reused_from = from, .weights = weights};
     finish.user_attributes[kReused] = from ? fmt::format("{}", *from) : "\"another study\"";
     settle_measured(open, std::move(metrics), std::move(finish), std::nullopt);
 }
@@ -196,14 +201,14 @@ void TrialLedger::answer_waiting(TrialNumber leader, const Digest& key) {
     for (const auto& [number, open] : open_)
         if (open.waits_for == leader)
             waiting.push_back(number);
-    const bool has_result = batch_.finishes.back().state == TrialState::complete;
+    const store::TrialFinish result = batch_.finishes.back();
+    const bool has_result = result.state == TrialState::complete;
     if (!has_result)
         index_.failed(key, leader);
-    const Metrics metrics = batch_.finishes.back().metrics;
     for (const TrialNumber number : waiting) {
         Open& open = open_.at(number);
         if (has_result) {
-            settle_reused(open, metrics, leader);
+            settle_reused(open, result.metrics, result.weights, leader);
             continue;
         }
         open.waits_for = index_.leader(key, number);

@@ -82,7 +82,10 @@ class TrialLedger {
     Open& add(const Candidate& candidate, std::shared_ptr<const Screened> screened);
     bool take_from_this_study(Open& open);
     bool take_from_other_studies(Open& open);
-    void settle_reused(Open& open, Metrics metrics, std::optional<TrialNumber> from);
+    void settle_reused(Open& open,
+                       Metrics metrics,
+                       std::optional<ArtifactId> weights,
+                       std::optional<TrialNumber> from);
     void settle_measured(Open& open,
                          Metrics metrics,
                          store::TrialFinish finish,

@@ -252,8 +252,6 @@ class MemoryStore final : public Store {
         const auto at = [&](TrialNumber number) -> TrialRecord& {
             return study.trials[static_cast<std::size_t>(number)];
         };
-        for (const ArtifactId& id : batch.dropped_artifacts)
-            artifacts_.erase(id);
         for (const Artifact& artifact : batch.artifacts)
             artifacts_.emplace(artifact.id, artifact);
         for (const TrialStart& start : batch.starts)
@@ -266,10 +264,14 @@ class MemoryStore final : public Store {
             at(report.number).reports.insert_or_assign(report.step, report.value);
         for (const TrialFinish& finish : batch.finishes) {
             finish_trial(at(finish.number), finish);
+            if (finish.weights)
+                ++weight_holders_[*finish.weights];
             if (finish.reuse_key && finish.state == TrialState::complete)
                 results_[*finish.reuse_key].emplace(
                     finish.finished, study.record.id, finish.number);
         }
+        for (const TrialNumber number : batch.dropped_weights)
+            drop_weights(at(number));
         if (batch.front)
             study.fronts.push_back(next_front(study, batch));
         for (Event event : batch.events) {
@@ -282,9 +284,19 @@ class MemoryStore final : public Store {
         }
     }
 
+    void drop_weights(TrialRecord& trial) PARNAS_REQUIRES(mutex_) {
+        if (trial.weights && --weight_holders_[*trial.weights] == 0) {
+            weight_holders_.erase(*trial.weights);
+            artifacts_.erase(*trial.weights);
+        }
+        trial.weights.reset();
+    }
+
     mutable Mutex mutex_;
     std::map<StudyId, Study> studies_ PARNAS_GUARDED_BY(mutex_);
     std::map<ArtifactId, Artifact> artifacts_ PARNAS_GUARDED_BY(mutex_);
+    // How many trials have these weights.
+    std::map<ArtifactId, std::int64_t> weight_holders_ PARNAS_GUARDED_BY(mutex_);
     // By key, the trials with such a result, the one that finished first in front.
     std::map<Digest, std::set<std::tuple<TimePoint, StudyId, TrialNumber>>> results_
         PARNAS_GUARDED_BY(mutex_);

@@ -133,7 +133,9 @@ struct Batch {
     std::optional<std::vector<TrialNumber>> front;  // the whole front, if it changed
     std::optional<double> hypervolume;              // of that front
     std::vector<Artifact> artifacts;                // already stored ones are kept once
-    std::vector<ArtifactId> dropped_artifacts;
+    // Trials that lose their weights; the bytes go with the last trial, of any study, that has
+    // them.
+    std::vector<TrialNumber> dropped_weights;
     std::vector<Event> events;
     std::optional<StudyState> state;
     std::string state_reason;

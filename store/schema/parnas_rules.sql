@@ -3,6 +3,7 @@
 -- parnas row behind that a later study with the same id would inherit.
 CREATE INDEX IF NOT EXISTS ix_parnas_trials_number ON trials (study_id, number);
 CREATE INDEX ix_parnas_trials_reuse ON parnas_trials (reuse_key) WHERE reuse_key IS NOT NULL;
+CREATE INDEX ix_parnas_trials_weights ON parnas_trials (weights) WHERE weights IS NOT NULL;
 CREATE INDEX ix_parnas_events_study ON parnas_events (study_id, seq);
 
 CREATE TRIGGER parnas_trial_deleted AFTER DELETE ON trials BEGIN

@@ -195,9 +195,6 @@ void write_front(Database& database, const Batch& batch) {
 }
 
 void write_artifacts(Database& database, const Batch& batch) {
-    // Drops come first: a batch may drop a checkpoint and store one with the same bytes.
-    for (const ArtifactId& id : batch.dropped_artifacts)
-        database.execute("DELETE FROM parnas_artifacts WHERE id = ?", to_string(id));
     for (const Artifact& artifact : batch.artifacts)
         database.execute(
             "INSERT INTO parnas_artifacts (id, kind, size, bytes) VALUES (?, ?, ?, ?)"
@@ -206,6 +203,21 @@ void write_artifacts(Database& database, const Batch& batch) {
             artifact.kind,
             static_cast<std::int64_t>(artifact.bytes.size()),
             Blob{artifact.bytes});
+}
+
+void drop_weights(Database& database, StudyId study, TrialNumber number) {
+    database.execute(
+        "DELETE FROM parnas_artifacts WHERE id ="
+        " (SELECT weights FROM parnas_trials JOIN trials USING (trial_id)"
+        "  WHERE study_id = ?1 AND number = ?2)"
+        " AND (SELECT count(*) FROM parnas_trials WHERE weights = parnas_artifacts.id) = 1",
+        raw(study),
+        number);
+    database.execute(
+        "UPDATE parnas_trials SET weights = NULL WHERE trial_id ="
+        " (SELECT trial_id FROM trials WHERE study_id = ?1 AND number = ?2)",
+        raw(study),
+        number);
 }
 
 }  // namespace
@@ -222,6 +234,8 @@ void write_batch(Database& database, const Batch& batch) {
         write_report(database, study, report);
     for (const TrialFinish& finish : batch.finishes)
         write_finish(database, study, finish);
+    for (const TrialNumber number : batch.dropped_weights)
+        drop_weights(database, study, number);
     if (batch.front)
         write_front(database, batch);
     for (const Event& event : batch.events)

@@ -361,6 +361,25 @@ TEST_CASE("only the front's weights are kept", "[search][study_driver]") {
                         Error);
 }
 
+TEST_CASE("a finalist keeps its weights off the front too", "[search][study_driver]") {
+    const FakeSpace space = tests::cell_space();
+    StudyFixture study(space);
+    const FakeEvaluator unlucky(
+        {"error"}, [](const Candidate& candidate, const evaluators::Context& context) {
+            context.save_weights("weights " + std::to_string(candidate.number));
+            const double worse = candidate.stage == Stage::finalist ? 1.0 : 0.0;
+            return Measurement{.metrics = {{"error", worse}}};
+        });
+    study.evaluator = &unlucky;
+    study.job.finalists = 1;
+    study.run(2);
+    const store::TrialRecord finalist = study.trials().back();
+    REQUIRE(finalist.stage == Stage::finalist);
+    CHECK(study.store->front(*study.study) == std::vector<TrialNumber>{0});
+    CHECK(study.store->artifact(finalist.weights.value()) ==
+          "weights " + std::to_string(finalist.number));
+}
+
 TEST_CASE("an objective that is NaN or missing fails the trial with a reason",
           "[search][study_driver]") {
     const FakeSpace space = tests::cell_space();

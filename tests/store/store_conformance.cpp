@@ -220,7 +220,7 @@ STORE_TEST("a conflict among simultaneous commits concerns only its own batch") 
     CHECK(store.trials(bad.study).empty());
 }
 
-STORE_TEST("artifacts are stored once and dropped on request") {
+STORE_TEST("artifacts are stored once") {
     TestType made;
     Store& store = *made;
     const Driver driver = drive(store, "s");
@@ -230,12 +230,31 @@ STORE_TEST("artifacts are stored once and dropped on request") {
     store.commit({.driver = driver, .artifacts = {binary, binary}});
     CHECK(store.artifact(binary.id) == binary.bytes);
     CHECK(store.artifact(empty.id).empty());
-    store.commit({.driver = driver, .dropped_artifacts = {binary.id}});
-    CHECK(error_of([&] { store.artifact(binary.id); }) == ErrorKind::not_found);
-    store.commit({.driver = driver, .dropped_artifacts = {binary.id}});
-    // A checkpoint that is replaced by an equal one stays.
-    store.commit({.driver = driver, .artifacts = {empty}, .dropped_artifacts = {empty.id}});
-    CHECK(store.artifact(empty.id).empty());
+}
+
+STORE_TEST("weights stay until the last trial of any study loses them") {
+    TestType made;
+    Store& store = *made;
+    const Artifact weights = artifact("weights");
+    const auto with_weights = [&](const Driver& driver) {
+        Batch batch = finished_trials(driver, 0, 2);
+        batch.artifacts = {weights};
+        for (TrialFinish& finish : batch.finishes)
+            finish.weights = weights.id;
+        store.commit(batch);
+    };
+    const Driver one = drive(store, "one");
+    const Driver two = drive(store, "two");
+    with_weights(one);
+    with_weights(two);
+    store.commit({.driver = one, .dropped_weights = {0, 1}});
+    CHECK_FALSE(store.trial(one.study, 0).weights);
+    CHECK(store.trial(two.study, 0).weights == weights.id);
+    store.commit({.driver = two, .dropped_weights = {0}});
+    store.commit({.driver = two, .dropped_weights = {0}});
+    CHECK(store.artifact(weights.id) == "weights");
+    store.commit({.driver = two, .dropped_weights = {1}});
+    CHECK(error_of([&] { store.artifact(weights.id); }) == ErrorKind::not_found);
 }
 
 STORE_TEST("the front's versions are kept, the last one is the front") {

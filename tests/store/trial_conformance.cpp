@@ -186,11 +186,12 @@ STORE_TEST("of a batch that fails nothing remains") {
     const StudyId id = driver.study;
     store.commit({.driver = driver, .starts = {start(0)}, .artifacts = {artifact("kept")}});
     Batch batch = finished_trials(driver, 1, 3);
+    batch.finishes[0].weights = artifact("new").id;
     batch.retries = {{0, 2, at(9)}};
     batch.reports = {{0, 1, 0.5}};
     batch.front = std::vector<TrialNumber>{1};
     batch.artifacts = {artifact("new")};
-    batch.dropped_artifacts = {artifact("kept").id};
+    batch.dropped_weights = {1};
     batch.events = {{.time = at(1), .kind = "k", .body = "{}"}};
     batch.state = StudyState::complete;
     batch.finishes.push_back(finish(2));  // the second time
