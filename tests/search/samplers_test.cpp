@@ -215,18 +215,18 @@ TEST_CASE("NSGA-II beats random search on ZDT1 in 18 of 20 seeds", "[search][nsg
     CHECK(wins >= 18);
 }
 
-// Were both equally good, 16 of 20 would happen with a chance of 0.006; ties count as losses.
-TEST_CASE("regularized evolution beats random search on a cell space in 16 of 20 seeds",
+// Were both equally good, 30 of 40 would happen with a chance of 0.001; ties count as losses.
+TEST_CASE("regularized evolution beats random search on a cell space in 30 of 40 seeds",
           "[search][regularized_evolution]") {
     const FakeSpace space = tests::cell_space();
     int wins = 0;
-    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (std::uint64_t seed = 1000; seed < 1040; ++seed) {
         const auto evolution = make_regularized_evolution_sampler({}, {.space = space});
         const auto random = make_random_sampler({.space = space});
         wins += best(ask_and_tell(*evolution, space, cell_error, 200, seed)) <
                 best(ask_and_tell(*random, space, cell_error, 200, seed));
     }
-    CHECK(wins >= 16);
+    CHECK(wins >= 30);
 }
 
 }  // namespace parnas::search
