@@ -2,6 +2,7 @@
 #include "evaluators/torch/module.h"
 
 #include "evaluators/torch/measured.h"
+#include "evaluators/torch/memory_reuse.h"
 #include "evaluators/torch/torchscript.h"
 #include "evaluators/torch/training.h"
 #include "search/registries.h"
@@ -11,4 +12,5 @@ void parnas_torch_register(parnas::search::Registries* registries) {
     registries->evaluators.add("training", evaluators::make_training_evaluator);
     registries->hardware_models.add("measured", evaluators::make_measured_model);
     registries->exporters.add("torchscript", evaluators::make_torchscript_exporter);
+    evaluators::keep_freed_memory();
 }
