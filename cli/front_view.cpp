@@ -27,14 +27,27 @@ void add_metric(const FrontView& front, const std::string& metric, Table& table)
     }
 }
 
+// What people look for beside the objectives comes first: a narrow terminal shows no more.
+std::vector<std::string> by_interest(std::vector<std::string> metrics, std::size_t objectives) {
+    const std::vector<std::string> first{"test_accuracy", "parameters", "multiply_adds"};
+    const auto place = [&first](const std::string& metric) {
+        return std::ranges::find(first, metric) - first.begin();
+    };
+    std::stable_sort(metrics.begin() + static_cast<std::ptrdiff_t>(objectives),
+                     metrics.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    return metrics;
+}
+
 void remove_last_column(Table& table) {
     table.columns.pop_back();
     for (auto& row : table.rows)
         row.pop_back();
 }
 
+// The first objective, what is wanted, upwards; the second, what it costs, to the right.
 PlotPoint point_of(const store::TrialRecord& trial) {
-    return {trial.values[0], trial.values[1]};
+    return {trial.values[1], trial.values[0]};
 }
 
 }  // namespace
@@ -61,8 +74,8 @@ Table front_table(const FrontView& front, std::size_t columns) {
     Table table{.columns = {{"mark", "#"}, {"number", "trial"}}, .rows = {}};
     for (std::size_t i = 0; i < front.members.size(); ++i)
         table.rows.push_back({static_cast<std::int64_t>(i + 1), front.members[i].number});
-    const std::vector<std::string> metrics =
-        metric_names(front.study, front.members, Detail::comparable);
+    const std::vector<std::string> metrics = by_interest(
+        metric_names(front.study, front.members, Detail::comparable), front.study.metrics.size());
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         add_metric(front, metrics[i], table);
         if (i >= front.study.metrics.size() && widest_line(to_text(table)) > columns)
@@ -74,8 +87,8 @@ Table front_table(const FrontView& front, std::size_t columns) {
 std::string front_plot(const FrontView& front, const Console& console) {
     if (front.study.metrics.size() < 2 || front.members.empty())
         return {};
-    Scatter scatter{.x_label = metric_label(front.study.metrics[0]),
-                    .y_label = metric_label(front.study.metrics[1]),
+    Scatter scatter{.x_label = metric_label(front.study.metrics[1]),
+                    .y_label = metric_label(front.study.metrics[0]),
                     .points = {},
                     .marked = {}};
     for (const store::TrialRecord& trial : front.others)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every example runs, with a tiny budget, by the commands of its README."""
+import gzip
+import json
+import pathlib
+import random
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from support import PARNAS
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
+MODULE = pathlib.Path(PARNAS).parents[1] / "lib/parnas/libparnas_torch.so"
+TINY = ["--trials", "4", "--set", "evaluator.epochs=1", "--set", "strategy.population=4"]
+
+
+def write_idx(folder):
+    """Random images in MNIST's format: what is checked is that they are read and searched on."""
+    rng = random.Random(1)
+    images = struct.pack(">IIII", 0x803, 200, 28, 28) + rng.randbytes(200 * 28 * 28)
+    labels = struct.pack(">II", 0x801, 200) + bytes(i % 10 for i in range(200))
+    for name, content in (("train-images-idx3-ubyte.gz", images), ("train-labels-idx1-ubyte.gz", labels)):
+        (folder / name).write_bytes(gzip.compress(content, 1))
+
+
+@unittest.skipUnless(MODULE.exists(), "built without LibTorch")
+class Examples(unittest.TestCase):
+    def setUp(self):
+        root = tempfile.TemporaryDirectory(prefix="parnas-examples-")
+        self.addCleanup(root.cleanup)
+        self.root = pathlib.Path(root.name) / "examples"
+        shutil.copytree(EXAMPLES, self.root)
+
+    def parnas(self, example, *arguments):
+        result = subprocess.run([PARNAS, *arguments], cwd=self.root / example, capture_output=True,
+                                text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def front(self, example, study):
+        return json.loads(self.parnas(example, "front", study, "--output", "json"))
+
+    def test_digits(self):
+        self.parnas("01_digits", "run", "job.yaml", *TINY, "--set", "evaluator.final_epochs=2")
+        self.assertTrue(self.front("01_digits", "digits"))
+        self.parnas("01_digits", "export", "digits", "--format", "torchscript", "--out", "digits.pt")
+        if subprocess.run(["/usr/bin/python3", "-c", "import torch, numpy"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("Debian's python3-torch is not installed")
+        result = subprocess.run(["/usr/bin/python3", "predict.py", "digits.pt", "digits.csv.gz"],
+                                cwd=self.root / "01_digits", capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("right on all 1797 images", result.stdout)
+
+    def test_mnist(self):
+        write_idx(self.root / "02_mnist")
+        self.parnas("02_mnist", "run", "job.yaml", *TINY, "--set", "finalists=0",
+                    "--set", "limits.parameters=1000000")
+        self.assertTrue(self.front("02_mnist", "mnist"))
+
+    def test_custom_space(self):
+        self.assertLessEqual(len((self.root / "03_custom_space/space.yaml").read_text().splitlines()), 15)
+        self.parnas("03_custom_space", "spaces", "lint", "space.yaml")
+        self.parnas("03_custom_space", "run", "job.yaml", *TINY)
+        self.parnas("03_custom_space", "export", "custom", "--format", "dot", "--out", "custom.dot")
+        self.assertIn("digraph", (self.root / "03_custom_space/custom.dot").read_text())
+
+    def test_hyperparameters(self):
+        self.parnas("04_hyperparameters", "run", "job.yaml", *TINY)
+        self.parnas("04_hyperparameters", "trials", "tuning", "--sort", "accuracy", "--limit", "5")
+
+    def test_readmes_name_the_commands_that_are_tested(self):
+        for readme in EXAMPLES.glob("*/README.md"):
+            self.assertRegex(readme.read_text(), re.compile(r"^    parnas run job\.yaml", re.M), readme)
+
+
+if __name__ == "__main__":
+    unittest.main()
