@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace parnas;
 
@@ -21,14 +22,7 @@ namespace {
 // A folder of its own, so that tests neither wait for each other nor for a real study.
 class OwnMachine {
   public:
-    OwnMachine() {
-        std::string name = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-        setenv("XDG_RUNTIME_DIR", folder_.c_str(), 1);
-    }
-    ~OwnMachine() { std::filesystem::remove_all(folder_); }
-    OwnMachine(const OwnMachine&) = delete;
-    OwnMachine& operator=(const OwnMachine&) = delete;
+    OwnMachine() { setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1); }
 
     std::filesystem::path lock(const std::string& name) const {
         return folder_ / ("parnas-" + std::to_string(getuid()) + "-" + name + ".lock");
@@ -40,7 +34,7 @@ class OwnMachine {
     }
 
   private:
-    std::filesystem::path folder_;
+    tests::TemporaryFolder folder_;
 };
 
 class Pipe {

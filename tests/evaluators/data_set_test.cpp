@@ -59,7 +59,7 @@ TEST_CASE("a CSV file becomes samples with their labels last", "[evaluators][dat
 TEST_CASE("a gzip file reads as the plain one does", "[evaluators][data]") {
     const TemporaryFolder folder;
     folder.write("a.csv", "1,2,0\n3,4,1\n");
-    folder.write_gzip("a.csv.gz", "1,2,0\n3,4,1\n");
+    tests::write_gzip(folder / "a.csv.gz", "1,2,0\n3,4,1\n");
     const DataSet plain = read(folder, R"({"csv": "a.csv"})");
     const DataSet packed = read(folder, R"({"csv": "a.csv.gz"})");
     CHECK(plain.values == packed.values);
@@ -141,7 +141,7 @@ TEST_CASE("a shape must hold the features of the file", "[evaluators][data]") {
 
 TEST_CASE("IDX images and labels are read as they are", "[evaluators][data]") {
     const TemporaryFolder folder;
-    folder.write_gzip("images", kIdxImages);
+    tests::write_gzip(folder / "images", kIdxImages);
     folder.write("labels", kIdxLabels);
     const DataSet data = read(folder, R"({"idx": {"images": "images", "labels": "labels"}})");
     CHECK(data.shape == spaces::Shape{1, 1, 2});
@@ -176,7 +176,7 @@ TEST_CASE("a gzip file that is cut off is refused", "[evaluators][data]") {
     std::string content;
     for (int i = 0; i < 2000; ++i)
         content += std::to_string(i * 7919 % 1000) + "," + std::to_string(i % 2) + "\n";
-    folder.write_gzip("a.csv", content);
+    tests::write_gzip(folder / "a.csv", content);
     const auto path = folder.path() / "a.csv";
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
     CHECK_THROWS_WITH(read(folder, R"({"csv": "a.csv"})"), Contains("damaged or cut off"));

@@ -11,6 +11,7 @@
 
 #include "hw_models/roofline_profile.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace parnas;
 using namespace parnas::hw_models;
@@ -94,11 +95,9 @@ TEST_CASE("latency is the larger of compute and memory, and the overhead, per fu
 }
 
 TEST_CASE("a profile of the user's own is read relative to the job", "[hw_models][roofline]") {
-    std::string folder = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    std::ofstream(std::filesystem::path(folder) / "mine.yaml") << kProfile;
-    const auto model = make({{"profile", "mine.yaml"}}, folder);
-    std::filesystem::remove_all(folder);
+    const tests::TemporaryFolder folder;
+    folder.write("mine.yaml", kProfile);
+    const auto model = make({{"profile", "mine.yaml"}}, folder.path());
 
     CHECK(model->target().name == "mine/roofline/2t/fp32/b1");
     CHECK(model->target().threads == 2);

@@ -10,31 +10,12 @@
 
 #include "core/error.h"
 #include "store/store.h"
+#include "tests/support/temporary_folder.h"
 
 // What the store's tests write: small trials whose content follows from their number.
 namespace parnas::store::samples {
 
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr)
-            throw std::runtime_error("no temporary folder");
-        path_ = pattern;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::filesystem::path operator/(const char* name) const { return path_ / name; }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+using tests::TemporaryFolder;
 
 inline TimePoint at(int second) {
     return time_from_string("2026-11-21 00:00:00.206181") + std::chrono::seconds(second);

@@ -51,7 +51,7 @@ std::vector<float> input_values(const std::string& check) {
 }  // namespace
 
 TEST_CASE("every op's TorchScript computes the same when it is loaded back", "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const auto exporter = make_torchscript_exporter();
     for (const auto& [name, network] : tests::one_of_each_op()) {
         INFO(name);
@@ -68,7 +68,7 @@ TEST_CASE("every op's TorchScript computes the same when it is loaded back", "[t
 
 TEST_CASE("a network without weights and one with a custom op are not exported",
           "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const auto exporter = make_torchscript_exporter();
     const spaces::Network network = tests::small_mlp(2, 2, 2);
     CHECK_THROWS_AS(
@@ -81,7 +81,7 @@ TEST_CASE("a network without weights and one with a custom op are not exported",
 }
 
 TEST_CASE("an export into a folder that does not exist is unavailable", "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const spaces::Network network = tests::small_mlp(2, 2, 2);
     const TorchNetwork model(network, 1);
     try {
@@ -95,7 +95,7 @@ TEST_CASE("an export into a folder that does not exist is unavailable", "[torch]
 }
 
 TEST_CASE("an exported network takes the rows as they stand in the file", "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     folder.write("far.csv", far_blobs(200));
     Json options{{"data", {{"csv", "far.csv"}}}, {"epochs", 4}, {"batch", 16}};
     Faults faults;
@@ -137,7 +137,7 @@ TEST_CASE("an exported network takes the rows as they stand in the file", "[torc
 
 TEST_CASE("an exported network's check is the batch in raw values and its outputs",
           "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const spaces::Network network = tests::small_mlp(2, 3, 2);
     TorchNetwork model(network, 1);
     const auto check_of = [&](const spaces::Network& written, const std::string& weights) {
@@ -168,7 +168,7 @@ TEST_CASE("an exported network's check is the batch in raw values and its output
 }
 
 TEST_CASE("a scaling that does not fit the network's input is refused", "[torch][export]") {
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const spaces::Network network = tests::small_mlp(2, 3, 2);
     const InputScaling three{.mean = {0, 0, 0}, .deviation = {1, 1, 1}};
     const std::string weights = to_bytes(TorchNetwork(network, 1).weights(), three);
@@ -184,7 +184,7 @@ TEST_CASE("Python loads an exported network and predicts the same", "[torch][exp
         WARN("skipped: /usr/bin/python3 has no torch");
         return;
     }
-    const tests::Folder folder;
+    const tests::TemporaryFolder folder;
     const spaces::Network network = tests::small_convnet({});
     TorchNetwork model(network, 1);
     model.forward(random_inputs(network, {.batch = 8}, 1),

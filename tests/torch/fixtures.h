@@ -12,33 +12,9 @@
 
 #include "core/rng.h"
 #include "spaces/search_space.h"
+#include "tests/support/temporary_folder.h"
 
 namespace parnas::tests {
-
-// A folder that goes when the object goes.
-class Folder {
-  public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr)
-            throw std::runtime_error("no temporary folder");
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-
-    std::filesystem::path write(const std::string& name, const std::string& content) const {
-        std::filesystem::create_directories((path_ / name).parent_path());
-        std::ofstream(path_ / name, std::ios::binary) << content;
-        return path_ / name;
-    }
-
-  private:
-    std::filesystem::path path_;
-};
 
 // Two Gaussian clouds around (-2, -2) and (2, 2): "x,y,label" lines.
 inline std::string two_blobs(int samples) {

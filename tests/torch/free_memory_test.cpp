@@ -7,7 +7,7 @@
 using parnas::evaluators::free_memory;
 
 TEST_CASE("free memory is what the tightest control group leaves", "[torch][memory]") {
-    const parnas::tests::Folder root;
+    const parnas::tests::TemporaryFolder root;
     CHECK(free_memory(root.path()) > std::int64_t{1} << 60);
     root.write("proc/meminfo", "MemTotal:  9000 kB\nMemAvailable:    8000 kB\n");
     CHECK(free_memory(root.path()) == 8000 * 1024);

@@ -60,7 +60,7 @@ class Bench {
     std::string weights;
 
   private:
-    tests::Folder folder_;
+    tests::TemporaryFolder folder_;
     std::unique_ptr<Evaluator> evaluator_;
 };
 
