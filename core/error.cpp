@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace parnas {
 namespace {
 
@@ -66,9 +68,13 @@ Error::Error(ErrorKind kind, std::vector<Fault> faults)
     : std::runtime_error(join(faults)), kind_(kind), faults_(std::move(faults)) {}
 
 void Faults::add(std::string where, std::string message) {
+    constexpr std::size_t kMost = 1000;
     Fault fault{std::move(where), std::move(message)};
-    if (std::ranges::find(faults_, fault) == faults_.end())
-        faults_.push_back(std::move(fault));
+    if (faults_.size() > kMost || std::ranges::find(faults_, fault) != faults_.end())
+        return;
+    if (faults_.size() == kMost)
+        fault.message = fmt::format("here and further on are more than {} faults", kMost);
+    faults_.push_back(std::move(fault));
 }
 
 void Faults::throw_if_any(ErrorKind kind) const {

@@ -50,7 +50,8 @@ class Error : public std::runtime_error {
 };
 
 // Collects the faults of one document. A fault that was added before is not added again,
-// so a definition that is used twice complains once.
+// so a definition that is used twice complains once. Beyond a thousand faults only the
+// place of the next one is kept.
 class Faults {
   public:
     void add(std::string where, std::string message);

@@ -175,7 +175,7 @@ std::size_t ObjectReader::word(std::string_view key,
 }
 
 void ObjectReader::fault(std::string_view key, std::string message) {
-    faults_.add(pointer(key), std::move(message));
+    faults_.add(key.empty() ? pointer_ : pointer(key), std::move(message));
 }
 
 std::string ObjectReader::pointer(std::string_view key) const {
@@ -229,6 +229,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     std::string best;
     std::size_t best_distance = std::min<std::size_t>(3, word.size());
     for (const std::string& each : known) {
+        if (word.size() > each.size() + best_distance)
+            continue;  // too far, and perhaps too long to compare
         const std::size_t distance = edit_distance(word, each);
         if (distance < best_distance) {
             best = each;

@@ -54,7 +54,7 @@ class ObjectReader {
                      std::initializer_list<std::string_view> words,
                      std::string_view otherwise = {});
 
-    // Adds a fault at `key`.
+    // Adds a fault at `key`, or at the object itself if `key` is empty.
     void fault(std::string_view key, std::string message);
     std::string pointer(std::string_view key) const;
     Faults& faults() { return faults_; }

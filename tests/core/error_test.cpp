@@ -24,6 +24,15 @@ TEST_CASE("a fault that is found twice is told once", "[core][error]") {
     CHECK_THROWS_AS(faults.throw_if_any(), Error);
 }
 
+TEST_CASE("no more than a thousand faults are listed", "[core][error]") {
+    Faults faults;
+    for (int i = 0; i < 5000; ++i)
+        faults.add(std::to_string(i), "is wrong");
+    REQUIRE(faults.list().size() == 1001);
+    CHECK(faults.list().back().where == "1000");
+    CHECK(faults.list().back().message == "here and further on are more than 1000 faults");
+}
+
 TEST_CASE("every kind of error has its own word and exit code", "[core][error]") {
     std::set<std::string_view> words;
     std::set<int> codes;

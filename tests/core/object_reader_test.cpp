@@ -107,11 +107,17 @@ TEST_CASE("what is not an object is one fault", "[core][object_reader]") {
     CHECK(faults_of("[1]", read) == Found{{"/job", "expected an object, got an array"}});
 }
 
+TEST_CASE("a fault of the object itself has the object's place", "[core][object_reader]") {
+    const auto read = [](ObjectReader& reader) { reader.fault("", "low is above high"); };
+    CHECK(faults_of("{}", read) == Found{{"/job", "low is above high"}});
+}
+
 TEST_CASE("the nearest word is at most two edits away", "[core][object_reader]") {
     const std::vector<std::string> known{"epochs", "trials", "lr"};
     CHECK(nearest("epoch", known) == "epochs");
     CHECK(nearest("tirals", known) == "trials");
     CHECK(nearest("tests", known).empty());
     CHECK(nearest("x", known).empty());
+    CHECK(nearest(std::string(10'000'000, 'e'), known).empty());
     CHECK(nearest("", known).empty());
 }
