@@ -58,8 +58,12 @@ bool has_ended(const Holder& holder) {
     return holder.host == host_name() && process_start(holder.pid) != holder.process_start;
 }
 
+bool is_held(const Claim& claim, TimePoint time) {
+    return claim.expires > time && !has_ended(claim.holder);
+}
+
 bool may_take(const Claim& current, const Holder& claimant, TimePoint time) {
-    return same(current.holder, claimant) || current.expires <= time || has_ended(current.holder);
+    return same(current.holder, claimant) || !is_held(current, time);
 }
 
 TimePoint expiry(TimePoint time, Seconds ttl) {

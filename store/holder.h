@@ -18,8 +18,11 @@ struct Claim {
 // known from here.
 bool has_ended(const Holder& holder);
 
-// Whether `claimant` may take a study that `current` holds: it is the same process, the
-// claim is over, or its process has ended.
+// The claim is not over, and its holder is not known to have ended.
+bool is_held(const Claim& claim, TimePoint time);
+
+// Whether `claimant` may take a study that `current` claims: it is the same process, or
+// the study is not held any more.
 bool may_take(const Claim& current, const Holder& claimant, TimePoint time);
 
 TimePoint expiry(TimePoint time, Seconds ttl);

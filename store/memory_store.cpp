@@ -146,6 +146,12 @@ class MemoryStore final : public Store {
             study.claim.reset();
     }
 
+    std::optional<Holder> holder(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        const std::optional<Claim>& claim = find(id).claim;
+        return claim && is_held(*claim, now()) ? std::optional(claim->holder) : std::nullopt;
+    }
+
     void commit(const Batch& batch) override {
         const MutexLock lock(mutex_);
         Study& study = find(batch.driver.study);

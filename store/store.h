@@ -199,6 +199,9 @@ class Store {
     virtual void renew(const Driver& driver) = 0;
     // A driver that was lost already is no error.
     virtual void release(const Driver& driver) = 0;
+    // Who drives the study now. Nullopt: nobody, or a holder whose time is over or that is
+    // known to have ended.
+    virtual std::optional<Holder> holder(StudyId id) const = 0;
 
     virtual void commit(const Batch& batch) = 0;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/drivers.h"
 
-#include <optional>
 #include <string>
 
 #include "store/rules.h"
@@ -82,6 +81,12 @@ void release(Database& database, const Driver& driver) {
         "UPDATE parnas_studies SET driver_host = NULL WHERE study_id = ? AND driver_epoch = ?",
         static_cast<std::int64_t>(driver.study),
         driver.epoch);
+}
+
+std::optional<Holder> read_holder(Database& database, StudyId id) {
+    count_objectives(database, id);
+    const auto claim = claim_of(database, static_cast<std::int64_t>(id));
+    return claim && is_held(*claim, now()) ? std::optional(claim->holder) : std::nullopt;
 }
 
 }  // namespace parnas::store::sqlite

@@ -94,6 +94,10 @@ class SqliteStore final : public Store {
         });
     }
 
+    std::optional<Holder> holder(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_holder(db, id); });
+    }
+
     void commit(const Batch& batch) override {
         writer().run([&](Database& db) { sqlite::write_batch(db, batch); });
     }

@@ -55,6 +55,8 @@ TEST_CASE("a claim may be taken by its own process, after its time or its proces
     CHECK(may_take(claim, holder(1), at(0)));
     CHECK_FALSE(may_take(claim, holder(2), at(9)));
     CHECK(may_take(claim, holder(2), at(10)));
+    CHECK(is_held(claim, at(9)));
+    CHECK_FALSE(is_held(claim, at(10)));
     Holder dead = this_process();
     dead.process_start += 1;
     CHECK(may_take({.holder = dead, .ttl = Seconds(10), .expires = at(10)}, holder(2), at(0)));

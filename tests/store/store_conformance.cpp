@@ -140,6 +140,27 @@ STORE_TEST("the driver of a dead process of this host is replaced at once") {
     CHECK(error_of([&] { store.acquire_study(id, dead, Seconds(600)); }) == ErrorKind::conflict);
 }
 
+STORE_TEST("the holder of a study is known while its claim holds") {
+    TestType made;
+    Store& store = *made;
+    CHECK(error_of([&] { store.holder(static_cast<StudyId>(77)); }) == ErrorKind::not_found);
+    const StudyId id = store.create_study(spec("s"));
+    CHECK_FALSE(store.holder(id).has_value());
+    const Driver driver = store.acquire_study(id, holder(1), Seconds(600));
+    REQUIRE(store.holder(id).has_value());
+    CHECK(store.holder(id)->host == "another-host");
+    CHECK(store.holder(id)->pid == 1);
+    CHECK(store.holder(id)->process_start == 1);
+    store.release(driver);
+    CHECK_FALSE(store.holder(id).has_value());
+    store.acquire_study(id, holder(2), Seconds(0));  // over at once
+    CHECK_FALSE(store.holder(id).has_value());
+    Holder dead = this_process();
+    dead.process_start += 1;
+    store.acquire_study(id, dead, Seconds(600));
+    CHECK_FALSE(store.holder(id).has_value());
+}
+
 STORE_TEST("of several claimers at once exactly one wins") {
     TestType made;
     Store& store = *made;

@@ -178,6 +178,7 @@ class FlakyStore final : public store::Store {
     }
     void renew(const store::Driver& driver) override { inner_.renew(driver); }
     void release(const store::Driver& driver) override { inner_.release(driver); }
+    std::optional<store::Holder> holder(StudyId id) const override { return inner_.holder(id); }
     void commit(const store::Batch& batch) override {
         before_commit_(++commits_);
         inner_.commit(batch);
