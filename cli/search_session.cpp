@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/front_view.h"
+#include "cli/job.h"
 #include "cli/machine.h"
 #include "cli/stores.h"
 #include "cli/study_summary.h"
@@ -35,6 +36,7 @@ class TrialLines : public search::Observer {
     }
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const search::Progress&) override {}
+    void store_unavailable(const Error&) override {}
 
   private:
     const SessionParts& parts_;
@@ -61,7 +63,8 @@ Finished finished_trials(const store::Store& store, StudyId id) {
 class ShownProgress : public search::Observer {
   public:
     ShownProgress(const search::JobSpec& job, const Finished& before, const Console& console)
-        : meter_(console.err,
+        : err_(console.err),
+          meter_(console.err,
                  console.live ? ProgressMeter::Style::rewrite : ProgressMeter::Style::lines),
           finished_(before),
           at_start_(before.search),
@@ -80,9 +83,14 @@ class ShownProgress : public search::Observer {
                      .budget = budget_,
                      .elapsed = std::chrono::steady_clock::now() - started_});
     }
+    void store_unavailable(const Error& error) override {
+        meter_.clear();
+        err_ << "Waiting for the store: " << error.what() << '\n' << std::flush;
+    }
     void clear() { meter_.clear(); }
 
   private:
+    std::ostream& err_;
     ProgressMeter meter_;
     Finished finished_;
     std::int64_t at_start_;
@@ -96,6 +104,19 @@ std::string command_line(const char* command,
                          const GlobalOptions& global) {
     std::string text = fmt::format("parnas {} {}", command, study);
     return global.store.empty() ? text : fmt::format("{} --store {}", text, global.store.string());
+}
+
+// With this session's budget where it is not the study's own, which stays as it is.
+std::string resume_command(const SessionParts& parts, const GlobalOptions& global) {
+    const store::StudyRecord study = parts.store.study(parts.id);
+    const search::Budget own = stored_job(study).budget;
+    const search::Budget& budget = parts.study.job.budget;
+    std::string text = command_line("resume", study.spec.name, global);
+    if (budget.trials != own.trials)
+        text += fmt::format(" --trials {}", budget.trials.value());
+    if (budget.wall_time != own.wall_time)
+        text += fmt::format(" --wall-time {}", budget.wall_time.value().count());
+    return text;
 }
 
 void show_front(const SessionParts& parts, const store::StudyRecord& study, Console& console) {
@@ -167,7 +188,7 @@ int drive(const SessionParts& parts,
         throw Error(ErrorKind::unavailable, "the study failed: " + end.reason, job.name);
     show_summary(parts, global, console);
     if (end.state == store::StudyState::stopped && interrupts.requested()) {
-        console.err << "Stopped. Go on with: " << command_line("resume", job.name, global) << '\n';
+        console.err << "Stopped. Go on with: " << resume_command(parts, global) << '\n';
         return kInterrupted;
     }
     return 0;

@@ -43,7 +43,7 @@ std::vector<std::string> broken(const Limits& limits, const TrialRecord& trial) 
         const auto found = trial.metrics.find(metric);
         if (found == trial.metrics.end())
             sentences.push_back(fmt::format("trial {} has no {}", trial.number, metric));
-        else if (found->second > limit)
+        else if (!(found->second <= limit))
             sentences.push_back(fmt::format("{} {} of trial {} is over the limit of {}",
                                             metric,
                                             found->second,

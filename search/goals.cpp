@@ -2,6 +2,7 @@
 #include "search/goals.h"
 
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ template <typename Visit>
 void for_each_broken(const Limits& limits, const Metrics& metrics, const Visit& visit) {
     for (const auto& [metric, limit] : limits) {
         const auto found = metrics.find(metric);
-        if (found != metrics.end() && found->second > limit)
+        if (found != metrics.end() && !(found->second <= limit))
             visit(metric, found->second, limit);
     }
 }
@@ -47,7 +48,8 @@ std::vector<double> minimised(const std::vector<Objective>& objectives,
 double violation(const Limits& limits, const Metrics& metrics) {
     double sum = 0.0;
     for_each_broken(limits, metrics, [&](const std::string&, double value, double limit) {
-        sum += (value - limit) / (limit == 0.0 ? 1.0 : std::abs(limit));
+        const double excess = (value - limit) / (limit == 0.0 ? 1.0 : std::abs(limit));
+        sum += std::isnan(excess) ? std::numeric_limits<double>::infinity() : excess;
     });
     return sum;
 }

@@ -32,7 +32,7 @@ std::variant<std::vector<double>, Failure> objective_values(
 std::vector<double> minimised(const std::vector<Objective>& objectives, std::vector<double> values);
 
 // The sum of relative excesses over the limits; 0 if all are met. Metrics that are missing
-// count as met.
+// count as met, NaN as infinitely far off.
 double violation(const Limits& limits, const Metrics& metrics);
 
 // "latency_ms 3.2 is over the limit of 2", one phrase for each limit that is broken;

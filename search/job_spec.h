@@ -51,7 +51,7 @@ struct JobSpec {
     KeepWeights keep_weights = KeepWeights::front;
     std::uint64_t seed = 0;
     int finalists = 0;
-    std::optional<std::filesystem::path> store;  // none: NAME.db
+    std::optional<std::filesystem::path> store;  // none: the program's
 };
 
 // Everything that is wrong becomes a fault with its pointer; the result is of use only if

@@ -58,6 +58,8 @@ Outcome LocalWorkers::try_evaluate(const Lease& lease, const evaluators::Context
     } catch (const std::exception& error) {
         reason = error.what();
     }
+    if (context.stop.stop_requested())
+        return Failure{FailureKind::cancelled, std::move(reason)};
     if (++errors_in_row_ == kErrorsInRow)
         parts_.desk.give_up(fmt::format(
             "the evaluator failed {} times in a row, at last: {}", kErrorsInRow, reason));

@@ -22,7 +22,8 @@ struct WorkerParts {
 
 // Threads of this process that take leases and evaluate, until the desk closes. An
 // exception of the evaluator fails the trial; the third in a row, over all workers, fails
-// the study, since the surroundings must be broken.
+// the study, since the surroundings must be broken. Those that come after a stop request
+// are taken for its consequence: the trial is cancelled.
 class LocalWorkers {
   public:
     // Everything that `parts` refers to outlives the workers.

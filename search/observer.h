@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "core/error.h"
 #include "core/trial.h"
 #include "store/store.h"
 
@@ -29,6 +30,8 @@ class Observer {
     virtual void front_changed(std::span<const TrialNumber> front) = 0;
     // After each commit.
     virtual void progress(const Progress& progress) = 0;
+    // A commit failed and is tried again for a while; once per commit.
+    virtual void store_unavailable(const Error& error) = 0;
 };
 
 }  // namespace parnas::search

@@ -18,6 +18,7 @@ namespace parnas::search {
 namespace {
 
 constexpr std::int64_t kReusedInRow = 1000;
+constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
 
 class Session {
   public:
@@ -67,7 +68,8 @@ class Session {
         ledger_.batch().events.push_back({.time = now(), .kind = "session_started", .body = "{}"});
         std::vector<store::TrialRecord> records = parts_.store.trials(parts_.study);
         for (const store::TrialRecord& record : records)
-            restore_candidate(record);
+            if (!restore_candidate(record))
+                return;
         if (!job_.lag)
             std::ranges::stable_sort(records, {}, &store::TrialRecord::finished);
         for (const store::TrialRecord& record : records)
@@ -75,7 +77,8 @@ class Session {
                 restore_finished(record);
     }
 
-    void restore_candidate(const store::TrialRecord& record) {
+    // False if stop was requested before the hardware model had answered.
+    bool restore_candidate(const store::TrialRecord& record) {
         const Candidate candidate = codec_.to_candidate(record);
         next_ = record.number + 1;
         ++progress_.proposed;
@@ -83,11 +86,14 @@ class Session {
             order_.add(candidate);
         else
             finalists_.push_back(candidate.genotype);
-        if (is_finished(record.state))
+        if (is_finished(record.state)) {
             ledger_.restore_result(record);
-        else
-            ledger_.restore_open(
-                candidate, parts_.screen.look(candidate.genotype, stop_), record.attempt + 1);
+            return true;
+        }
+        const std::shared_ptr<const Screened> screened = screen(candidate);
+        if (screened)
+            ledger_.restore_open(candidate, screened, record.attempt + 1);
+        return screened != nullptr;
     }
 
     void restore_finished(const store::TrialRecord& record) {
@@ -100,7 +106,7 @@ class Session {
     // --- asking and telling the strategy -------------------------------------------------
 
     void propose() {
-        while (!end_ && finalists_.empty() && !stop_.stop_requested()) {
+        while (!end_ && !stop_.stop_requested()) {
             TellOrder::Due due = order_.due();
             tell(std::move(due.tell));
             if (end_ || !due.may_propose)
@@ -112,10 +118,8 @@ class Session {
             if (const std::optional<Step> step = ask())
                 follow(*step);
         }
-        if (!end_ && !finalists_.empty())
-            end_search(store::StudyState::complete, spent().value_or("the finalists had begun"));
-        if (may_plan_finalists() && !std::exchange(finalists_planned_, true))
-            propose_finalists();
+        if (may_plan_finalists() && !finalists_planned_)
+            finalists_planned_ = propose_finalists();
     }
 
     // The whole search is in the store.
@@ -126,7 +130,7 @@ class Session {
 
     std::optional<std::string> spent() const {
         const Budget& budget = job_.budget;
-        if (budget.trials && next_ >= *budget.trials)
+        if (budget.trials && order_.count() >= *budget.trials)
             return fmt::format("budget: {} trials", *budget.trials);
         if (budget.cost && told_cost_ >= *budget.cost)
             return fmt::format("budget: {} s of evaluations", budget.cost->count());
@@ -135,6 +139,9 @@ class Session {
         if (reused_in_row_ >= kReusedInRow)
             return fmt::format("the space is exhausted: {} results in a row were known",
                                reused_in_row_);
+        if (!budget.trials && !budget.wall_time && free_in_row_ >= kFreeInRow)
+            return fmt::format("nothing to spend the budget on: {} trials in a row cost nothing",
+                               free_in_row_);
         return std::nullopt;
     }
 
@@ -143,6 +150,7 @@ class Session {
         for (TellOrder::Ended& each : ended) {
             told_cost_ += each.cost;
             reused_in_row_ = each.reused ? reused_in_row_ + 1 : 0;
+            free_in_row_ = each.cost.count() > 0.0 ? 0 : free_in_row_ + 1;
             finished.emplace_back(std::move(each.trial));
         }
         if (!finished.empty())
@@ -169,7 +177,8 @@ class Session {
     std::vector<Finished> told_so_far() const {
         std::vector<store::TrialRecord> records = parts_.store.trials(parts_.study);
         std::erase_if(records, [&](const store::TrialRecord& record) {
-            return !is_finished(record.state) || (job_.lag && record.number >= order_.told());
+            return !is_finished(record.state) || record.stage != Stage::search ||
+                   !order_.told(record.number);
         });
         if (!job_.lag)
             std::ranges::stable_sort(records, {}, &store::TrialRecord::finished);
@@ -193,11 +202,12 @@ class Session {
             order_.wait_for_more();
     }
 
-    // The best of the search's front by the first objective, each trained in full. The front
-    // as it is may have finalists of an earlier session on it.
-    void propose_finalists() {
+    // The best of the search's front by the first objective, each trained in full, except for
+    // those that an earlier session chose. The front as it is may have finalists on it. False
+    // if stop was requested on the way.
+    bool propose_finalists() {
         if (job_.finalists == 0)
-            return;
+            return true;
         ParetoArchive search_front;
         for (const store::TrialRecord& record : parts_.store.trials(parts_.study)) {
             const Trial trial = codec_.to_trial(record, job_);
@@ -216,14 +226,18 @@ class Session {
                 .stage = Stage::finalist,
                 .attributes = {{"reason", fmt::format("\"finalist: trial {}\"", number)},
                                {"parents", fmt::format("[{}]", number)}}};
-            if (std::ranges::find(finalists_, proposal.genotype) == finalists_.end())
-                start(proposal);
+            if (std::ranges::find(finalists_, proposal.genotype) != finalists_.end())
+                continue;
+            if (!start(proposal))
+                return false;
         }
+        return true;
     }
 
     // --- trials ---------------------------------------------------------------------------
 
-    void start(const Proposal& proposal) {
+    // False if stop was requested before the hardware model had answered.
+    bool start(const Proposal& proposal) {
         const Candidate candidate{
             .number = next_,
             .genotype = proposal.genotype,
@@ -233,12 +247,13 @@ class Session {
             .seed = Rng(job_.seed).fork("trial").fork(static_cast<std::uint64_t>(next_)).next()};
         const std::shared_ptr<const Screened> screened = screen(candidate);
         if (!screened)
-            return;
+            return false;
         ++next_;
         ++progress_.proposed;
         if (candidate.stage == Stage::search)
             order_.add(candidate);
         ledger_.start(candidate, screened, proposal.attributes);
+        return true;
     }
 
     // Null if stop was requested before the hardware model had answered.
@@ -280,7 +295,10 @@ class Session {
         ledger_.write_front();
         if (ledger_.batch().empty())
             return;
-        writer_.commit(ledger_.batch(), parts_.patience, stop_);
+        writer_.commit(ledger_.batch(), parts_.patience, stop_, [this](const Error& error) {
+            for (Observer* observer : parts_.observers)
+                observer->store_unavailable(error);
+        });
         const TrialLedger::Turn turn = ledger_.end_turn();
         for (const TrialLedger::Offer& offer : turn.offers)
             desk_.offer(offer.candidate, offer.decoded);
@@ -358,6 +376,7 @@ class Session {
     std::optional<StudyEnd> end_;  // no more proposals
     Seconds told_cost_{0};
     std::int64_t reused_in_row_ = 0;
+    std::int64_t free_in_row_ = 0;
 };
 
 // Workers must not wait for a driver that is gone, however it went.

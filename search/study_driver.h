@@ -43,6 +43,9 @@ struct StudyEnd {
 //
 // With `lag: L`, proposal k is made after exactly the trials 0..k-L were told, in order,
 // so what is proposed does not depend on the number of workers or on who is quicker.
+// Finalists are chosen when the search is over, and never told to the strategy. With a
+// larger budget a later session goes on with the search, after the finalists by number, and
+// chooses again: of the best, those that were not chosen before.
 //
 // Open evaluations are waited for; those that report Failure(cancelled) after `stop` are
 // leased again by the next session. Throws Error(conflict) if another driver has or takes

@@ -6,8 +6,6 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "core/error.h"
-
 namespace parnas::search {
 namespace {
 
@@ -52,7 +50,10 @@ StudyWriter::~StudyWriter() {
     }
 }
 
-void StudyWriter::commit(store::Batch& batch, Seconds patience, const std::stop_token& stop) {
+void StudyWriter::commit(store::Batch& batch,
+                         Seconds patience,
+                         const std::stop_token& stop,
+                         const std::function<void(const Error&)>& on_wait) {
     batch.driver = driver_;
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
     for (Seconds wait = kFirstPause;; wait = std::min(2.0 * wait, kLongestPause)) {
@@ -63,6 +64,8 @@ void StudyWriter::commit(store::Batch& batch, Seconds patience, const std::stop_
             const bool hopeless = error.kind() != ErrorKind::unavailable || Clock::now() >= end;
             if (hopeless || stop.stop_requested())
                 throw;
+            if (wait == kFirstPause)
+                on_wait(error);
         }
         pause(wait, stop);
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <thread>
 
+#include "core/error.h"
 #include "store/store.h"
 
 namespace parnas::search {
@@ -20,8 +22,12 @@ class StudyWriter {
 
     // Commits under this driver's name. While the store is unavailable, tries again with
     // growing pauses until `patience` is over or `stop` is requested, then throws what the
-    // store said. Throws Error(conflict) if somebody else has taken the study.
-    void commit(store::Batch& batch, Seconds patience, const std::stop_token& stop);
+    // store said; `on_wait` hears it before the first pause. Throws Error(conflict) if
+    // somebody else has taken the study.
+    void commit(store::Batch& batch,
+                Seconds patience,
+                const std::stop_token& stop,
+                const std::function<void(const Error&)>& on_wait);
 
   private:
     store::Store& store_;

@@ -9,8 +9,9 @@
 namespace parnas::search {
 
 void TellOrder::add(const Candidate& candidate) {
-    check(candidate.number == added_, "TellOrder: trials are added by number");
-    ++added_;
+    check(pending_.empty() || pending_.back().number < candidate.number,
+          "TellOrder: trials are added by number");
+    ++count_;
     pending_.push_back(candidate);
 }
 
@@ -21,26 +22,31 @@ void TellOrder::end(Ended ended) {
         in_order_.push_back(std::move(ended));
 }
 
+bool TellOrder::told(TrialNumber number) const {
+    return std::ranges::find(pending_, number, &Candidate::number) == pending_.end();
+}
+
 TellOrder::Due TellOrder::due() {
-    Due due = lag_ ? due_with_lag(*lag_) : due_without_lag();
+    Due due = lag_ ? due_with_lag(static_cast<std::size_t>(*lag_)) : due_without_lag();
     if (!due.tell.empty())
         waiting_ = false;
     return due;
 }
 
-TellOrder::Due TellOrder::due_with_lag(TrialNumber lag) {
-    const TrialNumber wanted = std::max(added_ - lag + 1, waiting_ ? told_ + 1 : told_);
-    if (wanted > added_)
-        return {};
+TellOrder::Due TellOrder::due_with_lag(std::size_t lag) {
+    const std::size_t too_many = pending_.size() >= lag ? pending_.size() - lag + 1 : 0;
+    const std::size_t wanted =
+        std::max<std::size_t>(too_many, waiting_ && !pending_.empty() ? 1 : 0);
     // All of them or none: a strategy that is told less may propose something else.
-    for (TrialNumber number = told_; number < wanted; ++number)
-        if (!ended_.contains(number))
-            return {};
+    const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(wanted);
+    if (!std::all_of(pending_.begin(), end, [&](const Candidate& candidate) {
+            return ended_.contains(candidate.number);
+        }))
+        return {};
     Due due{.may_propose = true};
-    for (; told_ < wanted; ++told_)
-        due.tell.push_back(std::move(ended_.extract(told_).mapped()));
-    pending_.erase(pending_.begin(),
-                   pending_.begin() + static_cast<std::ptrdiff_t>(due.tell.size()));
+    for (auto candidate = pending_.begin(); candidate != end; ++candidate)
+        due.tell.push_back(std::move(ended_.extract(candidate->number).mapped()));
+    pending_.erase(pending_.begin(), end);
     return due;
 }
 

@@ -10,8 +10,9 @@
 
 namespace parnas::search {
 
-// When a strategy is told of which trial. With a lag L, before proposal k exactly the
-// trials 0..k-L, by number; without one, all as they end.
+// When a strategy is told of which trial. With a lag L, before the search's proposal k
+// exactly its trials 0..k-L, in that order; without one, all as they end. Finalists are not
+// among them, so the numbers may have gaps.
 class TellOrder {
   public:
     struct Ended {
@@ -27,7 +28,7 @@ class TellOrder {
     // `in_flight`: how many trials may be pending without a lag.
     TellOrder(std::optional<int> lag, std::size_t in_flight) : lag_(lag), in_flight_(in_flight) {}
 
-    // Trials are added by number, from 0.
+    // Trials are added in the order of their numbers.
     void add(const Candidate& candidate);
     void end(Ended ended);
     // The strategy cannot go on before it is told more.
@@ -38,17 +39,18 @@ class TellOrder {
 
     // Added and not yet due, by number.
     std::span<const Candidate> pending() const { return pending_; }
-    // With a lag: trials 0..told()-1 became due.
-    TrialNumber told() const { return told_; }
+    // How many were added.
+    std::int64_t count() const { return count_; }
+    // Whether an ended trial became due.
+    bool told(TrialNumber number) const;
 
   private:
-    Due due_with_lag(TrialNumber lag);
+    Due due_with_lag(std::size_t lag);
     Due due_without_lag();
 
     std::optional<int> lag_;
     std::size_t in_flight_;
-    TrialNumber added_ = 0;
-    TrialNumber told_ = 0;
+    std::int64_t count_ = 0;
     bool waiting_ = false;
     std::vector<Candidate> pending_;
     std::map<TrialNumber, Ended> ended_;  // with a lag

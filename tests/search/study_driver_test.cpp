@@ -51,6 +51,7 @@ class StopAfter final : public Observer {
     }
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const Progress&) override {}
+    void store_unavailable(const Error&) override {}
 
   private:
     std::int64_t trials_;
@@ -68,10 +69,12 @@ class Listener final : public Observer {
         front.assign(members.begin(), members.end());
     }
     void progress(const Progress& now) override { last = now; }
+    void store_unavailable(const Error& error) override { waited_for.push_back(error.what()); }
 
     int finished = 0;
     std::vector<TrialNumber> front;
     Progress last;
+    std::vector<std::string> waited_for;
 };
 
 std::vector<std::string> uninterrupted_log(const FakeSpace& space,
@@ -177,6 +180,72 @@ TEST_CASE("an evaluation that Ctrl-C cancels is leased again with the next attem
     CHECK(study.trials().at(0).attempt == 1);
 }
 
+TEST_CASE("what an evaluation throws once it is to stop does not fail its trial",
+          "[search][local_workers]") {
+    const FakeSpace space = tests::cell_space();
+    StudyFixture study(space);
+    std::stop_source stop;
+    const FakeEvaluator thrown_out(
+        {"error"}, [&](const Candidate&, const evaluators::Context& context) -> Outcome {
+            stop.request_stop();
+            while (!context.stop.stop_requested())
+                std::this_thread::yield();
+            throw Error(ErrorKind::unavailable, "stopped");
+        });
+    study.evaluator = &thrown_out;
+    CHECK(study.run(3, stop.get_token()).state == StudyState::stopped);
+    for (const store::TrialRecord& trial : study.trials())
+        CHECK(trial.state == TrialState::running);
+    study.evaluator = &study.by_hash;
+    CHECK(study.run().state == StudyState::complete);
+}
+
+TEST_CASE("a stop while open trials are screened again ends the session as stopped",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    StudyFixture study(space);
+    std::stop_source first;
+    const FakeEvaluator never({"error"}, [&](const Candidate&, const evaluators::Context&) {
+        first.request_stop();
+        return Failure{FailureKind::cancelled, "stopped"};
+    });
+    study.evaluator = &never;
+    study.run(1, first.get_token());
+    REQUIRE(study.trials().at(0).state == TrialState::running);
+
+    std::stop_source second;
+    const tests::FakeHardwareModel slow([&](const spaces::Network&) -> double {
+        second.request_stop();
+        throw Error(ErrorKind::unavailable, "stopped");
+    });
+    study.model = &slow;
+    CHECK(study.run(1, second.get_token()).state == StudyState::stopped);
+    study.model = nullptr;
+    study.evaluator = &study.by_hash;
+    CHECK(study.run().state == StudyState::complete);
+    CHECK(study.trials().size() == 32);
+}
+
+TEST_CASE("a study that is stopped before its finalists are screened is not complete",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    StudyFixture study(space);
+    study.job.budget.trials = 6;
+    study.run();
+    study.job.finalists = 1;
+    std::stop_source stop;
+    const tests::FakeHardwareModel slow([&](const spaces::Network&) -> double {
+        stop.request_stop();
+        throw Error(ErrorKind::unavailable, "stopped");
+    });
+    study.model = &slow;
+    CHECK(study.run(1, stop.get_token()).state == StudyState::stopped);
+    CHECK(study.trials().size() == 6);
+    study.model = nullptr;
+    CHECK(study.run().state == StudyState::complete);
+    CHECK(study.trials().size() == 7);
+}
+
 TEST_CASE("a candidate over a limit is recorded and never evaluated", "[search][study_driver]") {
     const FakeSpace space = tests::network_space();
     StudyFixture study(space);
@@ -235,6 +304,22 @@ TEST_CASE("a limit on a measured metric keeps trials off the front", "[search][s
     study.evaluator = &hot;
     study.run();
     CHECK(study.store->front(*study.study) == std::vector<TrialNumber>{2});
+}
+
+TEST_CASE("a limited metric that is NaN keeps the trial off the front", "[search][study_driver]") {
+    const FakeSpace space = tests::cell_space();
+    StudyFixture study(space);
+    study.job.limits = {{"heat", 0.0}};
+    study.job.budget.trials = 2;
+    const FakeEvaluator unknown(
+        {"error", "heat"}, [](const Candidate& candidate, const evaluators::Context&) {
+            const bool first = candidate.number == 0;
+            return Measurement{
+                .metrics = {{"error", first ? 0.0 : 1.0}, {"heat", first ? std::nan("") : 0.0}}};
+        });
+    study.evaluator = &unknown;
+    study.run();
+    CHECK(study.store->front(*study.study) == std::vector<TrialNumber>{1});
 }
 
 TEST_CASE("an equal architecture takes the result of the earlier trial", "[search][study_driver]") {
@@ -342,6 +427,67 @@ TEST_CASE("the best of the front are trained again as finalists", "[search][stud
     }
     study.run(2);
     CHECK(study.trials().size() == 42);
+}
+
+TEST_CASE("a larger budget goes on behind the finalists and chooses new ones only",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::mixed_space();
+    const auto run = [](StudyFixture& study, std::int64_t trials, int workers) {
+        study.job.finalists = 3;
+        study.job.objectives = {{.metric = "a"}, {.metric = "b"}};
+        study.job.budget.trials = trials;
+        return study.run(workers).reason;
+    };
+    const FakeEvaluator two({"a", "b"}, [](const Candidate& candidate, const evaluators::Context&) {
+        const auto hash = spaces::hash(candidate.genotype);
+        return Measurement{.metrics = {{"a", static_cast<double>(hash.low % 100)},
+                                       {"b", static_cast<double>(hash.high % 100)}}};
+    });
+    const tests::DelayedEvaluator delayed(two, std::chrono::microseconds(300));
+    const auto two_objectives = [&](StudyFixture& study) {
+        study.evaluator = &delayed;
+        study.study =
+            study.store->create_study({.name = "two",
+                                       .metrics = {"a", "b"},
+                                       .directions = {Direction::minimize, Direction::minimize},
+                                       .job = "{}"});
+    };
+    StudyFixture study(space);
+    two_objectives(study);
+    CHECK(run(study, 30, 2) == "budget: 30 trials");
+    REQUIRE(study.trials().size() == 33);
+    CHECK(run(study, 60, 2) == "budget: 60 trials");
+    const std::vector<store::TrialRecord> trials = study.trials();
+    std::vector<std::string> chosen;
+    std::int64_t searched = 0;
+    for (const store::TrialRecord& trial : trials) {
+        const bool late = trial.number >= 63;
+        if (trial.stage == Stage::search) {
+            ++searched;
+            CHECK_FALSE(late);
+        } else {
+            CHECK((late || (trial.number >= 30 && trial.number < 33)));
+            CHECK(std::ranges::count(chosen, trial.genotype) == 0);
+            chosen.push_back(trial.genotype);
+        }
+    }
+    CHECK(searched == 60);
+    CHECK(chosen.size() > 3);
+
+    run(study, 60, 1);
+    CHECK(study.trials().size() == trials.size());
+    // Neither the workers nor a stop in the second part show.
+    StudyFixture other(space);
+    two_objectives(other);
+    run(other, 30, 1);
+    std::stop_source stop;
+    StopAfter stopper(7, stop);
+    other.observers = {&stopper};
+    other.job.budget.trials = 60;
+    CHECK(other.run(1, stop.get_token()).state == StudyState::stopped);
+    other.observers = {};
+    run(other, 60, 4);
+    CHECK(other.log() == study.log());
 }
 
 TEST_CASE("only the front's weights are kept", "[search][study_driver]") {
@@ -454,11 +600,16 @@ TEST_CASE("a store that is full for a while loses nothing", "[search][study_driv
     study.study = study.store->create_study(
         {.name = "study", .metrics = {"error"}, .directions = {Direction::minimize}, .job = "{}"});
     FlakyStore full(*study.store, [](int commit) {
-        if (commit % 5 == 4)
-            throw Error(ErrorKind::unavailable, "disk full");
+        if (commit % 5 == 4 || commit % 5 == 0)
+            throw Error(ErrorKind::unavailable, "disk full " + std::to_string(commit));
     });
+    Listener listener;
+    study.observers = {&listener};
     CHECK(study.run_in(full, 2).state == StudyState::complete);
     CHECK(study.log() == reference.log());
+    REQUIRE(listener.waited_for.size() > 1);
+    CHECK(listener.waited_for[0] == "disk full 4");
+    CHECK(listener.waited_for[1] == "disk full 9");
 }
 
 TEST_CASE("a store that stays full ends the session with its error", "[search][study_driver]") {
@@ -504,6 +655,20 @@ TEST_CASE("a cost budget ends the search at the same trial with any number of wo
         CHECK(study.run(workers).reason == "budget: 10 s of evaluations");
         CHECK(study.trials().size() == 10 + 3);
     }
+}
+
+TEST_CASE("a cost budget that nothing is spent of ends the search", "[search][study_driver]") {
+    const FakeSpace space = tests::real_space(3);
+    StudyFixture study(space);
+    study.job.budget = {.cost = Seconds(10.0)};
+    const FakeEvaluator broken({"error"}, [](const Candidate&, const evaluators::Context&) {
+        return Failure{FailureKind::crashed, "broken"};
+    });
+    study.evaluator = &broken;
+    CHECK(study.run().reason ==
+          "nothing to spend the budget on: 1000 trials in a row cost nothing");
+    study.job.budget.trials = 1200;  // ends by itself
+    CHECK(study.run().reason == "budget: 1200 trials");
 }
 
 TEST_CASE("without a lag, trials are told as they end", "[search][study_driver]") {
