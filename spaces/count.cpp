@@ -71,7 +71,9 @@ Work work_of(const Linear& op, Shapes inputs, const Shape& out) {
 }
 
 // Squeeze and excite scales every value of a map by one product.
-Work work_of(const Multiply&, Shapes, const Shape& out) { return {elements(out), 0}; }
+Work work_of(const Multiply&, Shapes, const Shape& out) {
+    return {elements(out), 0};
+}
 
 Work work_of(const Norm& op, Shapes inputs, const Shape&) {
     if (!op.affine)

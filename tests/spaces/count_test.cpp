@@ -67,6 +67,13 @@ TEST_CASE("normalisations learn a scale and, but for rms, a shift", "[spaces][co
     CHECK(count_op(Norm{}, image).multiply_adds == 0);
 }
 
+TEST_CASE("a product counts one multiplication for each value", "[spaces][count]") {
+    const Count scale =
+        count_op(Multiply{}, {Input{"map", {}, {6, 4, 5}}, Input{"gate", {}, {6, 1, 1}}});
+    CHECK(scale.multiply_adds == 120);
+    CHECK(scale.parameters == 0);
+}
+
 TEST_CASE("message passing counts a layer of each kind", "[spaces][count]") {
     const std::vector<Input> graph = {Input{"nodes", {}, {10, 3}},
                                       Input{"edges", DType::int64, {2, 40}}};
