@@ -174,6 +174,14 @@ bool Expression::is_constant() const {
     return std::holds_alternative<Scalar>(kind_);
 }
 
+std::size_t Expression::size() const {
+    std::size_t size = 1;
+    if (const auto* call = std::get_if<Call>(&kind_))
+        for (const Expression& argument : call->arguments)
+            size += argument.size();
+    return size;
+}
+
 Scalar evaluate(const Expression& expression, const Bindings& bindings) {
     if (const auto* literal = std::get_if<Scalar>(&expression.kind()))
         return *literal;

@@ -41,6 +41,8 @@ class Expression {
     // The parameters it reads.
     std::set<ParamIndex> params() const;
     bool is_constant() const;
+    // Of the tree: values, parameters and calls.
+    std::size_t size() const;
 
   private:
     Kind kind_;
@@ -59,7 +61,8 @@ Scalar evaluate(const Expression& expression, const Bindings& bindings);
 // What a name in an expression stands for; nullopt: nothing.
 using NameLookup = std::function<std::optional<Expression>(std::string_view name)>;
 
-// Throws Error(invalid_input) with the column; an unknown name is a fault too.
+// Throws Error(invalid_input) with the column; an unknown name and a text of more than 1000
+// characters are faults too.
 Expression parse_expression(std::string_view text, const NameLookup& lookup);
 
 // True for the functions that a document may call as {name: [arguments]}.

@@ -12,6 +12,7 @@ namespace parnas::spaces {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxLength = 1000;
 
 Expression binary(std::string sign, Expression left, Expression right) {
     return Expression::Kind(Expression::Call{std::move(sign), {std::move(left), std::move(right)}});
@@ -190,6 +191,11 @@ class Parser {
 }  // namespace
 
 Expression parse_expression(std::string_view text, const NameLookup& lookup) {
+    if (text.size() > kMaxLength)
+        throw Error(
+            ErrorKind::invalid_input,
+            fmt::format(
+                "an expression has at most {} characters, got {}", kMaxLength, text.size()));
     return Parser(text, lookup).whole();
 }
 
