@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,13 @@ namespace {
 
 constexpr std::uint64_t kMostListedValues = 1 << 16;
 
+constexpr std::int64_t kMostInteger = std::int64_t{1} << 53;
+
+bool fits_64_bits(const Json& json) {
+    return !json.is_number_unsigned() ||
+           json.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+}
+
 std::optional<Domain> read_categorical(ObjectReader& reader) {
     const Json& list = *reader.need("one_of");
     Categorical domain{.ordered = reader.boolean("ordered", false)};
@@ -23,14 +31,12 @@ std::optional<Domain> read_categorical(ObjectReader& reader) {
         return std::nullopt;
     }
     for (const Json& item : list) {
-        if (item.is_structured()) {
-            reader.fault("one_of", "choices are single values, got " + dump_json(item));
+        std::optional<Scalar> choice = read_scalar(item, reader.pointer("one_of"), reader.faults());
+        if (!choice)
             return std::nullopt;
-        }
-        Scalar choice = scalar_from_json(item);
-        if (std::ranges::find(domain.choices, choice) != domain.choices.end())
-            reader.fault("one_of", fmt::format("{} is there twice", to_string(choice)));
-        domain.choices.push_back(std::move(choice));
+        if (std::ranges::find(domain.choices, *choice) != domain.choices.end())
+            reader.fault("one_of", fmt::format("{} is there twice", to_string(*choice)));
+        domain.choices.push_back(*std::move(choice));
     }
     return domain;
 }
@@ -57,11 +63,17 @@ std::optional<Domain> read_integer(ObjectReader& reader) {
         return std::nullopt;
     domain.low = (*ends)[0].get<std::int64_t>();
     domain.high = (*ends)[1].get<std::int64_t>();
+    const auto in_range = [](std::int64_t end) {
+        return -kMostInteger <= end && end <= kMostInteger;
+    };
+    if (!fits_64_bits((*ends)[0]) || !fits_64_bits((*ends)[1]) || !in_range(domain.low) ||
+        !in_range(domain.high)) {
+        reader.fault("integer", "the ends must lie within +-2^53");
+        return std::nullopt;
+    }
     if (domain.low > domain.high)
         reader.fault("",
                      fmt::format("low must be below high: got {} and {}", domain.low, domain.high));
-    if (std::max(std::abs(domain.low), std::abs(domain.high)) > (std::int64_t{1} << 53))
-        reader.fault("integer", "the ends must lie within +-2^53");
     if (domain.log && domain.low < 1)
         reader.fault("", fmt::format("a log scale starts at 1 or above, got {}", domain.low));
     if (domain.log && domain.step != 1)
@@ -81,6 +93,8 @@ std::optional<Domain> read_real(ObjectReader& reader) {
     domain.high = (*ends)[1].get<double>();
     if (!std::isfinite(domain.low) || !std::isfinite(domain.high))
         reader.fault("real", "the ends must be finite");
+    else if (!std::isfinite(domain.high - domain.low))
+        reader.fault("real", "the ends are too far apart");
     else if (domain.low > domain.high)
         reader.fault("",
                      fmt::format("low must be below high: got {} and {}", domain.low, domain.high));
@@ -102,15 +116,21 @@ std::optional<ChoiceSet> read_choice_set(const Json& wanted,
                                          Faults& faults) {
     ChoiceSet set;
     for (const Json& item : wanted.is_array() ? wanted : Json::array({wanted})) {
-        const Scalar choice = item.is_structured() ? Scalar() : scalar_from_json(item);
-        const auto found = std::ranges::find(domain.choices, choice);
-        if (item.is_structured() || found == domain.choices.end()) {
+        const std::optional<Scalar> choice = read_scalar(item, pointer, faults);
+        if (!choice)
+            return std::nullopt;
+        const auto found = std::ranges::find(domain.choices, *choice);
+        if (found == domain.choices.end()) {
             faults.add(pointer, fmt::format("{} is no choice of this parameter", dump_json(item)));
             return std::nullopt;
         }
         set.indices.push_back(found - domain.choices.begin());
     }
     std::ranges::sort(set.indices);
+    if (set.indices.empty()) {
+        faults.add(pointer, "expected a choice or a list of choices, got an empty list");
+        return std::nullopt;
+    }
     return set;
 }
 
@@ -124,6 +144,8 @@ std::optional<Interval> read_interval(const Json& wanted,
                             reader.real("at_most", std::numeric_limits<double>::max())};
     if (!reader.has("at_least") && !reader.has("at_most"))
         faults.add(pointer, "expected a number, `at_least` or `at_most`");
+    if (interval.low > interval.high)
+        faults.add(pointer, "`at_least` is above `at_most`");
     reader.finish();
     return interval;
 }
@@ -133,6 +155,17 @@ std::optional<Interval> read_interval(const Json& wanted,
 bool is_domain(const Json& json) {
     return json.is_object() &&
            (json.contains("one_of") || json.contains("integer") || json.contains("real"));
+}
+
+std::optional<Scalar> read_scalar(const Json& json, const std::string& pointer, Faults& faults) {
+    const bool finite = !json.is_number_float() || std::isfinite(json.get<double>());
+    if (!json.is_structured() && fits_64_bits(json) && finite)
+        return scalar_from_json(json);
+    faults.add(
+        pointer,
+        fmt::format("expected a single value, numbers finite and integers of 64 bits, got {}",
+                    json.is_structured() ? type_name(json) : dump_json(json)));
+    return std::nullopt;
 }
 
 std::optional<Domain> read_domain(const Json& json, const std::string& pointer, Faults& faults) {

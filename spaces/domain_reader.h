@@ -15,6 +15,10 @@ namespace parnas::spaces {
 // True for an object that describes a domain: it has the key one_of, integer or real.
 bool is_domain(const Json& json);
 
+// Reads a single value. Adds a fault and returns nullopt for lists, objects, integers beyond
+// 64 bits, and numbers that are not finite: they could not be kept with a study.
+std::optional<Scalar> read_scalar(const Json& json, const std::string& pointer, Faults& faults);
+
 // Reads {one_of: [...], ordered}, {integer: [low, high], step, log} or {real: [low, high],
 // step, log}; the key `when` is left to read_condition(). Adds a fault and returns nullopt
 // for what is none of them.

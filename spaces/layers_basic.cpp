@@ -59,6 +59,8 @@ ValueId emit_resize(const EmitContext& context, const AttributeValues& values) {
     const Shape& shape = context.builder.shape(context.inputs[0]);
     if (shape.size() != 3)
         throw Error(ErrorKind::invalid_input, "resize needs an image", context.path);
+    if (shape[1] < 0 || shape[2] < 0)
+        throw Error(ErrorKind::invalid_input, "height and width must be known", context.path);
     const auto scaled = [&](Dim size) {
         return std::max<std::int64_t>(
             1, static_cast<std::int64_t>(static_cast<double>(size) * values.real("scale")));

@@ -27,10 +27,10 @@ LintReport lint(const SearchSpace& space, const LintOptions& options) {
     Rng rng(options.seed);
     for (std::size_t i = 0; i < options.samples; ++i) {
         const Genotype genotype = sample(space.params(), rng);
-        if (!space.feasible(genotype))
-            continue;
-        ++feasible;
         try {
+            if (!space.feasible(genotype))
+                continue;
+            ++feasible;
             if (const Template* blueprint = space.shared_weights())
                 check_choices(*blueprint,
                               space.params(),

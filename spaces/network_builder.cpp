@@ -10,6 +10,11 @@ namespace parnas::spaces {
 
 ValueId NetworkBuilder::add_input(Input input) {
     check(network_.nodes.empty(), "inputs come before nodes");
+    try {
+        check_shape(input.shape);
+    } catch (const Error& error) {
+        throw Error(error.kind(), error.what(), "input." + input.name);
+    }
     shapes_.push_back(input.shape);
     network_.inputs.push_back(std::move(input));
     return static_cast<ValueId>(shapes_.size() - 1);
@@ -28,6 +33,11 @@ ValueId NetworkBuilder::add(std::string name, Op op, std::vector<ValueId> inputs
     network_.nodes.push_back(
         {.name = std::move(name), .op = std::move(op), .inputs = std::move(inputs)});
     return static_cast<ValueId>(shapes_.size() - 1);
+}
+
+void NetworkBuilder::rewind(std::size_t count) {
+    network_.nodes.resize(count);
+    shapes_.resize(network_.inputs.size() + count);
 }
 
 std::int64_t NetworkBuilder::channels(ValueId value) const {

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/object_reader.h"
+#include "spaces/overloaded.h"
 
 namespace parnas::spaces {
 namespace {
@@ -20,13 +21,6 @@ namespace {
 // How far a value may be from the grid low + k step, as a share of k (and of one step).
 constexpr double kGridTolerance = 1e-8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-template <typename... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 double to_double(const Value& value) {
     return std::visit([](auto number) { return static_cast<double>(number); }, value);

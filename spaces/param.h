@@ -17,18 +17,24 @@ namespace parnas::spaces {
 struct Categorical {
     std::vector<Scalar> choices;  // at least one, all different
     bool ordered = false;
+
+    bool operator==(const Categorical&) const = default;
 };
 struct Integer {
     std::int64_t low = 0;
     std::int64_t high = 0;  // included; low + k step
     std::int64_t step = 1;
     bool log = false;  // then low >= 1 and step == 1
+
+    bool operator==(const Integer&) const = default;
 };
 struct Real {
     double low = 0.0;
     double high = 0.0;           // included
     std::optional<double> step;  // not with log
     bool log = false;            // then low > 0
+
+    bool operator==(const Real&) const = default;
 };
 // A closed set: visited, not subclassed.
 using Domain = std::variant<Categorical, Integer, Real>;

@@ -49,15 +49,7 @@ class DocumentSpace final : public SearchSpace {
             const std::set<ParamIndex> read = requirement.condition.params();
             if (!std::ranges::all_of(read, [&](ParamIndex index) { return is_active[index]; }))
                 return true;
-            const Scalar value =
-                evaluate(requirement.condition, {.param = [&](ParamIndex index) {
-                             return to_scalar(parts_.params[index].domain, genotype.values[index]);
-                         }});
-            if (const auto* truth = std::get_if<bool>(&value))
-                return *truth;
-            throw Error(ErrorKind::invalid_input,
-                        "a requirement gives true or false, got " + to_string(value),
-                        requirement.text);
+            return holds(requirement, genotype);
         });
     }
 
@@ -84,6 +76,23 @@ class DocumentSpace final : public SearchSpace {
     }
 
   private:
+    bool holds(const Requirement& requirement, const Genotype& genotype) const {
+        Scalar value;
+        try {
+            value =
+                evaluate(requirement.condition, {.param = [&](ParamIndex index) {
+                             return to_scalar(parts_.params[index].domain, genotype.values[index]);
+                         }});
+        } catch (const Error& error) {
+            throw Error(error.kind(), error.what(), requirement.text);
+        }
+        if (const auto* truth = std::get_if<bool>(&value))
+            return *truth;
+        throw Error(ErrorKind::invalid_input,
+                    "a requirement gives true or false, got " + to_string(value),
+                    requirement.text);
+    }
+
     Parts parts_;
 };
 
@@ -110,7 +119,6 @@ class DocumentReader {
         if (faults_.empty() && parts_.params.empty())
             faults_.add("", "the space has no parameter: nothing can be searched");
         document_.throw_if_any(faults_);
-        check_once();
         const Json reference{{"document", document_.root()},
                              {"with", given_.is_null() ? kNothing : given_}};
         parts_.document = dump_json(reference);
@@ -169,9 +177,8 @@ class DocumentReader {
             else if (value.is_object())
                 faults_.add(pointer_to("/arguments", key),
                             "expected a value or a list, got an object");
-            else
-                scope_.arguments.insert_or_assign(
-                    key, Expression(Expression::Kind(scalar_from_json(value))));
+            else if (const auto scalar = read_scalar(value, pointer_to("/arguments", key), faults_))
+                scope_.arguments.insert_or_assign(key, Expression(Expression::Kind(*scalar)));
         }
     }
 
@@ -194,9 +201,11 @@ class DocumentReader {
                     read_condition(value["when"], place + "/when", parts_.params, faults_);
                 plain.erase("when");
             }
-            const Expression expression = reader.read_expression(plain, place, scope, name);
-            if (!handed_out)
+            if (!handed_out) {
+                reader.read_param(plain, place, scope, name);
                 continue;
+            }
+            const Expression expression = reader.read_expression(plain, place, scope, name);
             if (const auto* param = std::get_if<ParamIndex>(&expression.kind()))
                 parts_.handed.push_back({name, *param});
             else if (const auto* constant = std::get_if<Scalar>(&expression.kind()))
@@ -265,8 +274,9 @@ class DocumentReader {
             return;
         }
         for (std::size_t i = 0; i < list.size(); ++i)
-            input.shape.push_back(
-                reader.read_expression(list[i], pointer_to(pointer, i), scope_, "size"));
+            input.shape.push_back(reader.read_expression(
+                list[i], pointer_to(pointer, i), scope_, fmt::format("input.{}.{}", name, i)));
+        reader.reserve(name);
         blueprint.inputs.push_back(std::move(input));
     }
 
@@ -291,20 +301,6 @@ class DocumentReader {
             }
     }
 
-    // A document whose first genotype cannot be decoded is wrong as a whole.
-    void check_once() {
-        if (!parts_.blueprint)
-            return;
-        Genotype first;
-        for (const Param& param : parts_.params)
-            first.values.push_back(first_value(param.domain));
-        try {
-            spaces::decode(*parts_.blueprint, parts_.params, first);
-        } catch (const Error& error) {
-            throw Error(ErrorKind::invalid_input, error.what(), document_.source());
-        }
-    }
-
     static const Json kNothing;
 
     const Document& document_;
@@ -318,10 +314,25 @@ class DocumentReader {
 
 const Json DocumentReader::kNothing = Json::object();
 
+// A document whose first feasible genotype cannot be decoded is wrong as a whole.
+void check_once(const SearchSpace& space, const Document& document) {
+    Genotype first;
+    for (const Param& param : space.params())
+        first.values.push_back(first_value(param.domain));
+    try {
+        Rng rng(0);
+        space.decode(space.feasible(first) ? first : sample_feasible(space, rng));
+    } catch (const Error& error) {
+        throw Error(ErrorKind::invalid_input, error.what(), document.source());
+    }
+}
+
 }  // namespace
 
 std::unique_ptr<SearchSpace> make_space(const Document& document, const Json& arguments) {
-    return std::make_unique<DocumentSpace>(DocumentReader(document, arguments).read());
+    auto space = std::make_unique<DocumentSpace>(DocumentReader(document, arguments).read());
+    check_once(*space, document);
+    return space;
 }
 
 }  // namespace parnas::spaces

@@ -74,7 +74,7 @@ struct Block {
     std::string path;               // unique; names of nodes begin with it
     std::vector<std::string> from;  // named values to read instead of the one before
     std::string name;               // under which `from` finds its value; may be empty
-    bool output = false;            // the value is a further output of the network
+    std::string output;             // a second name, of a further output; empty: it is none
     std::variant<Layer, Sequence, Choice, Repeat, Branches, Cell> kind;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,7 +20,7 @@ using Differs = std::function<void(const std::string&, const std::string&)>;
     throw Error(ErrorKind::invalid_input, std::move(message), path);
 }
 
-// Walks the template once and adds the chosen nodes. A copy is a scratch pad.
+// Walks the template once and adds the chosen nodes.
 class Decoder {
   public:
     Decoder(const Template& blueprint,
@@ -57,7 +58,7 @@ class Decoder {
     ValueId add_input(const TemplateInput& input) {
         Input result{.name = input.name, .dtype = input.dtype};
         for (const Expression& dim : input.shape) {
-            const Scalar value = evaluate(dim, bindings(std::nullopt));
+            const Scalar value = evaluate_at("input." + input.name, dim, bindings(std::nullopt));
             if (const auto* size = std::get_if<std::int64_t>(&value); size != nullptr && *size > 0)
                 result.shape.push_back(*size);
             else if (const auto* symbol = std::get_if<std::string>(&value))
@@ -78,18 +79,24 @@ class Decoder {
         return index;
     }
 
-    ValueId emit(const Block& block, ValueId value) {
+    // With `wanted`, an identity that projects its input to this shape.
+    ValueId emit(const Block& block, ValueId value, const Shape* wanted = nullptr) {
         std::vector<ValueId> inputs{value};
         if (!block.from.empty())
             inputs = named(block);
         if (inputs.size() > 1 && !takes_several(block))
             fail(block.path, fmt::format("takes one input, got {}", inputs.size()));
+        const bool reshapes = wanted != nullptr && *wanted != builder_.shape(inputs.front());
         const ValueId result =
-            std::visit([&](const auto& kind) { return emit(kind, block, inputs); }, block.kind);
+            reshapes ? project(block.path, inputs.front(), *wanted)
+                     : std::visit([&](const auto& kind) { return emit(kind, block, inputs); },
+                                  block.kind);
         if (!block.name.empty())
             named_[block.name] = result;
-        if (block.output)
+        if (!block.output.empty()) {
+            named_[block.output] = result;
             outputs_.push_back(result);
+        }
         return result;
     }
 
@@ -168,37 +175,54 @@ class Decoder {
         return emit_option(choice_block, chosen, inputs.front());
     }
 
-    ValueId emit_option(const Choice& choice_block, std::size_t chosen, ValueId value) {
-        return emit_beside(choice_block.options[chosen], choice_block.options, value);
-    }
-
     // An identity that is to project takes the shape of the first block beside it that is
-    // no identity.
-    ValueId emit_beside(const Block& block, const std::vector<Block>& siblings, ValueId value) {
-        if (!projects(block))
-            return emit(block, value);
-        const auto other =
-            std::ranges::find_if(siblings, [](const Block& sibling) { return !projects(sibling); });
-        if (other == siblings.end())
-            return emit(block, value);
-        const Shape wanted = shape_of(*other, value);
-        return wanted == builder_.shape(value) ? emit(block, value)
-                                               : project(block.path, value, wanted);
+    // no such identity.
+    ValueId emit_option(const Choice& choice_block, std::size_t chosen, ValueId value) {
+        const Block& option = choice_block.options[chosen];
+        const Block* other =
+            projects(option) ? first_without_projection(choice_block.options) : nullptr;
+        if (other == nullptr)
+            return emit(option, value);
+        const Shape wanted = shape_after([&] { return emit(*other, value); });
+        return emit(option, value, &wanted);
     }
 
-    static bool projects(const Block& block) {
+    bool projects(const Block& block) const {
         const auto* layer = std::get_if<Layer>(&block.kind);
-        if (layer == nullptr || layer->type->name != "identity")
-            return false;
-        const auto* literal = std::get_if<Scalar>(&layer->attributes.front().kind());
-        return literal != nullptr && *literal == Scalar(true);
+        return layer != nullptr && layer->type->name == "identity" &&
+               evaluate_at(block.path, layer->attributes.front(), bindings(std::nullopt)) ==
+                   Scalar(true);
     }
 
-    Shape shape_of(const Block& block, ValueId value) const {
-        Decoder scratch = *this;
-        scratch.differs_ = nullptr;
-        const ValueId result = scratch.emit(block, value);
-        return scratch.builder_.shape(result);
+    const Block* first_without_projection(const std::vector<Block>& blocks) const {
+        const auto found =
+            std::ranges::find_if(blocks, [this](const Block& each) { return !projects(each); });
+        return found == blocks.end() ? nullptr : &*found;
+    }
+
+    // The shape of what `emit_value` adds, all of which is taken back.
+    template <typename Emit>
+    Shape shape_after(const Emit& emit_value) {
+        const std::size_t nodes = builder_.node_count();
+        const auto named = named_;
+        const auto outputs = outputs_;
+        const auto cell_before = cell_before_;
+        const auto* differs = std::exchange(differs_, nullptr);
+        const auto restore = [&] {
+            builder_.rewind(nodes);
+            named_ = named;
+            outputs_ = outputs;
+            cell_before_ = cell_before;
+            differs_ = differs;
+        };
+        try {
+            Shape shape = builder_.shape(emit_value());
+            restore();
+            return shape;
+        } catch (...) {
+            restore();
+            throw;
+        }
     }
 
     ValueId project(const std::string& path, ValueId value, const Shape& wanted) {
@@ -218,14 +242,12 @@ class Decoder {
         return builder_.add(path + ".project.norm", Norm{}, {conv});
     }
 
-    void compare_options(const Choice& choice_block, const Block& block, ValueId value) const {
+    void compare_options(const Choice& choice_block, const Block& block, ValueId value) {
         std::optional<Shape> first;
         for (std::size_t i = 0; i < choice_block.options.size(); ++i) {
             try {
-                Decoder scratch = *this;
-                scratch.differs_ = nullptr;
-                const ValueId result = scratch.emit_option(choice_block, i, value);
-                const Shape& shape = scratch.builder_.shape(result);
+                const Shape shape =
+                    shape_after([&] { return emit_option(choice_block, i, value); });
                 if (!first)
                     first = shape;
                 else if (*first != shape)
@@ -257,9 +279,7 @@ class Decoder {
     }
 
     ValueId emit(const Branches& branches, const Block& block, const std::vector<ValueId>& inputs) {
-        std::vector<ValueId> values;
-        for (const Block& branch : branches.blocks)
-            values.push_back(emit_beside(branch, branches.blocks, inputs.front()));
+        const std::vector<ValueId> values = emit_branches(branches.blocks, inputs.front());
         const std::string name = block.path + ".join";
         if (branches.join == Join::add)
             return builder_.add(name, Add{}, values);
@@ -270,6 +290,22 @@ class Decoder {
             product = builder_.add(
                 i == 1 ? name : fmt::format("{}{}", name, i), Multiply{}, {product, values[i]});
         return product;
+    }
+
+    // Identities that project come last: they take the shape of the first of the others.
+    std::vector<ValueId> emit_branches(const std::vector<Block>& blocks, ValueId value) {
+        const Block* other = first_without_projection(blocks);
+        std::vector<ValueId> values(blocks.size());
+        for (std::size_t i = 0; i < blocks.size(); ++i)
+            if (other == nullptr || !projects(blocks[i]))
+                values[i] = emit(blocks[i], value);
+        for (std::size_t i = 0; other != nullptr && i < blocks.size(); ++i)
+            if (projects(blocks[i])) {
+                const Shape wanted =
+                    builder_.shape(values[static_cast<std::size_t>(other - blocks.data())]);
+                values[i] = emit(blocks[i], value, &wanted);
+            }
+        return values;
     }
 
     // Channels: the first dimension of an image, the last of everything else.

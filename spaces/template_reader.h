@@ -3,7 +3,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "core/json.h"
 #include "core/object_reader.h"
 #include "spaces/template.h"
+#include "spaces/unique_names.h"
 
 namespace parnas::spaces {
 
@@ -22,9 +22,8 @@ struct Scope {
     std::string param_path;  // of parameters; a shorter one where choices are shared
     std::optional<Condition> condition;
     std::map<std::string, Expression, std::less<>> arguments;
-    bool shared = false;  // a parameter that is there already is the same one
-    bool adopted =
-        false;  // an unnamed block takes the path as it is: the one block of a definition
+    bool shared = false;   // a parameter that is there already is the same one
+    bool adopted = false;  // the one block of a definition takes the path as it is if unnamed
     int depth = 0;
 };
 
@@ -45,15 +44,16 @@ class TemplateReader {
                                const std::string& pointer,
                                const Scope& scope,
                                std::string_view name);
+    // A domain, and nothing else: the parameter `<param_path>.<name>`.
+    void read_param(const Json& json,
+                    const std::string& pointer,
+                    const Scope& scope,
+                    std::string_view name);
     Expression read_text(std::string_view text, const std::string& pointer, const Scope& scope);
+    // No block gets this path.
+    void reserve(const std::string& path) { paths_.take(path); }
     // A list, or {arg: NAME} of one.
     const Json& resolve_list(const Json& json) const;
-    // Nullopt after a fault.
-    std::optional<ParamIndex> add_param(const std::string& name,
-                                        Domain domain,
-                                        const std::optional<Condition>& condition,
-                                        bool shared,
-                                        const std::string& pointer);
 
   private:
     struct CellPlan;
@@ -62,7 +62,6 @@ class TemplateReader {
         Block block;
     };
 
-    Block read_block(const Json& json, const std::string& pointer, const Scope& scope);
     Block read_typed(const std::string& type,
                      const Json& body,
                      const std::string& pointer,
@@ -92,6 +91,12 @@ class TemplateReader {
     std::optional<Condition> while_repeated(const Expression& times,
                                             std::int64_t repetition,
                                             const Scope& scope) const;
+    // Nullopt after a fault. A `shared` parameter may be there already, with this domain.
+    std::optional<ParamIndex> add_param(const std::string& name,
+                                        Domain domain,
+                                        const std::optional<Condition>& condition,
+                                        bool shared,
+                                        const std::string& pointer);
     Json resolve_arguments(const Json& json, const std::string& pointer, const Scope& scope);
     Scope inside(const Scope& scope, const std::string& component, bool in_params = true) const;
     std::string component(const Scope& scope, const std::string& wanted);
@@ -100,7 +105,8 @@ class TemplateReader {
     std::map<std::string, Json> lists_;
     std::vector<Param>& params_;
     Faults& faults_;
-    std::set<std::string> paths_;
+    std::map<std::string, ParamIndex, std::less<>> indices_;  // of `params`, by name
+    UniqueNames paths_;
     std::size_t blocks_ = 0;
 };
 

@@ -48,7 +48,7 @@ Expression TemplateReader::read_expression(const Json& json,
                                            std::string_view name) {
     const Expression nothing = Expression::Kind(Scalar());
     if (!json.is_structured())
-        return Expression::Kind(scalar_from_json(json));
+        return Expression::Kind(read_scalar(json, pointer, faults_).value_or(Scalar()));
     if (is_domain(json)) {
         Json domain_json = json;
         for (const char* const key : {"one_of", "integer", "real"})
@@ -103,6 +103,17 @@ Expression TemplateReader::read_expression(const Json& json,
     }
 }
 
+void TemplateReader::read_param(const Json& json,
+                                const std::string& pointer,
+                                const Scope& scope,
+                                std::string_view name) {
+    if (is_domain(json))
+        read_expression(json, pointer, scope, name);
+    else
+        faults_.add(pointer,
+                    fmt::format("expected a domain, {{one_of: [...]}}, got {}", dump_json(json)));
+}
+
 // Names are arguments first, then parameters: from the innermost block outwards.
 Expression TemplateReader::read_text(std::string_view text,
                                      const std::string& pointer,
@@ -115,9 +126,8 @@ Expression TemplateReader::read_text(std::string_view text,
         for (std::string_view path = scope.param_path;;) {
             const std::string full =
                 path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-            for (ParamIndex i = 0; i < params_.size(); ++i)
-                if (params_[i].name == full)
-                    return Expression(Expression::Kind(i));
+            if (const auto found = indices_.find(full); found != indices_.end())
+                return Expression(Expression::Kind(found->second));
             if (path.empty())
                 return std::nullopt;
             const std::size_t dot = path.rfind('.');
