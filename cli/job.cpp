@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -58,9 +60,9 @@ Json stored_document(const store::StudyRecord& study) {
     return parse_json(study.spec.job, study.spec.name);
 }
 
-search::JobSpec read_stored(const Json& document) {
+search::JobSpec read_stored(const Json& document, int cores) {
     Faults faults;
-    search::JobSpec job = search::read_job(document, "/", usable_cores(), faults);
+    search::JobSpec job = search::read_job(document, "/", cores, faults);
     faults.throw_if_any();
     return job;
 }
@@ -97,7 +99,8 @@ search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_tok
 }
 
 search::JobSpec stored_job(const store::StudyRecord& study) {
-    return read_stored(stored_document(study));
+    // To look at a study takes no worker: it may come from a larger machine.
+    return read_stored(stored_document(study), std::numeric_limits<int>::max());
 }
 
 search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
@@ -110,7 +113,7 @@ search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
         job["budget"]["trials"] = *options.trials;
     if (options.wall_time)
         job["budget"]["wall_time"] = *options.wall_time;
-    return prepare(read_stored(job), job, stop);
+    return prepare(read_stored(job, usable_cores()), job, stop);
 }
 
 }  // namespace parnas::cli

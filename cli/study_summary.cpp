@@ -36,19 +36,30 @@ std::optional<BestValue> best_of(const store::StudySpec& study,
 }
 
 std::string trials_text(const StudySummary& summary) {
-    std::string text = std::to_string(summary.study.trials);
+    // Counted as they were read: a study that is being driven has more by now.
+    std::int64_t count = 0;
     std::string parts;
     for (const TrialState state : kStates)
-        if (const auto found = summary.trials.find(state); found != summary.trials.end())
+        if (const auto found = summary.trials.find(state); found != summary.trials.end()) {
+            count += found->second;
             parts +=
                 fmt::format("{}{} {}", parts.empty() ? "" : ", ", found->second, to_string(state));
-    return parts.empty() ? text : fmt::format("{} ({})", text, parts);
+        }
+    return parts.empty() ? "0" : fmt::format("{} ({})", count, parts);
+}
+
+// "host:17". A running study without a driver was killed.
+std::string driver_text(const StudySummary& summary) {
+    if (summary.driver)
+        return fmt::format("{}:{}", summary.driver->host, summary.driver->pid);
+    return fmt::format("nobody: go on with `parnas resume {}`", summary.study.spec.name);
 }
 
 }  // namespace
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study) {
     StudySummary summary{.study = study};
+    summary.driver = store.holder(study.id);
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     summary.last = study.created;
     for (const store::TrialRecord& trial : trials) {
@@ -79,6 +90,9 @@ Table summary_table(const StudySummary& summary) {
         "state",
         std::string(to_string(study.state)) +
             (study.state_reason.empty() ? "" : " (" + study.state_reason + ")"));
+    const bool unfinished = study.state == store::StudyState::running && !study.spec.job.empty();
+    if (summary.driver || unfinished)
+        add("driver", "driven by", driver_text(summary));
     add("objectives", "objectives", objectives_text(study.spec));
     add("trials", "trials", trials_text(summary));
     for (const BestValue& best : summary.best)
@@ -111,6 +125,9 @@ Json to_json(const StudySummary& summary) {
     return {{"name", study.spec.name},
             {"state", std::string(to_string(study.state))},
             {"reason", study.state_reason},
+            {"driver",
+             summary.driver ? Json{{"host", summary.driver->host}, {"pid", summary.driver->pid}}
+                            : Json()},
             {"trials", std::move(trials)},
             {"best", std::move(best)},
             {"front", summary.front},

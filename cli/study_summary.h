@@ -25,9 +25,10 @@ struct StudySummary {
     std::map<TrialState, std::int64_t> trials;
     std::vector<BestValue> best;  // of each objective that some trial has
     std::vector<TrialNumber> front;
-    std::optional<double> hypervolume;  // of the front
-    TimePoint last;                     // when a trial last began or ended
-    Seconds cost{0};                    // of all evaluations
+    std::optional<double> hypervolume;    // of the front
+    TimePoint last;                       // when a trial last began or ended
+    Seconds cost{0};                      // of all evaluations
+    std::optional<store::Holder> driver;  // who drives the study now
 };
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study);

@@ -52,6 +52,33 @@ class Search(ParnasCase):
         self.parnas("run", "job.yaml", "--store", "long.db", "--quiet")
         self.assertEqual(self.log("front"), self.log("front", "--store", "long.db"))
 
+    def test_a_larger_budget_goes_on_behind_the_finalists(self):
+        self.parnas("run", "job.yaml", "--trials", "25", "--set", "finalists=2", "--quiet")
+        self.parnas("resume", "front", "--trials", "40", "--quiet")
+        stages = [trial["stage"] for trial in self.log("front")]
+        self.assertEqual(stages[:42], ["search"] * 25 + ["finalist"] * 2 + ["search"] * 15)
+        self.assertEqual(set(stages[42:]), {"finalist"})
+
+    def test_status_says_who_drives(self):
+        self.write("job.yaml", job_text(trials=100000, delay_ms=5))
+        with self.start("run", "job.yaml", "--output", "json") as process:
+            process.stdout.readline()
+            self.assertEqual(self.parnas_json("status")["driver"]["pid"], process.pid)
+            self.assertIn(f":{process.pid}", self.parnas("status")[0])
+            process.kill()
+            process.communicate(timeout=30)
+        self.assertIsNone(self.parnas_json("status")["driver"])
+        self.assertIn("parnas resume front", self.parnas("status")[0])
+
+    def test_a_stopped_session_names_its_own_budget(self):
+        self.write("job.yaml", job_text(trials=5, delay_ms=5))
+        self.parnas("run", "job.yaml", "--quiet")
+        with self.start("resume", "front", "--trials", "5000", "--output", "json") as process:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        self.assertIn("parnas resume front --trials 5000\n", err)
+
     def test_the_number_of_workers_does_not_show(self):
         self.parnas("run", "job.yaml", "--workers", "1", "--quiet")
         self.parnas("run", "job.yaml", "--workers", "2", "--store", "two.db", "--quiet")
