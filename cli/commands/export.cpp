@@ -50,8 +50,10 @@ search::Limits read_limits(const std::vector<std::string>& texts,
     return limits;
 }
 
-// The best finalist that meets the limits: it was trained in full, the front was not.
+// The best finalist that meets the limits and those of the job: it was trained in full, the
+// front was not.
 std::optional<store::TrialRecord> choose_finalist(const store::StudySpec& study,
+                                                  const search::Limits& of_job,
                                                   const std::vector<store::TrialRecord>& trials,
                                                   const search::Limits& limits) {
     const double sign = study.directions.at(0) == Direction::maximize ? -1.0 : 1.0;
@@ -59,10 +61,11 @@ std::optional<store::TrialRecord> choose_finalist(const store::StudySpec& study,
     for (const store::TrialRecord& trial : trials) {
         if (trial.stage != Stage::finalist || trial.state != TrialState::complete)
             continue;
-        const bool meets = std::ranges::all_of(limits, [&](const auto& limit) {
-            const auto value = metric_of(study, trial, limit.first);
-            return value && *value <= limit.second;
-        });
+        const bool meets = search::violation(of_job, trial.metrics) <= 0.0 &&
+                           std::ranges::all_of(limits, [&](const auto& limit) {
+                               const auto value = metric_of(study, trial, limit.first);
+                               return value && *value <= limit.second;
+                           });
         if (meets && (!best || sign * trial.values.at(0) < sign * best->values.at(0)))
             best = trial;
     }
@@ -77,7 +80,8 @@ search::Choice choose_trial(const ExportOptions& options,
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     const auto metrics = metric_names(study.spec, trials, Detail::everything);
     const search::Limits limits = read_limits(options.limits, metrics);
-    if (auto finalist = choose_finalist(study.spec, trials, limits))
+    const search::Limits of_job = stored_job(study).limits;
+    if (auto finalist = choose_finalist(study.spec, of_job, trials, limits))
         return {.trial = std::move(finalist), .unmet = {}, .nearest = {}};
     search::Choice choice = search::choose(store, study.id, limits);
     if (!choice.trial && !choice.nearest)

@@ -111,6 +111,21 @@ class Search(ParnasCase):
         best = json.loads((self.folder / "best.json").read_text())
         self.assertEqual(best["trial"]["stage"], "finalist")
 
+    def test_a_finalist_over_a_limit_of_the_job_is_not_exported(self):
+        """Noise puts some finalists over a limit that their search trials met."""
+        limit = 3.0
+        best_was_over = 0
+        for seed in range(4):
+            self.parnas("run", "job.yaml", "--name", f"noisy{seed}", "--seed", seed, "--quiet",
+                        "--set", "finalists=3", "--set", "evaluator.noise=1", "--set", f"limits.f2={limit}")
+            finalists = [trial for trial in self.log(f"noisy{seed}") if trial["stage"] == "finalist"]
+            best = min(finalists, key=lambda trial: trial["values"]["f1"])
+            best_was_over += best["values"]["f2"] > limit
+            self.parnas("export", f"noisy{seed}", "--out", f"{seed}.json")
+            exported = json.loads((self.folder / f"{seed}.json").read_text())
+            self.assertLessEqual(exported["trial"]["values"]["f2"], limit)
+        self.assertGreater(best_was_over, 0)
+
     def test_a_second_driver_is_refused(self):
         self.write("job.yaml", job_text(trials=100000, delay_ms=5))
         with self.start("run", "job.yaml", "--output", "json") as process:
