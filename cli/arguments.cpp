@@ -222,7 +222,7 @@ void fill(Parser& parser) {
     parser.app
         .add_option("--store",
                     parser.global.store,
-                    "File of the store; $PARNAS_STORE or parnas.db if left out")
+                    "File of the store; the job's, $PARNAS_STORE or parnas.db if left out")
         ->type_name("FILE");
     parser.app.add_option("--output", parser.output, "table, json or csv")
         ->type_name("FORMAT")

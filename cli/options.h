@@ -17,7 +17,7 @@ namespace parnas::cli {
 enum class OutputFormat { table, json, csv };
 
 struct GlobalOptions {
-    std::filesystem::path store;  // empty: $PARNAS_STORE or, if it is not set, parnas.db
+    std::filesystem::path store;  // empty: the job's, $PARNAS_STORE or parnas.db
     OutputFormat output = OutputFormat::table;
     bool ascii = false;
 };

@@ -51,7 +51,7 @@ struct JobSpec {
     KeepWeights keep_weights = KeepWeights::front;
     std::uint64_t seed = 0;
     int finalists = 0;
-    std::optional<std::filesystem::path> store;  // none: the program's
+    std::optional<std::filesystem::path> store;  // none: as the command line says
 };
 
 // Everything that is wrong becomes a fault with its pointer; the result is of use only if

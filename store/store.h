@@ -79,7 +79,7 @@ struct TrialStart {
     TimePoint started;
 };
 
-// A lease that was given again after its holder died.
+// An unfinished trial that a later session takes over.
 struct TrialRetry {
     TrialNumber number = 0;
     std::int64_t attempt = 1;
