@@ -47,15 +47,10 @@ bool truth(const Scalar& value, std::string_view where) {
     fail(fmt::format("{} needs true or false, got {}", where, to_string(value)));
 }
 
-Scalar integral(double value) {
+std::int64_t integral(double value) {
     if (!(std::abs(value) < 9.0e15))
         fail(fmt::format("the number {} is too large", value));
     return static_cast<std::int64_t>(value);
-}
-
-Scalar round8(double value) {
-    const double rounded = std::max(8.0, std::floor((value + 4.0) / 8.0) * 8.0);
-    return integral(rounded < 0.9 * value ? rounded + 8.0 : rounded);
 }
 
 std::int64_t integer_arithmetic(std::string_view sign, std::int64_t a, std::int64_t b) {
@@ -161,6 +156,11 @@ void collect(const Expression& expression, std::set<ParamIndex>& params) {
 }
 
 }  // namespace
+
+std::int64_t round8(double value) {
+    const double rounded = std::max(8.0, std::floor((value + 4.0) / 8.0) * 8.0);
+    return integral(rounded < 0.9 * value ? rounded + 8.0 : rounded);
+}
 
 std::set<ParamIndex> Expression::params() const {
     std::set<ParamIndex> params;

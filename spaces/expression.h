@@ -48,6 +48,10 @@ class Expression {
     Kind kind_;
 };
 
+// The nearest multiple of 8, at least 8 and at least 0.9 x. Throws Error(invalid_input) for
+// what no integer holds.
+std::int64_t round8(double value);
+
 // What an expression is evaluated with.
 struct Bindings {
     // The parameter's value as the user wrote it.

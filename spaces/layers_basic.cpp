@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "spaces/layer_library.h"
+#include "spaces/op_attributes.h"
 
 namespace parnas::spaces {
 namespace {
@@ -14,18 +15,17 @@ ValueId add_one(const EmitContext& context, Op op) {
         context.path, std::move(op), {context.inputs.begin(), context.inputs.end()});
 }
 
-// The enumerator whose word is at the same place in `words`.
 template <typename Enum>
-Enum enumerator(const std::vector<std::string>& words, const std::string& word) {
-    const auto found = std::ranges::find(words, word);
-    check(found != words.end(), "a word that its attribute does not have");
-    return static_cast<Enum>(found - words.begin());
+Enum enumerator(const std::string& word) {
+    const auto found = std::ranges::find(kWords<Enum>, word);
+    check(found != kWords<Enum>.end(), "a word that its attribute does not have");
+    return static_cast<Enum>(found - kWords<Enum>.begin());
 }
 
-const std::vector<std::string> kPoolWords{"average", "max"};
-const std::vector<std::string> kResizeWords{"nearest", "bilinear"};
-const std::vector<std::string> kRecurrentWords{"lstm", "gru"};
-const std::vector<std::string> kMessageWords{"gcn", "sage", "gat", "gin"};
+template <typename Enum>
+std::vector<std::string> words() {
+    return {kWords<Enum>.begin(), kWords<Enum>.end()};
+}
 
 AttributeType integer(std::string name, Scalar otherwise, double low, double high = 1e9) {
     return {std::move(name), Kind::integer, std::move(otherwise), low, high, {}};
@@ -44,7 +44,7 @@ ValueId emit_pool(const EmitContext& context, const AttributeValues& values) {
     const std::int64_t stride = values.integer("stride") == 0 ? kernel : values.integer("stride");
     const std::int64_t padding = values.integer("padding");
     return add_one(context,
-                   Pool{.kind = enumerator<PoolKind>(kPoolWords, values.word("pool")),
+                   Pool{.kind = enumerator<PoolKind>(values.word("pool")),
                         .kernel = {kernel, kernel},
                         .stride = {stride, stride},
                         .padding = {padding, padding},
@@ -67,7 +67,7 @@ ValueId emit_resize(const EmitContext& context, const AttributeValues& values) {
     };
     return add_one(context,
                    Resize{.size = {scaled(shape[1]), scaled(shape[2])},
-                          .mode = enumerator<ResizeMode>(kResizeWords, values.word("mode"))});
+                          .mode = enumerator<ResizeMode>(values.word("mode"))});
 }
 
 ValueId emit_slice(const EmitContext& context, const AttributeValues& values) {
@@ -110,7 +110,7 @@ std::vector<LayerType> basic_layers() {
              }},
         {.name = "pool",
          .about = "pooling; stride 0 means the kernel's size",
-         .attributes = {word("pool", kPoolWords),
+         .attributes = {word("pool", words<PoolKind>()),
                         integer("kernel", std::int64_t{2}, 1, 1024),
                         integer("stride", std::int64_t{0}, 0, 1024),
                         integer("padding", std::int64_t{0}, 0, 512),
@@ -118,11 +118,11 @@ std::vector<LayerType> basic_layers() {
          .emit = emit_pool},
         {.name = "global_pool",
          .about = "one value per channel",
-         .attributes = {word("pool", kPoolWords), boolean("keep_dims", false)},
+         .attributes = {word("pool", words<PoolKind>()), boolean("keep_dims", false)},
          .emit =
              [](const EmitContext& c, const AttributeValues& v) {
                  return add_one(c,
-                                GlobalPool{.kind = enumerator<PoolKind>(kPoolWords, v.word("pool")),
+                                GlobalPool{.kind = enumerator<PoolKind>(v.word("pool")),
                                            .keep_dims = v.boolean("keep_dims")});
              }},
         {.name = "identity",
@@ -162,7 +162,7 @@ std::vector<LayerType> basic_layers() {
         {.name = "resize",
          .about = "an image scaled in height and width",
          .attributes = {{.name = "scale", .kind = Kind::real, .low = 0.01, .high = 64.0},
-                        word("mode", kResizeWords)},
+                        word("mode", words<ResizeMode>())},
          .emit = emit_resize},
         {.name = "pad",
          .about = "zeros around an image",
@@ -187,28 +187,27 @@ std::vector<LayerType> basic_layers() {
              }},
         {.name = "recurrent",
          .about = "an LSTM or GRU over a sequence",
-         .attributes = {word("recurrent", kRecurrentWords),
+         .attributes = {word("recurrent", words<RecurrentKind>()),
                         integer("hidden", kNeeded, 1),
                         boolean("bidirectional", false)},
          .emit =
              [](const EmitContext& c, const AttributeValues& v) {
                  return add_one(c,
-                                Recurrent{.kind = enumerator<RecurrentKind>(kRecurrentWords,
-                                                                            v.word("recurrent")),
+                                Recurrent{.kind = enumerator<RecurrentKind>(v.word("recurrent")),
                                           .hidden = v.integer("hidden"),
                                           .bidirectional = v.boolean("bidirectional")});
              }},
         {.name = "message_passing",
          .about = "one round on a graph; `from` names the features and the edges",
-         .attributes = {word("message_passing", kMessageWords), integer("out", kNeeded, 1)},
+         .attributes = {word("message_passing", words<MessageKind>()), integer("out", kNeeded, 1)},
          .least_inputs = 2,
          .most_inputs = 2,
          .emit =
              [](const EmitContext& c, const AttributeValues& v) {
-                 return add_one(c,
-                                MessagePassing{.kind = enumerator<MessageKind>(
-                                                   kMessageWords, v.word("message_passing")),
-                                               .out = v.integer("out")});
+                 return add_one(
+                     c,
+                     MessagePassing{.kind = enumerator<MessageKind>(v.word("message_passing")),
+                                    .out = v.integer("out")});
              }},
         {.name = "add",
          .about = "the sum of what `from` names",

@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "spaces/expression.h"
 #include "spaces/layer_library.h"
+#include "spaces/op_attributes.h"
 
 namespace parnas::spaces {
 namespace {
@@ -12,12 +14,6 @@ namespace {
 using Kind = AttributeKind;
 
 const Scalar kNeeded;  // no default
-
-std::int64_t round8(double value) {
-    const std::int64_t rounded =
-        std::max<std::int64_t>(8, static_cast<std::int64_t>(value + 4.0) / 8 * 8);
-    return static_cast<double>(rounded) < 0.9 * value ? rounded + 8 : rounded;
-}
 
 std::string child(const EmitContext& context, const std::string& name) {
     return context.path + "." + name;
@@ -178,24 +174,17 @@ ValueId emit_head(const EmitContext& context, const AttributeValues& values) {
 }  // namespace
 
 const std::vector<std::string>& activation_words() {
-    static const std::vector<std::string> kWords{"none",
-                                                 "relu",
-                                                 "relu6",
-                                                 "hswish",
-                                                 "hsigmoid",
-                                                 "swish",
-                                                 "sigmoid",
-                                                 "tanh",
-                                                 "gelu",
-                                                 "leaky_relu",
-                                                 "elu",
-                                                 "softplus"};
-    return kWords;
+    static const std::vector<std::string> kWithNone = [] {
+        std::vector<std::string> words{"none"};
+        words.insert(words.end(), kWords<ActivationKind>.begin(), kWords<ActivationKind>.end());
+        return words;
+    }();
+    return kWithNone;
 }
 
 const std::vector<std::string>& norm_words() {
-    static const std::vector<std::string> kWords{"none", "batch", "layer", "instance", "rms"};
-    return kWords;
+    static const std::vector<std::string> kNorms{"none", "batch", "layer", "instance", "rms"};
+    return kNorms;
 }
 
 ValueId add_activation(const EmitContext& context,
