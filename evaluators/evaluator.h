@@ -51,6 +51,7 @@ class Evaluator {
 // Reads its options from the job's `evaluator` object (faults go to the reader) and its
 // files relative to `base`.
 using EvaluatorFactory =
-    std::function<std::unique_ptr<Evaluator>(ObjectReader& options, const std::filesystem::path& base)>;
+    std::function<std::unique_ptr<Evaluator>(ObjectReader& options,
+                                             const std::filesystem::path& base)>;
 
 }  // namespace parnas::evaluators

@@ -19,10 +19,10 @@ namespace parnas::spaces {
 // which NAS-Bench-201's and the mobile networks' figures are published.
 struct Count {
     std::int64_t multiply_adds = 0;
-    std::int64_t parameters = 0;        // trained values; running statistics are not among them
-    std::int64_t weight_bytes = 0;      // parameters by the node's precision
-    std::int64_t bytes_read = 0;        // activations and weights, each op's inputs once
-    std::int64_t bytes_written = 0;     // activations
+    std::int64_t parameters = 0;     // trained values; running statistics are not among them
+    std::int64_t weight_bytes = 0;   // parameters by the node's precision
+    std::int64_t bytes_read = 0;     // activations and weights, each op's inputs once
+    std::int64_t bytes_written = 0;  // activations
     // The most activation memory alive at once, when nodes run in order and a value is
     // freed after its last use.
     std::int64_t peak_activation_bytes = 0;
@@ -34,7 +34,8 @@ using SymbolSizes = std::map<std::string, std::int64_t, std::less<>>;
 Count count(const Network& network, const OpRegistry* ops = nullptr, const SymbolSizes& sizes = {});
 
 // One entry per node: the same figures, without the peak.
-std::vector<Count> count_nodes(const Network& network, const OpRegistry* ops = nullptr,
+std::vector<Count> count_nodes(const Network& network,
+                               const OpRegistry* ops = nullptr,
                                const SymbolSizes& sizes = {});
 
 }  // namespace parnas::spaces

@@ -32,7 +32,8 @@ class Exporter {
     // Throws Error(invalid_input) if the format needs weights and there are none,
     // Error(unavailable) if the file cannot be written, Error(internal) if what was written
     // does not compute the same.
-    virtual ExportResult write(const ExportRequest& request, const std::filesystem::path& path) const = 0;
+    virtual ExportResult write(const ExportRequest& request,
+                               const std::filesystem::path& path) const = 0;
 };
 
 using ExporterFactory = std::function<std::unique_ptr<Exporter>()>;
