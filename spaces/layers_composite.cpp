@@ -13,8 +13,6 @@ namespace {
 
 using Kind = AttributeKind;
 
-const Scalar kNeeded;  // no default
-
 std::string child(const EmitContext& context, const std::string& name) {
     return context.path + "." + name;
 }
