@@ -34,17 +34,21 @@ function(parnas_library name)
         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:parnas_warnings>)
 endfunction()
 
-# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE])
-# The test program test_<name>. Each case is a CTest test of its own, labelled with its
-# Catch2 tags; with SINGLE the program is one CTest test (for a slow start).
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW])
+# The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
+# SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
+# which are labelled slow instead.
 function(parnas_test name)
-    cmake_parse_arguments(ARG "SINGLE" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ARG "SINGLE;SLOW" "" "SOURCES;LIBRARIES" ${ARGN})
     add_executable(test_${name} ${ARG_SOURCES})
     target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
     if(ARG_SINGLE)
         add_test(NAME test_${name} COMMAND test_${name})
         set_tests_properties(test_${name} PROPERTIES LABELS ${name} TIMEOUT 600)
-    else()
-        catch_discover_tests(test_${name} ADD_TAGS_AS_LABELS PROPERTIES TIMEOUT 300)
+        return()
+    endif()
+    catch_discover_tests(test_${name} TEST_SPEC "~[slow]" PROPERTIES LABELS ${name} TIMEOUT 300)
+    if(ARG_SLOW)
+        catch_discover_tests(test_${name} TEST_SPEC "[slow]" PROPERTIES LABELS slow TIMEOUT 600)
     endif()
 endfunction()
