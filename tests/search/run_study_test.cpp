@@ -7,7 +7,8 @@
 #include "search/builtins.h"
 #include "search/choose.h"
 #include "tests/support/catch.h"
-#include "tests/support/fakes.h"
+#include "tests/support/fake_evaluators.h"
+#include "tests/support/fake_hardware.h"
 #include "tests/support/spaces.h"
 
 namespace parnas::search {

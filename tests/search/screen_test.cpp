@@ -3,7 +3,7 @@
 
 #include "search/goals.h"
 #include "tests/support/catch.h"
-#include "tests/support/fakes.h"
+#include "tests/support/fake_hardware.h"
 #include "tests/support/spaces.h"
 
 namespace parnas::search {

@@ -11,7 +11,9 @@
 #include "search/run_study.h"
 #include "search/samplers/nsga2.h"
 #include "search/samplers/random.h"
-#include "tests/support/fakes.h"
+#include "tests/support/fake_evaluators.h"
+#include "tests/support/fake_hardware.h"
+#include "tests/support/fake_store.h"
 #include "tests/support/spaces.h"
 
 namespace parnas::tests {
