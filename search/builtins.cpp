@@ -8,8 +8,8 @@
 namespace parnas::search {
 
 void register_strategies(Registries& registries) {
-    registries.strategies.add("random", [](ObjectReader&, const SamplerSetup& setup) {
-        return make_sampler_strategy(make_random_sampler(setup));
+    registries.strategies.add("random", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_random_sampler(read_random(options), setup));
     });
     registries.strategies.add(
         "regularized_evolution", [](ObjectReader& options, const SamplerSetup& setup) {

@@ -40,10 +40,18 @@ Genotype first_genotype(std::span<const spaces::Param> params) {
 
 }  // namespace
 
-Explored::Explored(const spaces::SearchSpace& space)
-    : space_(space), small_(spaces::cardinality(space.params()) <= kSmallSpace) {}
+Repeats read_repeats(ObjectReader& options) {
+    return options.boolean("repeats", false) ? Repeats::allowed : Repeats::refused;
+}
+
+Explored::Explored(const spaces::SearchSpace& space, Repeats repeats)
+    : space_(space),
+      repeats_(repeats),
+      small_(spaces::cardinality(space.params()) <= kSmallSpace) {}
 
 void Explored::tell(const Genotype& genotype) {
+    if (repeats_ == Repeats::allowed)
+        return;
     unidentified_.push_back(genotype);
     if (small_)
         told_.insert(spaces::hash(genotype));
@@ -60,6 +68,8 @@ void Explored::propose(const Genotype& genotype) {
 }
 
 bool Explored::is_new(const Genotype& genotype, const Known& known) {
+    if (repeats_ == Repeats::allowed)
+        return true;
     for (const Genotype& each : unidentified_)
         identities_.insert(known(each).identity);
     unidentified_.clear();
@@ -75,7 +85,7 @@ bool Explored::unproposed(const Genotype& genotype) const {
 }
 
 std::optional<Genotype> Explored::draw(Rng& rng) {
-    if (!small_)
+    if (!small_ || repeats_ == Repeats::allowed)
         return spaces::sample_feasible(space_, rng);
     for (int i = 0; i < kBlindDraws; ++i) {
         Genotype genotype = spaces::sample(space_.params(), rng);

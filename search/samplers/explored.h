@@ -9,11 +9,18 @@
 
 namespace parnas::search {
 
+// Whether a sampler may propose what was proposed before.
+enum class Repeats { refused, allowed };
+
+// Key: repeats (true or false; false).
+Repeats read_repeats(ObjectReader& options);
+
 // What a study has proposed so far, so that samplers propose nothing twice. Trials come in
-// by tell(); the pending ones and this ask's own proposals count during one ask.
+// by tell(); the pending ones and this ask's own proposals count during one ask. With
+// repeats allowed nothing is kept: every genotype is new.
 class Explored {
   public:
-    explicit Explored(const spaces::SearchSpace& space);
+    explicit Explored(const spaces::SearchSpace& space, Repeats repeats = Repeats::refused);
 
     // Cheap: what the trial means is worked out at the next ask that needs it.
     void tell(const Genotype& genotype);
@@ -23,8 +30,8 @@ class Explored {
     // Nothing told or pending means the same as `genotype`.
     bool is_new(const Genotype& genotype, const Known& known);
 
-    // A random feasible genotype. In a space of at most 10^6 points it was never proposed,
-    // and nullopt says that all of them were.
+    // A random feasible genotype. Unless repeats are allowed, in a space of at most 10^6
+    // points it was never proposed, and nullopt says that all of them were.
     std::optional<Genotype> draw(Rng& rng);
 
   private:
@@ -32,6 +39,7 @@ class Explored {
     void list_remaining();
 
     const spaces::SearchSpace& space_;
+    Repeats repeats_;
     bool small_ = false;
     std::unordered_set<Digest> told_;        // of a small space
     std::unordered_set<Digest> identities_;  // of the told trials but the unidentified

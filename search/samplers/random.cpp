@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/samplers/random.h"
 
-#include "search/samplers/explored.h"
-
 namespace parnas::search {
 namespace {
 
 class RandomSampler final : public Sampler {
   public:
-    explicit RandomSampler(const SamplerSetup& setup) : explored_(setup.space) {}
+    RandomSampler(const RandomOptions& options, const SamplerSetup& setup)
+        : explored_(setup.space, options.repeats) {}
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
@@ -35,8 +34,13 @@ class RandomSampler final : public Sampler {
 
 }  // namespace
 
-std::unique_ptr<Sampler> make_random_sampler(const SamplerSetup& setup) {
-    return std::make_unique<RandomSampler>(setup);
+RandomOptions read_random(ObjectReader& options) {
+    return {.repeats = read_repeats(options)};
+}
+
+std::unique_ptr<Sampler> make_random_sampler(const RandomOptions& options,
+                                             const SamplerSetup& setup) {
+    return std::make_unique<RandomSampler>(options, setup);
 }
 
 }  // namespace parnas::search

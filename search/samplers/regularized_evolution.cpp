@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "search/json_text.h"
-#include "search/samplers/explored.h"
 #include "search/samplers/ranking.h"
 #include "search/samplers/variation.h"
 
@@ -19,7 +18,7 @@ constexpr int kTries = 64;  // children that were known already, before chance d
 class RegularizedEvolution final : public Sampler {
   public:
     RegularizedEvolution(const RegularizedEvolutionOptions& options, const SamplerSetup& setup)
-        : options_(options), space_(setup.space), explored_(setup.space) {}
+        : options_(options), space_(setup.space), explored_(setup.space, options.repeats) {}
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
@@ -106,6 +105,7 @@ RegularizedEvolutionOptions read_regularized_evolution(ObjectReader& options) {
     const auto population = static_cast<std::int64_t>(result.population);
     result.sample = static_cast<std::size_t>(options.integer(
         "sample", std::min<std::int64_t>(5, population), {.low = 1, .high = population}));
+    result.repeats = read_repeats(options);
     return result;
 }
 

@@ -25,6 +25,10 @@ using tests::ask_and_tell;
 using tests::choice;
 using tests::FakeSpace;
 
+std::unique_ptr<Sampler> random_search(const SamplerSetup& setup) {
+    return make_random_sampler({}, setup);
+}
+
 std::unique_ptr<Sampler> regularized_evolution(const SamplerSetup& setup) {
     return make_regularized_evolution_sampler({.population = 10, .sample = 3}, setup);
 }
@@ -62,7 +66,7 @@ double zdt1_hypervolume(Sampler& sampler, const FakeSpace& space, std::uint64_t 
 }  // namespace
 
 TEST_CASE("the random sampler keeps its promises", "[search][sampler][conformance]") {
-    tests::check_sampler(make_random_sampler);
+    tests::check_sampler(random_search);
 }
 
 TEST_CASE("regularized evolution keeps its promises", "[search][sampler][conformance]") {
@@ -165,6 +169,32 @@ TEST_CASE("a genotype that means the same as a told one is not new", "[search][e
     CHECK(explored.is_new({{std::int64_t{2}, std::int64_t{3}}}, by_first_value));
 }
 
+TEST_CASE("with repeats a small space never ends and nothing is identified", "[search][sampler]") {
+    const FakeSpace space = tests::small_space();
+    const SamplerSetup setup{.space = space};
+    const std::unique_ptr<Sampler> samplers[] = {
+        make_random_sampler({.repeats = Repeats::allowed}, setup),
+        make_regularized_evolution_sampler({.population = 10, .repeats = Repeats::allowed}, setup)};
+    const Known nobody_asks = [](const Genotype&) -> KnownFacts {
+        throw Error(ErrorKind::internal, "identified a genotype");
+    };
+    for (const std::unique_ptr<Sampler>& sampler : samplers) {
+        std::set<std::vector<Value>> seen;
+        for (TrialNumber number = 0; number < 200; ++number) {
+            Rng rng = Rng(3).fork(static_cast<std::uint64_t>(number));
+            const auto proposals = sampler->ask(
+                {.space = space, .number = number, .pending = {}, .rng = rng, .known = nobody_asks},
+                1);
+            REQUIRE(proposals.size() == 1);
+            seen.insert(proposals[0].genotype.values);
+            const Trial trial{
+                .number = number, .genotype = proposals[0].genotype, .objectives = {0.0}};
+            sampler->tell({&trial, 1});
+        }
+        CHECK(seen.size() == 12);
+    }
+}
+
 TEST_CASE("options out of range are faults with their place", "[search][sampler]") {
     Faults faults;
     const Json json = {{"population", 1}, {"crossover", 2.0}};
@@ -179,7 +209,7 @@ TEST_CASE("options out of range are faults with their place", "[search][sampler]
 TEST_CASE("a sampler's strategy waits while trials are pending and ends when none are",
           "[search][strategy]") {
     const FakeSpace space = tests::small_space();
-    const auto strategy = make_sampler_strategy(make_random_sampler({.space = space}));
+    const auto strategy = make_sampler_strategy(make_random_sampler({}, {.space = space}));
     const Known known = tests::genotype_facts;
     std::vector<Candidate> pending;
     std::vector<Finished> told;
@@ -210,7 +240,7 @@ TEST_CASE("NSGA-II beats random search on ZDT1 in 18 of 20 seeds", "[search][nsg
     int wins = 0;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         const auto evolution = make_nsga2_sampler({}, setup);
-        const auto random = make_random_sampler(setup);
+        const auto random = make_random_sampler({}, setup);
         wins += zdt1_hypervolume(*evolution, space, seed) > zdt1_hypervolume(*random, space, seed);
     }
     CHECK(wins >= 18);
@@ -225,7 +255,7 @@ TEST_CASE("regularized evolution beats random search on a cell space in 30 of 40
     int wins = 0;
     for (std::uint64_t seed = 1000; seed < 1040; ++seed) {
         const auto evolution = make_regularized_evolution_sampler({}, {.space = space});
-        const auto random = make_random_sampler({.space = space});
+        const auto random = make_random_sampler({}, {.space = space});
         wins += best(ask_and_tell(*evolution, space, cell_error, 200, seed)) <
                 best(ask_and_tell(*random, space, cell_error, 200, seed));
     }

@@ -327,7 +327,7 @@ TEST_CASE("an equal architecture takes the result of the earlier trial", "[searc
     StudyFixture study(space);
     study.job.reuse = Reuse::architecture;
     study.make_strategy = [&] {
-        return make_sampler_strategy(make_random_sampler({.space = space}));
+        return make_sampler_strategy(make_random_sampler({}, {.space = space}));
     };
     CHECK(study.run(2).reason == "the space is exhausted after 32 trials");
     CHECK(study.by_hash.seen().size() == 16);
