@@ -88,12 +88,13 @@ Problem make_dtlz2(std::size_t objectives) {
 }
 
 Problem make_mixed_cond() {
-    return {"mixed_cond",
-            1,
-            [](const Candidate&, const Context& context) {
-                return std::vector<double>{mixed_cond(context.decoded.values)};
-            },
-            check_mixed_cond};
+    return {
+        "mixed_cond",
+        1,
+        [](const Candidate& candidate, const Context& context) {
+            return std::vector<double>{mixed_cond(context.space.decode(candidate.genotype).values)};
+        },
+        check_mixed_cond};
 }
 
 Problem make_noop() {

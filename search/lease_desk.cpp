@@ -55,10 +55,9 @@ void LeaseDesk::give_up(std::string reason) {
     mail_came_.notify_one();
 }
 
-void LeaseDesk::offer(const Candidate& candidate, std::shared_ptr<const spaces::Decoded> decoded) {
+void LeaseDesk::offer(const Candidate& candidate) {
     const MutexLock lock(mutex_);
-    ready_.push_back(
-        {.fence = ++last_fence_, .candidate = candidate, .decoded = std::move(decoded)});
+    ready_.push_back({.fence = ++last_fence_, .candidate = candidate});
     trial_ready_.notify_one();
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,7 +13,6 @@
 #include "core/mutex.h"
 #include "core/trial.h"
 #include "evaluators/evaluator.h"
-#include "spaces/search_space.h"
 
 namespace parnas::search {
 
@@ -23,7 +21,6 @@ namespace parnas::search {
 struct Lease {
     std::int64_t fence = 0;
     Candidate candidate;
-    std::shared_ptr<const spaces::Decoded> decoded;
 };
 
 // Where a study's driver and its workers meet: trials that are ready go out as leases,
@@ -61,7 +58,7 @@ class LeaseDesk {
     void give_up(std::string reason);
 
     // Leases go out in the order in which they were offered.
-    void offer(const Candidate& candidate, std::shared_ptr<const spaces::Decoded> decoded);
+    void offer(const Candidate& candidate);
     // All mail since the last call; waits for some unless `stop` is requested.
     Mail wait_for_mail(const std::stop_token& stop);
     Mail take_mail();

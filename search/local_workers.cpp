@@ -36,7 +36,6 @@ void LocalWorkers::evaluate(const Lease& lease, const std::stop_token& stop) {
     std::optional<std::string> weights;
     const evaluators::Context context{
         .space = parts_.space,
-        .decoded = *lease.decoded,
         .stop = stop,
         .threads = parts_.threads,
         .report =

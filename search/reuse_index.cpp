@@ -9,12 +9,12 @@ namespace parnas::search {
 
 std::optional<Digest> reuse_key(const ReuseScope& scope,
                                 const Candidate& candidate,
-                                const Screened& screened) {
+                                const KnownFacts& facts) {
     if (scope.reuse == Reuse::none)
         return std::nullopt;
     // A genotype means something in its space only; a network means the same everywhere.
-    const bool by_network = scope.reuse == Reuse::architecture && screened.architecture;
-    const std::string what = by_network ? to_string(screened.identity)
+    const bool by_network = scope.reuse == Reuse::architecture && facts.architecture;
+    const std::string what = by_network ? to_string(facts.identity)
                                         : to_string(spaces::hash(candidate.genotype)) +
                                               to_string(hash_bytes(scope.space));
     return hash_bytes(fmt::format("{}\n{}\n{}\n{}\n{}\n{}",

@@ -8,7 +8,7 @@
 #include "core/hash.h"
 #include "core/trial.h"
 #include "search/job_spec.h"
-#include "search/screen.h"
+#include "search/sampler.h"
 
 namespace parnas::search {
 
@@ -24,7 +24,7 @@ struct ReuseScope {
 // nothing is reused.
 std::optional<Digest> reuse_key(const ReuseScope& scope,
                                 const Candidate& candidate,
-                                const Screened& screened);
+                                const KnownFacts& facts);
 
 // Which trial of this study answers all with its key: the lowest number that did not fail.
 class ReuseIndex {

@@ -141,11 +141,12 @@ PreparedStudy prepare_study(JobSpec job,
     faults.throw_if_any();
 
     Rng rng = Rng(job.seed).fork("probe");
-    Screen screen(*study.space, study.model.get(), {});
-    const auto probe = screen.look(spaces::sample_feasible(*study.space, rng), stop);
-    if (probe->failure)
-        faults.add("/target", probe->failure->reason);
-    const bool has_network = probe->decoded->network != nullptr;
+    study.facts = std::make_shared<GenotypeFacts>(*study.space);
+    Screen screen(*study.space, *study.facts, study.model.get(), {});
+    const Screened probe = screen.look(spaces::sample_feasible(*study.space, rng), stop);
+    if (probe.failure)
+        faults.add("/target", probe.failure->reason);
+    const bool has_network = probe.facts->architecture.has_value();
     if (!job.strategy)
         job.strategy = default_strategy(job, has_network);
     if (!job.reuse)
@@ -153,7 +154,7 @@ PreparedStudy prepare_study(JobSpec job,
     job.space = study.space->document();
     study.job = std::move(job);
     study.strategy = find_strategy(study.job, *study.space, registries, faults);
-    check_metrics(study, probe->metrics, faults);
+    check_metrics(study, probe.metrics, faults);
     faults.throw_if_any();
     return study;
 }
@@ -175,7 +176,7 @@ StudyEnd run_study(const PreparedStudy& study,
                    const std::stop_token& stop) {
     const JobSpec& job = study.job;
     const Json options = parse_json(job.strategy.value(), "/strategy");
-    Screen screen(*study.space, study.model.get(), job.limits);
+    Screen screen(*study.space, *study.facts, study.model.get(), job.limits);
     LeaseDesk desk;
     LocalWorkers local({.desk = desk,
                         .evaluator = *study.evaluator,

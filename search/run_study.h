@@ -6,6 +6,7 @@
 #include <span>
 #include <stop_token>
 
+#include "search/genotype_facts.h"
 #include "search/job_spec.h"
 #include "search/registries.h"
 #include "search/study_driver.h"
@@ -18,12 +19,14 @@ using SpaceLoader =
     std::function<std::unique_ptr<spaces::SearchSpace>(const Json& reference,
                                                        const std::filesystem::path& base)>;
 
-// A job with everything that it names.
+// A job with everything that it names. Copies share all but the job, so a prepared study
+// serves for many seeds.
 struct PreparedStudy {
     JobSpec job;  // defaults filled in; the space as its own document
-    std::unique_ptr<spaces::SearchSpace> space;
-    std::unique_ptr<evaluators::Evaluator> evaluator;
-    std::unique_ptr<hw_models::HardwareModel> model;  // null without a target
+    std::shared_ptr<const spaces::SearchSpace> space;
+    std::shared_ptr<GenotypeFacts> facts;  // of the space
+    std::shared_ptr<const evaluators::Evaluator> evaluator;
+    std::shared_ptr<const hw_models::HardwareModel> model;  // null without a target
     StrategyFactory strategy;
 };
 

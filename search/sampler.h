@@ -43,6 +43,7 @@ struct KnownFacts {
     // Equal for genotypes that mean the same: isomorphic networks and equal other values.
     // Of the genotype for a pure HPO space.
     Digest identity;
+    std::optional<Digest> architecture;  // canonical hash of the network; none for pure HPO
     Metrics counts;  // parameters, multiply_adds, weight_bytes, ...; empty for pure HPO
 };
 using Known = std::function<KnownFacts(const Genotype&)>;

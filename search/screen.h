@@ -5,9 +5,11 @@
 #include <optional>
 #include <stop_token>
 #include <unordered_map>
+#include <variant>
 
 #include "core/trial.h"
 #include "hw_models/hardware_model.h"
+#include "search/genotype_facts.h"
 #include "search/goals.h"
 #include "search/sampler.h"
 #include "spaces/search_space.h"
@@ -16,38 +18,40 @@ namespace parnas::search {
 
 // A candidate before it is evaluated.
 struct Screened {
-    std::shared_ptr<const spaces::Decoded> decoded;
-    Digest identity;                     // KnownFacts::identity
-    std::optional<Digest> architecture;  // canonical hash; none for a pure HPO space
-    Metrics metrics;                     // counted and predicted
-    std::optional<Failure> failure;      // infeasible: over a limit, or the target cannot run it
+    std::shared_ptr<const KnownFacts> facts;
+    Metrics metrics;                 // counted and predicted
+    std::optional<Failure> failure;  // infeasible: over a limit, or the target cannot run it
 };
 
-// Finds out what can be known of candidates without evaluating them: decodes, counts, asks
-// the hardware model, compares with the limits. Belongs to one driver. The model is asked
-// once for each architecture; of the rest the last few hundred candidates are remembered.
+// Finds out what can be known of candidates without evaluating them: counts, asks the
+// hardware model, compares with the limits. Belongs to one driver. The model is asked once
+// for each architecture.
 class Screen {
   public:
-    // `model` may be null. Keeps references to both.
-    Screen(const spaces::SearchSpace& space, const hw_models::HardwareModel* model, Limits limits);
+    // `model` may be null. Keeps references to all but the limits.
+    Screen(const spaces::SearchSpace& space,
+           GenotypeFacts& facts,
+           const hw_models::HardwareModel* model,
+           Limits limits);
 
     // The genotype must be feasible for the space. Throws Error(unavailable) when stopped.
-    std::shared_ptr<const Screened> look(const Genotype& genotype, const std::stop_token& stop);
+    Screened look(const Genotype& genotype, const std::stop_token& stop);
     // Without the hardware model. The genotype must be feasible too.
-    KnownFacts known(const Genotype& genotype);
+    KnownFacts known(const Genotype& genotype) { return *facts_.look(genotype); }
 
   private:
-    using Entry = std::shared_ptr<Screened>;
+    // What the target says of an architecture, or why it cannot run it.
+    using Prediction = std::variant<hw_models::Estimate, Failure>;
 
-    Entry decoded(const Genotype& genotype);
-    void predict(Screened& screened, const std::stop_token& stop);
+    const Prediction& predict(const Genotype& genotype,
+                              const Digest& architecture,
+                              const std::stop_token& stop);
 
     const spaces::SearchSpace& space_;
+    GenotypeFacts& facts_;
     const hw_models::HardwareModel* model_;
     Limits limits_;
-    std::unordered_map<Digest, Entry> decoded_;  // by genotype
-    std::unordered_map<Digest, std::shared_ptr<const Screened>> screened_;
-    std::unordered_map<Digest, hw_models::Estimate> estimates_;  // by architecture
+    std::unordered_map<Digest, Prediction> predictions_;  // by architecture
 };
 
 }  // namespace parnas::search

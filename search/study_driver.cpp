@@ -90,10 +90,10 @@ class Session {
             ledger_.restore_result(record);
             return true;
         }
-        const std::shared_ptr<const Screened> screened = screen(candidate);
+        std::optional<Screened> screened = screen(candidate);
         if (screened)
-            ledger_.restore_open(candidate, screened, record.attempt + 1);
-        return screened != nullptr;
+            ledger_.restore_open(candidate, *std::move(screened), record.attempt + 1);
+        return screened.has_value();
     }
 
     void restore_finished(const store::TrialRecord& record) {
@@ -245,24 +245,24 @@ class Session {
             .fidelity = proposal.fidelity,
             .warm_start = proposal.warm_start,
             .seed = Rng(job_.seed).fork("trial").fork(static_cast<std::uint64_t>(next_)).next()};
-        const std::shared_ptr<const Screened> screened = screen(candidate);
+        std::optional<Screened> screened = screen(candidate);
         if (!screened)
             return false;
         ++next_;
         ++progress_.proposed;
         if (candidate.stage == Stage::search)
             order_.add(candidate);
-        ledger_.start(candidate, screened, proposal.attributes);
+        ledger_.start(candidate, *std::move(screened), proposal.attributes);
         return true;
     }
 
-    // Null if stop was requested before the hardware model had answered.
-    std::shared_ptr<const Screened> screen(const Candidate& candidate) {
+    // Nullopt if stop was requested before the hardware model had answered.
+    std::optional<Screened> screen(const Candidate& candidate) {
         try {
             return parts_.screen.look(candidate.genotype, stop_);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::unavailable && stop_.stop_requested())
-                return nullptr;
+                return std::nullopt;
             throw;
         }
     }
@@ -300,8 +300,8 @@ class Session {
                 observer->store_unavailable(error);
         });
         const TrialLedger::Turn turn = ledger_.end_turn();
-        for (const TrialLedger::Offer& offer : turn.offers)
-            desk_.offer(offer.candidate, offer.decoded);
+        for (const Candidate& candidate : turn.offers)
+            desk_.offer(candidate);
         for (const auto& [candidate, ended] : turn.settled)
             if (candidate.stage == Stage::search)
                 order_.end(ended);

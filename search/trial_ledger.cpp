@@ -26,7 +26,7 @@ TrialLedger::TrialLedger(const JobSpec& job,
       front_(job) {}
 
 void TrialLedger::start(const Candidate& candidate,
-                        std::shared_ptr<const Screened> screened,
+                        Screened screened,
                         const store::Attributes& attributes) {
     batch_.starts.push_back({.number = candidate.number,
                              .params = codec_.to_records(candidate.genotype),
@@ -38,14 +38,14 @@ void TrialLedger::start(const Candidate& candidate,
                              .user_attributes = attributes,
                              .started = now()});
     Open& open = add(candidate, std::move(screened));
-    if (open.screened->failure)
-        settle_failed(open, *open.screened->failure);
+    if (open.screened.failure)
+        settle_failed(open, *open.screened.failure);
     else if (!take_from_this_study(open) && !take_from_other_studies(open))
         to_offer_.push_back(candidate.number);
 }
 
 void TrialLedger::restore_open(const Candidate& candidate,
-                               std::shared_ptr<const Screened> screened,
+                               Screened screened,
                                std::int64_t attempt) {
     batch_.retries.push_back({.number = candidate.number, .attempt = attempt, .started = now()});
     if (!take_from_this_study(add(candidate, std::move(screened))))
@@ -86,16 +86,14 @@ void TrialLedger::fail(TrialNumber number, Failure failure) {
 
 TrialLedger::Turn TrialLedger::end_turn() {
     Turn turn{.batch = std::exchange(batch_, {}), .settled = std::exchange(settled_, {})};
-    for (const TrialNumber number : std::exchange(to_offer_, {})) {
-        const Open& open = open_.at(number);
-        turn.offers.push_back({.candidate = open.candidate, .decoded = open.screened->decoded});
-    }
+    for (const TrialNumber number : std::exchange(to_offer_, {}))
+        turn.offers.push_back(open_.at(number).candidate);
     return turn;
 }
 
-TrialLedger::Open& TrialLedger::add(const Candidate& candidate,
-                                    std::shared_ptr<const Screened> screened) {
-    const auto key = screened->failure ? std::nullopt : reuse_key(scope_, candidate, *screened);
+TrialLedger::Open& TrialLedger::add(const Candidate& candidate, Screened screened) {
+    const auto key =
+        screened.failure ? std::nullopt : reuse_key(scope_, candidate, *screened.facts);
     Open open{.candidate = candidate, .screened = std::move(screened), .key = key};
     return open_.emplace(candidate.number, std::move(open)).first->second;
 }
@@ -143,7 +141,7 @@ void TrialLedger::settle_measured(Open& open,
                                   Metrics metrics,
                                   store::TrialFinish finish,
                                   std::optional<std::string> weights) {
-    metrics.insert(open.screened->metrics.begin(), open.screened->metrics.end());
+    metrics.insert(open.screened.metrics.begin(), open.screened.metrics.end());
     auto values = objective_values(job_.objectives, metrics);
     finish.metrics = std::move(metrics);
     if (auto* failure = std::get_if<Failure>(&values)) {
@@ -158,7 +156,7 @@ void TrialLedger::settle_measured(Open& open,
 void TrialLedger::settle_failed(Open& open, Failure failure) {
     settle(open,
            {.state = TrialState::fail,
-            .metrics = open.screened->metrics,
+            .metrics = open.screened.metrics,
             .failure = std::move(failure)},
            std::nullopt);
 }
@@ -172,7 +170,7 @@ void TrialLedger::settle(Open& open,
     open_.erase(number);
     finish.number = number;
     finish.reuse_key = done.key;
-    finish.architecture = done.screened->architecture;
+    finish.architecture = done.screened.facts->architecture;
     finish.finished = now();
     TellOrder::Ended ended{.trial = {.number = number,
                                      .genotype = done.candidate.genotype,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,15 +26,11 @@ class TrialLedger {
         Candidate candidate;
         TellOrder::Ended ended;
     };
-    struct Offer {
-        Candidate candidate;
-        std::shared_ptr<const spaces::Decoded> decoded;
-    };
     // What may become known once the batch is written.
     struct Turn {
         store::Batch batch;
-        std::vector<Settled> settled;  // one per finish
-        std::vector<Offer> offers;     // to be leased out, in order
+        std::vector<Settled> settled;   // one per finish
+        std::vector<Candidate> offers;  // to be leased out, in order
     };
 
     TrialLedger(const JobSpec& job,
@@ -45,14 +40,10 @@ class TrialLedger {
                 StudyId study);
 
     // A new trial; it ends at once if it is infeasible or its result is known.
-    void start(const Candidate& candidate,
-               std::shared_ptr<const Screened> screened,
-               const store::Attributes& attributes);
+    void start(const Candidate& candidate, Screened screened, const store::Attributes& attributes);
     // From the store, by number: then what is reused from which trial comes out as it did
     // the first time.
-    void restore_open(const Candidate& candidate,
-                      std::shared_ptr<const Screened> screened,
-                      std::int64_t attempt);
+    void restore_open(const Candidate& candidate, Screened screened, std::int64_t attempt);
     void restore_result(const store::TrialRecord& record);
     // From the store, in the order in which they ended.
     TellOrder::Ended restore_finished(const store::TrialRecord& record);
@@ -74,12 +65,12 @@ class TrialLedger {
   private:
     struct Open {
         Candidate candidate;
-        std::shared_ptr<const Screened> screened;
+        Screened screened;
         std::optional<Digest> key;             // under which results are reused
         std::optional<TrialNumber> waits_for;  // the open trial whose result this one takes
     };
 
-    Open& add(const Candidate& candidate, std::shared_ptr<const Screened> screened);
+    Open& add(const Candidate& candidate, Screened screened);
     bool take_from_this_study(Open& open);
     bool take_from_other_studies(Open& open);
     void settle_reused(Open& open,

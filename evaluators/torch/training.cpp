@@ -131,10 +131,11 @@ class TrainingEvaluator final : public Evaluator {
     Outcome evaluate(const Candidate& candidate, const Context& context) const override {
         const Clock::time_point start = Clock::now();
         Faults faults;
-        const TrainingOptions options = with_values(options_, context.decoded.values, faults);
+        const spaces::Decoded decoded = context.space.decode(candidate.genotype);
+        const TrainingOptions options = with_values(options_, decoded.values, faults);
         faults.throw_if_any();
-        check(context.decoded.network != nullptr, "a candidate for training has a network");
-        const spaces::Network network = prepared(*context.decoded.network, options);
+        check(decoded.network != nullptr, "a candidate for training has a network");
+        const spaces::Network network = prepared(*decoded.network, options);
         if (const auto reason = misfit(network, data_))
             return Failure{FailureKind::infeasible, *reason};
         if (const auto failure = lack_of_memory(network, options))

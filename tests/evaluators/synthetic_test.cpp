@@ -33,9 +33,7 @@ Outcome run(const Evaluator& evaluator,
             const FakeSpace& space,
             const Candidate& candidate,
             std::stop_token stop = {}) {
-    const spaces::Decoded decoded = space.decode(candidate.genotype);
-    return evaluator.evaluate(candidate,
-                              {.space = space, .decoded = decoded, .stop = std::move(stop)});
+    return evaluator.evaluate(candidate, {.space = space, .stop = std::move(stop)});
 }
 
 Metrics metrics_of(const Outcome& outcome) {

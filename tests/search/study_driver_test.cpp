@@ -697,7 +697,7 @@ TEST_CASE("observers hear of every trial after it was stored", "[search][study_d
 TEST_CASE("a report under a lost fence is told to stop, and its result is dropped",
           "[search][lease_desk]") {
     LeaseDesk desk;
-    desk.offer({.number = 3}, nullptr);
+    desk.offer({.number = 3});
     const Lease lease = desk.lease({}).value();
     CHECK(desk.report(lease.fence, 0, {{"error", 1.0}}) == evaluators::Verdict::go_on);
     desk.finish(lease.fence, Measurement{});

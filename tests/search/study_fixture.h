@@ -33,7 +33,8 @@ struct StudyFixture {
 
     // With another store in front.
     search::StudyEnd run_in(store::Store& seen, int workers, const std::stop_token& stop = {}) {
-        search::Screen screen(space, model, job.limits);
+        search::GenotypeFacts facts(space);
+        search::Screen screen(space, facts, model, job.limits);
         search::LeaseDesk desk;
         search::LocalWorkers local({.desk = desk,
                                     .evaluator = *evaluator,

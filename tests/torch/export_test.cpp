@@ -106,10 +106,9 @@ TEST_CASE("an exported network takes the rows as they stand in the file", "[torc
     const tests::OnePoint space(network);
     std::string weights;
     const Outcome outcome = evaluator->evaluate(
-        {.seed = 1},
-        Context{.space = space, .decoded = space.decoded(), .save_weights = [&](std::string bytes) {
-                    weights = std::move(bytes);
-                }});
+        {.seed = 1}, Context{.space = space, .save_weights = [&](std::string bytes) {
+                                 weights = std::move(bytes);
+                             }});
     REQUIRE(std::holds_alternative<Measurement>(outcome));
     const double accuracy = std::get<Measurement>(outcome).metrics.at("accuracy");
     CHECK(accuracy > 0.9);

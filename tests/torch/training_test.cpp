@@ -47,7 +47,6 @@ class Bench {
     Outcome evaluate(const tests::OnePoint& space, const Candidate& candidate = {.seed = 1}) {
         const Context context{
             .space = space,
-            .decoded = space.decoded(),
             .stop = stop.get_token(),
             .report = report,
             .save_weights = [this](std::string bytes) { weights = std::move(bytes); },
