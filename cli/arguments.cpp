@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/object_reader.h"
+#include "search/presets.h"
 
 namespace parnas::cli {
 namespace {
@@ -57,6 +58,13 @@ auto at_least(std::int64_t least) {
     };
 }
 
+CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
+    std::string about = "Limits by name, where no own ones are set:";
+    for (const search::Preset& each : search::presets())
+        about += (about.ends_with(':') ? " " : ", ") + std::string(each.name);
+    return command.add_option("--preset", preset, about)->type_name("NAME");
+}
+
 void add_run(Parser& parser) {
     const auto options = std::make_shared<RunOptions>();
     CLI::App* run = parser.add(parser.app,
@@ -69,6 +77,7 @@ void add_run(Parser& parser) {
         ->type_name("KEY.PATH=VALUE")
         ->allow_extra_args(false);
     run->add_option("--name", options->name, "Name of the study instead of the job's");
+    add_preset(*run, options->preset);
     run->add_option("--workers", options->workers, "Evaluations at the same time");
     run->add_option("--trials", options->trials, "Budget in trials instead of the job's");
     run->add_option("--seed", options->seed, "Seed instead of the job's");
@@ -153,6 +162,7 @@ void add_export(Parser& parser) {
         ->type_name("METRIC=VALUE")
         ->allow_extra_args(false)
         ->excludes(trial);
+    add_preset(*added, options->preset)->excludes(trial);
     added->add_option("--format", options->format, "json, dot, csv or torchscript")
         ->type_name("FORMAT");
     added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")

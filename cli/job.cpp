@@ -35,6 +35,8 @@ void change(Json& job, const RunOptions& options) {
     }
     if (options.name)
         job["name"] = *options.name;
+    if (options.preset)
+        job["preset"] = *options.preset;
     if (options.workers)
         job["workers"] = *options.workers;
     if (options.seed)

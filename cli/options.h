@@ -27,6 +27,7 @@ enum class Talk { progress, quiet };
 struct RunOptions {
     std::filesystem::path job;
     std::vector<std::string> set;  // "strategy.population=40"
+    std::optional<std::string> preset;
     std::optional<std::string> name;
     std::optional<std::int64_t> workers;
     std::optional<std::int64_t> trials;
@@ -69,6 +70,7 @@ struct ExportOptions {
     std::string study;
     std::optional<TrialNumber> trial;
     std::vector<std::string> limits;  // "latency_ms=8"
+    std::optional<std::string> preset;
     std::string format = "json";
     std::filesystem::path out;  // empty: <study>-<trial>.<format>
     bool force = false;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/object_reader.h"
+#include "search/presets.h"
 
 namespace parnas::search {
 namespace {
@@ -75,6 +76,16 @@ Limits read_limits(ObjectReader& job) {
         for (const auto& [metric, value] : json->items())
             limits[metric] = reader.real(metric);
     return limits;
+}
+
+// The job's own limits come first.
+void add_preset(ObjectReader& job, const std::string& preset, Limits& limits) {
+    try {
+        const Limits& added = find_preset(preset).limits;
+        limits.insert(added.begin(), added.end());
+    } catch (const Error& error) {
+        job.fault("preset", error.what());
+    }
 }
 
 std::optional<std::vector<double>> read_reference(ObjectReader& job,
@@ -242,6 +253,9 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.strategy = optional_part(reader, "strategy");
     job.objectives = read_objectives(reader);
     job.limits = read_limits(reader);
+    job.preset = reader.optional_text("preset");
+    if (job.preset)
+        add_preset(reader, *job.preset, job.limits);
     job.hypervolume_reference = read_reference(reader, job.objectives);
     job.budget = read_budget(reader);
     if (const auto workers = reader.optional_integer("workers", {.low = 1, .high = 4096}))
@@ -271,6 +285,8 @@ std::string to_job_document(const JobSpec& job) {
     if (job.strategy)
         json["strategy"] = part_to_json(*job.strategy);
     json["objectives"] = objectives_to_json(job.objectives);
+    if (job.preset)
+        json["preset"] = *job.preset;
     if (!job.limits.empty())
         json["limits"] = limits_to_json(job.limits);
     if (job.hypervolume_reference)

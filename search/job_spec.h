@@ -41,6 +41,7 @@ struct JobSpec {
     std::optional<std::string> target;
     std::optional<std::string> strategy;  // none: chosen by space and objectives
     std::vector<Objective> objectives;
+    std::optional<std::string> preset;  // whose limits are among `limits`
     Limits limits;
     std::optional<std::vector<double>> hypervolume_reference;  // one per objective
     Budget budget;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/local_workers.h"
+#include "search/presets.h"
 #include "search/screen.h"
 
 namespace parnas::search {
@@ -112,6 +113,17 @@ void check_metric(const std::string& pointer,
                                           fmt::join(available, ", ")));
 }
 
+// Where the job says so: a preset's limits are not in the document.
+std::string place_of_limit(const JobSpec& job, const std::string& metric, double limit) {
+    if (job.preset) {
+        const Limits& limits = find_preset(*job.preset).limits;
+        const auto found = limits.find(metric);
+        if (found != limits.end() && found->second == limit)
+            return "/preset";
+    }
+    return pointer_to("/limits", metric);
+}
+
 void check_metrics(const PreparedStudy& study, const Metrics& predicted, Faults& faults) {
     std::set<std::string> available;
     for (const auto& [metric, value] : predicted)
@@ -121,7 +133,7 @@ void check_metrics(const PreparedStudy& study, const Metrics& predicted, Faults&
     for (const Objective& objective : study.job.objectives)
         check_metric("/objectives", objective.metric, available, faults);
     for (const auto& [metric, limit] : study.job.limits)
-        check_metric(pointer_to("/limits", metric), metric, available, faults);
+        check_metric(place_of_limit(study.job, metric, limit), metric, available, faults);
 }
 
 }  // namespace

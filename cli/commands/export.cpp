@@ -15,6 +15,7 @@
 #include "cli/trial_view.h"
 #include "search/choose.h"
 #include "search/export/whole_file.h"
+#include "search/presets.h"
 #include "search/trial_codec.h"
 #include "spaces/load.h"
 
@@ -23,6 +24,17 @@ namespace {
 
 constexpr int kLimitsUnmet = 8;
 constexpr const char* kTorchScript = "torchscript";
+
+void check_limit(const std::string& metric,
+                 const std::vector<std::string>& metrics,
+                 const char* option) {
+    if (std::ranges::find(metrics, metric) == metrics.end())
+        throw Error(
+            ErrorKind::invalid_input,
+            fmt::format(
+                "no trial has the metric '{}'; known are: {}", metric, fmt::join(metrics, ", ")),
+            option);
+}
 
 search::Limits read_limits(const std::vector<std::string>& texts,
                            const std::vector<std::string>& metrics) {
@@ -39,15 +51,20 @@ search::Limits read_limits(const std::vector<std::string>& texts,
             throw Error(ErrorKind::invalid_input,
                         fmt::format("expected METRIC=NUMBER, got '{}'", text),
                         "--max");
-        if (std::ranges::find(metrics, metric) == metrics.end())
-            throw Error(ErrorKind::invalid_input,
-                        fmt::format("no trial has the metric '{}'; known are: {}",
-                                    metric,
-                                    fmt::join(metrics, ", ")),
-                        "--max");
+        check_limit(metric, metrics, "--max");
         limits[metric] = limit;
     }
     return limits;
+}
+
+// Where --max says nothing.
+void add_preset(const std::string& name,
+                const std::vector<std::string>& metrics,
+                search::Limits& limits) {
+    for (const auto& [metric, limit] : search::find_preset(name, "--preset").limits) {
+        check_limit(metric, metrics, "--preset");
+        limits.emplace(metric, limit);
+    }
 }
 
 // The best finalist that meets the limits and those of the job: it was trained in full, the
@@ -79,7 +96,9 @@ search::Choice choose_trial(const ExportOptions& options,
         return {.trial = store.trial(study.id, *options.trial), .unmet = {}, .nearest = {}};
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     const auto metrics = metric_names(study.spec, trials, Detail::everything);
-    const search::Limits limits = read_limits(options.limits, metrics);
+    search::Limits limits = read_limits(options.limits, metrics);
+    if (options.preset)
+        add_preset(*options.preset, metrics, limits);
     const search::Limits of_job = stored_job(study).limits;
     if (auto finalist = choose_finalist(study.spec, of_job, trials, limits))
         return {.trial = std::move(finalist), .unmet = {}, .nearest = {}};

@@ -8,6 +8,7 @@
 #include "cli/job.h"
 #include "cli/search_session.h"
 #include "cli/stores.h"
+#include "search/presets.h"
 #include "store/sqlite_store.h"
 
 namespace parnas::cli {
@@ -45,6 +46,19 @@ int unless_interrupted(const Interrupts& interrupts,
     }
 }
 
+// A preset's limits give way to those of the job.
+void tell_preset(const search::JobSpec& job, Console& console) {
+    if (!job.preset)
+        return;
+    for (const auto& [metric, limit] : search::find_preset(*job.preset).limits)
+        if (const double own = job.limits.at(metric); own != limit)
+            console.err << fmt::format("The job's own limit of {} {} stands; {} has {}\n",
+                                       metric,
+                                       own,
+                                       *job.preset,
+                                       limit);
+}
+
 int run_job(const RunOptions& options,
             const GlobalOptions& global,
             const Interrupts& interrupts,
@@ -56,6 +70,8 @@ int run_job(const RunOptions& options,
     const auto store =
         store::make_sqlite_store({.path = store_path(with_store), .mode = store::OpenMode::create});
     const StudyId id = create_or_refuse(study, *store);
+    if (options.talk == Talk::progress)
+        tell_preset(study.job, console);
     return drive({.study = study, .store = *store, .id = id, .talk = options.talk},
                  with_store,
                  interrupts,

@@ -93,6 +93,17 @@ class Refusals(ParnasCase):
         self.refused(3, "export", "front", "--format", "torchscript",
                      where=str(self.folder / "no-module.so"))
 
+    def test_presets_that_do_not_fit(self):
+        self.write("job.yaml", job_text(trials=4))
+        self.refused(2, "run", "job.yaml", "--preset", "realtme", where="job.yaml",
+                     says="/preset: no preset is named 'realtme'; did you mean 'realtime'?")
+        self.refused(2, "run", "job.yaml", "--preset", "realtime", where="job.yaml",
+                     says="/preset: nobody gives latency_ms: add a target that predicts it")
+        self.parnas("run", "job.yaml", "--quiet")
+        self.refused(2, "export", "front", "--preset", "moble", where="--preset: ", says="'mobile'")
+        self.refused(2, "export", "front", "--preset", "mobile", where="--preset: ",
+                     says="no trial has the metric 'peak_memory_bytes'")
+
     def test_limits_of_an_export(self):
         self.write("job.yaml", job_text(trials=12))
         self.parnas("run", "job.yaml", "--quiet")

@@ -191,6 +191,20 @@ class Export(ParnasCase):
         self.parnas("export", "nets", "--format", "dot", "--out", "net.dot")
         self.assertTrue((self.folder / "net.dot").read_text().startswith("digraph"))
 
+    def test_a_preset_limits_searches_and_exports(self):
+        _, err = self.parnas("run", "job.yaml", "--name", "tiny", "--preset", "microcontroller",
+                             "--set", "limits.peak_memory_bytes=1000000", "--trials", "30")
+        self.assertIn("The job's own limit of peak_memory_bytes 1000000 stands; microcontroller has 524288\n",
+                      err)
+        for trial in self.log("tiny"):
+            within = (trial["metrics"]["weight_bytes"] <= 256 * 1024
+                      and trial["metrics"]["peak_memory_bytes"] <= 1e6)
+            self.assertEqual(trial["state"] == "complete", within)
+        self.parnas("export", "nets", "--preset", "microcontroller", "--out", "net.json")
+        exported = json.loads((self.folder / "net.json").read_text())["trial"]["metrics"]
+        self.assertLessEqual(exported["weight_bytes"], 256 * 1024)
+        self.parnas("export", "nets", "--preset", "microcontroller", "--max", "weight_bytes=1", code=8)
+
     def test_limits_that_nothing_meets_end_with_8(self):
         _, err = self.parnas("export", "nets", "--max", "parameters=3", code=8)
         self.assertIn("parameters", err)

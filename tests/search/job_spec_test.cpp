@@ -151,6 +151,24 @@ TEST_CASE("an objective that is named twice is a fault", "[search][job_spec]") {
     CHECK(faults.list()[0].message == "'a' is named twice");
 }
 
+TEST_CASE("a preset gives limits where the job has none", "[search][job_spec]") {
+    Json json = Document::parse(kJob, "job.yaml").root();
+    set_value(json, "preset", "mobile");
+    set_value(json, "limits.weight_bytes", "5000");
+    Faults faults;
+    const JobSpec job = read_job(json, "/jobs", kCores, faults);
+    CHECK(faults.empty());
+    CHECK(job.limits == Limits{{"latency_ms", 2.5},
+                               {"parameters", 2e5},
+                               {"peak_memory_bytes", 1e8},
+                               {"weight_bytes", 5000.0}});
+    CHECK(read(to_job_document(job)).limits == job.limits);
+
+    const Fault fault = fault_of("preset", "moble");
+    CHECK(fault.where == "/preset");
+    CHECK(fault.message == "no preset is named 'moble'; did you mean 'mobile'?");
+}
+
 TEST_CASE("a value is set by its path, as YAML", "[search][job_spec]") {
     Json json = Document::parse("{a: {b: 1}, list: [{x: 1}]}", "job").root();
     set_value(json, "a.b", "2.5");

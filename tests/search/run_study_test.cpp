@@ -105,6 +105,16 @@ TEST_CASE("what does not fit together is a fault before a study exists", "[searc
           Places{"/strategy/population", "/objectives", "/objectives", "/limits/energy_mj"});
 }
 
+TEST_CASE("a preset's limit that nobody can check is the preset's fault", "[search][run_study]") {
+    const std::string job =
+        "{name: a, space: net, objectives: {accuracy: maximize}, evaluator: {type: count}, "
+        "budget: {trials: 1}, preset: realtime";
+    CHECK(places_of_faults(job + "}") == std::vector<std::string>{"/preset"});
+    CHECK(places_of_faults(job + ", limits: {latency_ms: 3}}") ==
+          std::vector<std::string>{"/limits/latency_ms"});
+    CHECK(prepare(job + ", target: {model: fake}}").job.limits == Limits{{"latency_ms", 10.0}});
+}
+
 TEST_CASE("a prepared study runs, and again from what the store kept", "[search][run_study]") {
     const auto store = store::make_memory_store();
     const PreparedStudy study = prepare(kTwoObjectives);
