@@ -13,6 +13,7 @@ search::Registries make_registries() {
     registries.evaluators.add("synthetic", evaluators::make_synthetic_evaluator);
     registries.hardware_models.add("roofline", hw_models::make_roofline_model);
     search::register_strategies(registries);
+    search::register_pruners(registries);
     search::register_exporters(registries);
     return registries;
 }

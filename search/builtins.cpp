@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/builtins.h"
 
+#include "search/pruners/median.h"
 #include "search/samplers/nsga2.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
@@ -18,6 +19,12 @@ void register_strategies(Registries& registries) {
         });
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
+    });
+}
+
+void register_pruners(Registries& registries) {
+    registries.pruners.add("median", [](ObjectReader& options, const Objective& objective) {
+        return make_median_pruner(read_median(options), objective);
     });
 }
 

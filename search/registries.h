@@ -5,6 +5,7 @@
 #include "evaluators/evaluator.h"
 #include "hw_models/hardware_model.h"
 #include "search/export/exporter.h"
+#include "search/pruner.h"
 #include "search/strategy.h"
 
 namespace parnas::search {
@@ -15,6 +16,7 @@ struct Registries {
     Registry<evaluators::EvaluatorFactory> evaluators{"evaluator"};
     Registry<hw_models::HardwareModelFactory> hardware_models{"hardware model"};
     Registry<StrategyFactory> strategies{"strategy"};
+    Registry<PrunerFactory> pruners{"pruner"};
     Registry<ExporterFactory> exporters{"export format"};
 };
 

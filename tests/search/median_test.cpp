@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/pruners/median.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/rng.h"
+#include "tests/support/catch.h"
+
+namespace parnas::search {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+const Objective kAccuracy{.metric = "accuracy", .direction = Direction::maximize};
+const Objective kError{.metric = "error"};
+
+// Steps from 0; state complete.
+Curve curve(std::vector<double> values) {
+    Curve result{.state = TrialState::complete, .points = {}};
+    for (const double value : values)
+        result.points.push_back({.step = std::ssize(result.points), .value = value});
+    return result;
+}
+
+bool stops(const MedianOptions& options,
+           const Objective& objective,
+           const Curve& trial,
+           const std::vector<Curve>& known) {
+    return make_median_pruner(options, objective)->judge(trial, known).has_value();
+}
+
+// The rule once more, as Optuna 3.1 words it (pruners/_percentile.py).
+bool reference(const MedianOptions& options, const Curve& trial, const std::vector<Curve>& known) {
+    std::map<std::int64_t, double> values;
+    for (const CurvePoint& point : trial.points)
+        values[point.step] = point.value;
+    std::vector<std::map<std::int64_t, double>> completed;
+    for (const Curve& each : known)
+        if (each.state == TrialState::complete) {
+            completed.emplace_back();
+            for (const CurvePoint& point : each.points)
+                completed.back()[point.step] = point.value;
+        }
+    if (completed.empty() || std::ssize(completed) < options.startup_trials || values.empty())
+        return false;
+    const std::int64_t step = values.rbegin()->first;
+    if (step < options.warmup_steps)
+        return false;
+    const std::int64_t nearest =
+        (step - options.warmup_steps) / options.interval_steps * options.interval_steps +
+        options.warmup_steps;
+    std::int64_t second_last = -1;
+    double best = kNaN;
+    for (const auto& [at, value] : values) {
+        if (at > second_last && at != step)
+            second_last = at;
+        best = std::fmin(best, value);
+    }
+    if (second_last >= nearest)
+        return false;
+    if (std::isnan(best))
+        return true;
+    std::vector<double> others;
+    for (const auto& each : completed)
+        if (each.contains(step) && !std::isnan(each.at(step)))
+            others.push_back(each.at(step));
+    if (others.empty() || std::ssize(others) < options.min_trials)
+        return false;
+    std::ranges::sort(others);
+    const std::size_t half = others.size() / 2;
+    const double median =
+        others.size() % 2 == 1 ? others[half] : (others[half - 1] + others[half]) / 2.0;
+    return best > median;
+}
+
+}  // namespace
+
+TEST_CASE("the median pruner agrees with a plain one on random histories",
+          "[search][pruner][median]") {
+    Rng rng(3);
+    int stopped = 0;
+    for (int i = 0; i < 5000; ++i) {
+        const MedianOptions options{.startup_trials = rng.integer(0, 4),
+                                    .warmup_steps = rng.integer(0, 3),
+                                    .interval_steps = rng.integer(1, 4),
+                                    .min_trials = rng.integer(1, 3)};
+        const auto draw = [&](TrialState state, std::int64_t best) {
+            Curve drawn{.state = state, .points = {}};
+            for (std::int64_t step = 0; step < 8; ++step)
+                if (rng.chance(0.7))
+                    drawn.points.push_back(
+                        {.step = step,
+                         .value =
+                             rng.chance(0.2) ? kNaN : static_cast<double>(rng.integer(best, 6))});
+            return drawn;
+        };
+        std::vector<Curve> known;
+        for (std::uint64_t count = rng.below(8); count > 0; --count)
+            known.push_back(draw(rng.chance(0.7) ? TrialState::complete : TrialState::pruned, 0));
+        const Curve trial = draw(TrialState::running, 2);
+        const bool expected = reference(options, trial, known);
+        stopped += expected;
+        CHECK(stops(options, kError, trial, known) == expected);
+    }
+    CHECK(stopped > 300);
+    CHECK(stopped < 4700);
+}
+
+TEST_CASE("a trial is judged by the best that it has reached", "[search][pruner][median]") {
+    const std::vector<Curve> known{curve({0.1, 0.2}), curve({0.3, 0.4}), curve({0.5, 0.9})};
+    const MedianOptions options{.startup_trials = 3};
+    CHECK_FALSE(stops(options, kAccuracy, curve({0.3}), known));
+    CHECK(stops(options, kAccuracy, curve({0.29}), known));
+    CHECK_FALSE(stops(options, kAccuracy, curve({0.4, 0.1}), known));
+    CHECK(stops(options, kAccuracy, curve({0.39, 0.1}), known));
+}
+
+TEST_CASE("the median pruner says what it compared", "[search][pruner][median]") {
+    const std::vector<Curve> known{curve({0.1, 0.2}), curve({0.3, 0.4})};
+    const auto median = make_median_pruner({.startup_trials = 0}, kAccuracy);
+    CHECK(median->judge(curve({0.05, 0.25}), known) ==
+          "at step 1 the best accuracy, 0.25, is worse than 0.3, the median of 2 trials");
+    CHECK(median->judge(curve({0.05}), std::span(known).first(1)) ==
+          "at step 0 the best accuracy, 0.05, is worse than 0.1, the median of one trial");
+    CHECK(median->judge(curve({kNaN, kNaN}), known) == "every accuracy up to step 1 is NaN");
+}
+
+TEST_CASE("pruned and failed trials are no measure", "[search][pruner][median]") {
+    std::vector<Curve> known{curve({0.9}), curve({0.8}), curve({0.7})};
+    const MedianOptions options{.startup_trials = 3};
+    CHECK(stops(options, kAccuracy, curve({0.5}), known));
+    known[0].state = TrialState::pruned;
+    CHECK_FALSE(stops(options, kAccuracy, curve({0.5}), known));
+    known.push_back(curve({0.4}));
+    CHECK(stops(options, kAccuracy, curve({0.5}), known));
+    known[3].state = TrialState::running;
+    CHECK_FALSE(stops(options, kAccuracy, curve({0.5}), known));
+}
+
+TEST_CASE("infinite values are compared like others", "[search][pruner][median]") {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const MedianOptions options{.startup_trials = 0};
+    CHECK(stops(options, kError, curve({infinity}), {curve({1.0})}));
+    CHECK_FALSE(stops(options, kError, curve({infinity}), {curve({infinity})}));
+    CHECK_FALSE(stops(options, kError, curve({5.0}), {curve({infinity}), curve({-infinity})}));
+}
+
+}  // namespace parnas::search
