@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/evaluator.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+
+#include "cli/composition.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_evaluators.h"
+#include "tests/support/spaces.h"
+
+using namespace parnas;
+using namespace parnas::tests;
+
+namespace {
+
+void check_synthetic(const evaluators::EvaluatorFactory& factory) {
+    const FakeSpace reals = real_space(3);
+    const FakeSpace mixed = mixed_space();
+    check_evaluator({.factory = factory,
+                     .options = R"({"function": "zdt3", "noise": 0.1})",
+                     .changes = {R"({"function": "zdt1"})",
+                                 R"({"function": "sphere"})",
+                                 R"({"function": "dtlz2"})",
+                                 R"({"function": "dtlz2", "objectives": 3})",
+                                 R"({"noise": 0.2})",
+                                 R"({"delay_ms": 1})"},
+                     .slow = R"({"delay_ms": 3600000})",
+                     .space = reals,
+                     .misfit = &mixed});
+}
+
+// By the name that a job gives as `type`.
+const std::map<std::string, std::function<void(const evaluators::EvaluatorFactory&)>> kChecks = {
+    {"synthetic", check_synthetic},
+};
+
+Measurement by_hash(const Candidate& candidate) {
+    const auto low = spaces::hash(candidate.genotype).low % 1000;
+    return {.metrics = {{"error", static_cast<double>(low)}}};
+}
+
+}  // namespace
+
+TEST_CASE("every registered evaluator keeps its promises", "[conformance][evaluators]") {
+    const search::Registries registries = cli::make_registries();
+    for (const std::string& name : registries.evaluators.names()) {
+        INFO("'" << name << "' needs a case in tests/conformance/evaluator_test.cpp");
+        REQUIRE(kChecks.contains(name));
+        kChecks.at(name)(registries.evaluators.find(name));
+    }
+}
+
+TEST_CASE("an evaluator in nasty surroundings keeps its promises",
+          "[conformance][evaluators][fakes]") {
+    const FakeSpace space = cell_space();
+    const FakeEvaluator inner(
+        {"error"}, [](const Candidate& candidate, const auto&) { return by_hash(candidate); });
+    const FlakyEvaluator flaky(inner, 3);
+    const NoisyEvaluator noisy(flaky, 1.0);
+    const evaluators::EvaluatorFactory factory = [&](ObjectReader&, const auto&) {
+        return std::make_unique<DelayedEvaluator>(noisy, std::chrono::microseconds(300));
+    };
+    check_evaluator({.factory = factory, .options = "{}", .space = space});
+}
