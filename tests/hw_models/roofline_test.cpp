@@ -108,34 +108,6 @@ TEST_CASE("a profile of the user's own is read relative to the job", "[hw_models
     CHECK(one.energy_mj.value() == Approx(4.0 * one.latency_ms + 5e-9 * 27 * 256));
 }
 
-TEST_CASE("a wider or deeper network costs more on every target", "[hw_models][roofline]") {
-    for (const EmbeddedFile& file : target_documents()) {
-        const auto model = make({{"profile", file.name.substr(0, file.name.rfind('.'))}});
-        for (const std::int64_t depth : {1, 2, 5}) {
-            double narrower_ms = 0.0;
-            for (const std::int64_t width : {128, 256, 512}) {
-                const Estimate next = estimate(*model, conv_net(depth, width));
-                CHECK(next.latency_ms > narrower_ms);
-                CHECK(next.latency_ms > estimate(*model, conv_net(depth - 1, width)).latency_ms);
-                narrower_ms = next.latency_ms;
-            }
-        }
-    }
-}
-
-TEST_CASE("a span of networks gives what each alone gives", "[hw_models][roofline]") {
-    const auto model = make({{"profile", "raspberry-pi-5"}});
-    const spaces::Network a = conv_net(1, 8);
-    const spaces::Network b = conv_net(4, 32);
-    const std::vector<const spaces::Network*> both{&a, &b, &a};
-    const std::vector<Estimate> estimates = model->estimate(both, {});
-    REQUIRE(estimates.size() == 3);
-    CHECK(estimates[0].latency_ms == estimate(*model, a).latency_ms);
-    CHECK(estimates[1].latency_ms == estimate(*model, b).latency_ms);
-    CHECK(estimates[2].latency_ms == estimates[0].latency_ms);
-    CHECK(model->estimate({}, {}).empty());
-}
-
 TEST_CASE("a batch shares weights and overhead", "[hw_models][roofline]") {
     const spaces::Network network = conv_net(3, 64);
     const auto one = make({{"profile", "generic-phone"}});
@@ -184,15 +156,6 @@ TEST_CASE("views cost nothing and a large embedding is not read whole", "[hw_mod
     };
     CHECK(estimate(*model, embed(10)).latency_ms == estimate(*model, embed(100000)).latency_ms);
     CHECK(estimate(*model, embed(10)).latency_ms > 0.005);
-}
-
-TEST_CASE("a stopped estimate throws", "[hw_models][roofline]") {
-    std::stop_source source;
-    source.request_stop();
-    const spaces::Network network = conv_net(1, 8);
-    const std::vector<const spaces::Network*> networks{&network};
-    CHECK_THROWS_AS(make({{"profile", "cortex-m7"}})->estimate(networks, source.get_token()),
-                    Error);
 }
 
 TEST_CASE("all faults of a profile are shown at once", "[hw_models][roofline]") {

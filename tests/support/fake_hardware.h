@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.h"
 #include "hw_models/hardware_model.h"
 
 namespace parnas::tests {
@@ -24,9 +25,11 @@ class FakeHardwareModel final : public hw_models::HardwareModel {
     const hw_models::Target& target() const override { return target_; }
     std::string fingerprint() const override { return "fake target"; }
     std::vector<hw_models::Estimate> estimate(std::span<const spaces::Network* const> networks,
-                                              const std::stop_token&) const override {
+                                              const std::stop_token& stop) const override {
         std::vector<hw_models::Estimate> estimates;
         for (const spaces::Network* network : networks) {
+            if (stop.stop_requested())
+                throw Error(ErrorKind::unavailable, "stopped");
             ++asked_;
             const double latency = latency_ms_(*network);
             estimates.push_back(

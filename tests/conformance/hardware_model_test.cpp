@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/hardware_model.h"
+
+#include <functional>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/composition.h"
+#include "hw_models/roofline_profile.h"
+#include "spaces/count.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_hardware.h"
+
+using namespace parnas;
+using namespace parnas::tests;
+
+namespace {
+
+std::unique_ptr<hw_models::HardwareModel> make(const hw_models::HardwareModelFactory& factory,
+                                               const Json& options) {
+    Faults faults;
+    ObjectReader reader(options, "/target", faults);
+    auto model = factory(reader, ".");
+    reader.finish();
+    faults.throw_if_any();
+    return model;
+}
+
+void check_roofline(const hw_models::HardwareModelFactory& factory) {
+    for (const EmbeddedFile& file : hw_models::target_documents()) {
+        const Json options{{"profile", file.name.substr(0, file.name.rfind('.'))}};
+        const auto model = make(factory, options);
+        check_computed_hardware_model(*model);
+        CHECK(make(factory, options)->fingerprint() == model->fingerprint());
+        const auto batches = make(factory, {{"profile", options["profile"]}, {"batch", 16}});
+        check_computed_hardware_model(*batches);
+        CHECK(batches->fingerprint() != model->fingerprint());
+    }
+}
+
+// By the name that a job gives as `model`.
+const std::map<std::string, std::function<void(const hw_models::HardwareModelFactory&)>> kChecks = {
+    {"roofline", check_roofline},
+};
+
+}  // namespace
+
+TEST_CASE("every registered hardware model keeps its promises", "[conformance][hw_models]") {
+    const search::Registries registries = cli::make_registries();
+    for (const std::string& name : registries.hardware_models.names()) {
+        INFO("'" << name << "' needs a case in tests/conformance/hardware_model_test.cpp");
+        REQUIRE(kChecks.contains(name));
+        kChecks.at(name)(registries.hardware_models.find(name));
+    }
+}
+
+TEST_CASE("the hardware model of tests keeps its promises", "[conformance][hw_models][fakes]") {
+    const FakeHardwareModel model([](const spaces::Network& network) {
+        return 1e-3 * static_cast<double>(spaces::count(network).parameters);
+    });
+    check_computed_hardware_model(model);
+}
