@@ -13,12 +13,45 @@ namespace {
 
 struct Study {
     StudyRecord record;
+    StudyAttributes attributes;
     std::deque<TrialRecord> trials;
     std::vector<FrontChange> fronts;
     std::vector<Event> events;
     std::int64_t epoch = 0;
     std::optional<Claim> claim;
 };
+
+Attributes& of_kind(StudyAttributes& attributes, AttributeKind kind) {
+    return kind == AttributeKind::user ? attributes.user : attributes.system;
+}
+
+std::string_view present_value(const Study& study, const AttributeChange& change) {
+    const Attributes& attributes =
+        change.kind == AttributeKind::user ? study.attributes.user : study.attributes.system;
+    const auto found = attributes.find(change.key);
+    return found == attributes.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// `next`: the number of the first trial that there is not, nor in the batch of the change.
+void check_attribute(const Study& study, const AttributeChange& change, TrialNumber next) {
+    if (!change.trial)
+        return check_expected(change, present_value(study, change));
+    if (*change.trial < 0 || *change.trial >= next)
+        throw unknown_trial(study.record.id, *change.trial);
+    if (*change.trial < static_cast<TrialNumber>(study.trials.size()))
+        check_unfinished(*change.trial,
+                         study.trials[static_cast<std::size_t>(*change.trial)].state);
+}
+
+void set_attribute(Study& study, const AttributeChange& change) {
+    Attributes* attributes = &of_kind(study.attributes, change.kind);
+    if (change.trial) {
+        TrialRecord& trial = study.trials[static_cast<std::size_t>(*change.trial)];
+        attributes =
+            change.kind == AttributeKind::user ? &trial.user_attributes : &trial.system_attributes;
+    }
+    attributes->insert_or_assign(change.key, change.value);
+}
 
 // Everything that can be wrong with a batch, before anything of it is written.
 void check_against(const Study& study, const Batch& batch) {
@@ -37,6 +70,8 @@ void check_against(const Study& study, const Batch& batch) {
         check_open(retry.number);
     for (const TrialReport& report : batch.reports)
         check_open(report.number);
+    for (const AttributeChange& change : batch.attributes)
+        check_attribute(study, change, next);
     std::map<TrialNumber, TrialState> finished;
     for (const TrialFinish& finish : batch.finishes) {
         check_open(finish.number);
@@ -46,8 +81,9 @@ void check_against(const Study& study, const Batch& batch) {
     }
 }
 
-TrialRecord started(const TrialStart& start) {
+TrialRecord started(const TrialStart& start, std::int64_t id) {
     TrialRecord trial;
+    trial.id = id;
     trial.number = start.number;
     trial.params = start.params;
     trial.genotype = start.genotype;
@@ -93,13 +129,22 @@ FrontChange next_front(const Study& study, const Batch& batch) {
 
 class MemoryStore final : public Store {
   public:
-    StudyId create_study(const StudySpec& spec) override {
+    StudyId create_study(const StudySpec& spec, const Batch& first) override {
         check_study(spec);
+        check_batch(first, spec.directions.size());
         const MutexLock lock(mutex_);
         if (find_by_name(spec.name) != nullptr)
             throw taken_name(spec.name);
         const auto id = static_cast<StudyId>(studies_.size() + 1);
-        studies_[id].record = {.id = id, .spec = spec, .created = now()};
+        Study study;
+        study.record = {.id = id, .spec = spec, .created = now()};
+        study.attributes.system.emplace(kMetricNamesKey, metric_names_text(spec.metrics));
+        check_against(study, first);
+        Batch begin = first;
+        for (TrialFinish& finish : begin.finishes)
+            if (finish.weights && !has_artifact(*finish.weights, begin))
+                finish.weights.reset();
+        apply(studies_.emplace(id, std::move(study)).first->second, begin);
         return id;
     }
 
@@ -160,6 +205,21 @@ class MemoryStore final : public Store {
         check_against(study, batch);
         extend(batch.driver);
         apply(study, batch);
+    }
+
+    void set_attributes(StudyId id, std::span<const AttributeChange> changes) override {
+        check_attributes(changes);
+        const MutexLock lock(mutex_);
+        Study& study = find(id);
+        for (const AttributeChange& change : changes)
+            check_attribute(study, change, static_cast<TrialNumber>(study.trials.size()));
+        for (const AttributeChange& change : changes)
+            set_attribute(study, change);
+    }
+
+    StudyAttributes attributes(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        return find(id).attributes;
     }
 
     std::vector<TrialRecord> trials(StudyId id,
@@ -261,11 +321,13 @@ class MemoryStore final : public Store {
         for (const Artifact& artifact : batch.artifacts)
             artifacts_.emplace(artifact.id, artifact);
         for (const TrialStart& start : batch.starts)
-            study.trials.push_back(started(start));
+            study.trials.push_back(started(start, ++last_trial_id_));
         for (const TrialRetry& retry : batch.retries) {
             at(retry.number).attempt = retry.attempt;
             at(retry.number).started = retry.started;
         }
+        for (const AttributeChange& change : batch.attributes)
+            set_attribute(study, change);
         for (const TrialReport& report : batch.reports)
             at(report.number).reports.insert_or_assign(report.step, report.value);
         for (const TrialFinish& finish : batch.finishes) {
@@ -290,6 +352,11 @@ class MemoryStore final : public Store {
         }
     }
 
+    bool has_artifact(const ArtifactId& id, const Batch& batch) const PARNAS_REQUIRES(mutex_) {
+        return artifacts_.contains(id) ||
+               std::ranges::find(batch.artifacts, id, &Artifact::id) != batch.artifacts.end();
+    }
+
     void drop_weights(TrialRecord& trial) PARNAS_REQUIRES(mutex_) {
         if (trial.weights && --weight_holders_[*trial.weights] == 0) {
             weight_holders_.erase(*trial.weights);
@@ -307,6 +374,7 @@ class MemoryStore final : public Store {
     std::map<Digest, std::set<std::tuple<TimePoint, StudyId, TrialNumber>>> results_
         PARNAS_GUARDED_BY(mutex_);
     std::int64_t last_seq_ PARNAS_GUARDED_BY(mutex_) = 0;
+    std::int64_t last_trial_id_ PARNAS_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace

@@ -6,11 +6,15 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/json.h"
 
 namespace parnas::store {
 namespace {
 
-constexpr std::int64_t kMaxNameLength = 512;  // Optuna's VARCHAR(512)
+constexpr std::int64_t kMaxNameLength = 512;           // Optuna's VARCHAR(512)
+constexpr std::size_t kMaxAttributeBytes = 1U << 20U;  // of a value
 
 std::int64_t characters(std::string_view utf8) {
     return std::ranges::count_if(
@@ -51,6 +55,37 @@ void check_finish(const TrialFinish& finish, std::size_t objectives) {
                 "a trial that did not complete has no values");
 }
 
+// Python's json module also writes NaN, Infinity and -Infinity where a number may stand.
+std::string without_python_numbers(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    bool in_string = false;
+    while (!text.empty()) {
+        std::size_t taken = 1;
+        std::string_view written = text.substr(0, 1);
+        if (in_string && text.front() == '\\') {
+            taken = std::min<std::size_t>(2, text.size());
+            written = text.substr(0, taken);
+        } else if (text.front() == '"') {
+            in_string = !in_string;
+        } else if (!in_string) {
+            for (const std::string_view word : {"NaN", "-Infinity", "Infinity"})
+                if (text.starts_with(word)) {
+                    taken = word.size();
+                    written = "null";
+                    break;
+                }
+        }
+        plain += written;
+        text.remove_prefix(taken);
+    }
+    return plain;
+}
+
+bool is_json(std::string_view text) {
+    return Json::accept(without_python_numbers(text));
+}
+
 }  // namespace
 
 void check_study(const StudySpec& spec) {
@@ -74,9 +109,38 @@ void check_batch(const Batch& batch, std::size_t objectives) {
         check_start(start);
     for (const TrialFinish& finish : batch.finishes)
         check_finish(finish, objectives);
+    check_attributes(batch.attributes);
     for (const Artifact& artifact : batch.artifacts)
         check(artifact.id == hash_bytes(artifact.bytes), "an artifact is named by its digest");
     check(!batch.hypervolume || batch.front, "a hypervolume comes with its front");
+}
+
+void check_attributes(std::span<const AttributeChange> changes) {
+    Faults faults;
+    for (const AttributeChange& change : changes) {
+        const std::int64_t length = characters(change.key);
+        if (length == 0 || length > kMaxNameLength)
+            faults.add("key",
+                       fmt::format("must have 1 to {} characters, has {}", kMaxNameLength, length));
+        if (change.value.size() > kMaxAttributeBytes)
+            faults.add(change.key,
+                       fmt::format("a value of {} bytes; {} are allowed",
+                                   change.value.size(),
+                                   kMaxAttributeBytes));
+        else if (!is_json(change.value))
+            faults.add(change.key, fmt::format("expected JSON, got '{}'", change.value));
+    }
+    faults.throw_if_any();
+}
+
+void check_expected(const AttributeChange& change, std::string_view present) {
+    if (change.expected && *change.expected != present)
+        throw Error(ErrorKind::conflict,
+                    fmt::format("the attribute '{}' has changed meanwhile", change.key));
+}
+
+std::string metric_names_text(const std::vector<std::string>& names) {
+    return dump_json(Json(names));
 }
 
 void check_next(TrialNumber number, TrialNumber next) {

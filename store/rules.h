@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "store/holder.h"
@@ -17,6 +20,16 @@ void check_study(const StudySpec& spec);
 // What can be said of a batch without looking at the store. Throws Error(internal): the
 // driver that made such a batch has a bug.
 void check_batch(const Batch& batch, std::size_t objectives);
+
+// Throws Error(invalid_input) for a key that is empty or too long, and for a value that is
+// too long or no JSON text as Python writes it, with all faults.
+void check_attributes(std::span<const AttributeChange> changes);
+// Throws Error(conflict) unless `present` (empty: none) is what the change expects.
+void check_expected(const AttributeChange& change, std::string_view present);
+
+// The system attribute by which Optuna's tools know the names of the objectives.
+inline constexpr std::string_view kMetricNamesKey = "study:metric_names";
+std::string metric_names_text(const std::vector<std::string>& names);
 
 // Numbers must be dense; `next` is the one that may start now. Throws Error(conflict).
 void check_next(TrialNumber number, TrialNumber next);

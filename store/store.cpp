@@ -19,7 +19,8 @@ std::string_view to_string(StudyState state) {
 
 bool Batch::empty() const {
     return starts.empty() && retries.empty() && reports.empty() && finishes.empty() && !front &&
-           !hypervolume && artifacts.empty() && dropped_weights.empty() && events.empty() && !state;
+           !hypervolume && artifacts.empty() && dropped_weights.empty() && attributes.empty() &&
+           events.empty() && !state;
 }
 
 }  // namespace parnas::store

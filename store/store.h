@@ -64,6 +64,24 @@ struct ParamRecord {
 // JSON texts by key.
 using Attributes = std::map<std::string, std::string, std::less<>>;
 
+struct StudyAttributes {
+    Attributes user;
+    Attributes system;
+};
+
+enum class AttributeKind { user, system };
+
+// An attribute of a study or of one of its trials is set or replaced.
+struct AttributeChange {
+    std::optional<TrialNumber> trial;  // none: of the study itself
+    AttributeKind kind = AttributeKind::user;
+    std::string key;    // 1 to 512 characters
+    std::string value;  // JSON text of at most 1 MiB, with Python's NaN and Infinity; kept verbatim
+    // Of a study's attribute, the value that it must have now; empty: none. For those who
+    // read, change and write while others may do the same.
+    std::optional<std::string> expected;
+};
+
 // A trial that begins: RUNNING, with its lease.
 struct TrialStart {
     TrialNumber number = 0;
@@ -136,6 +154,7 @@ struct Batch {
     // Trials that lose their weights; the bytes go with the last trial, of any study, that has
     // them.
     std::vector<TrialNumber> dropped_weights;
+    std::vector<AttributeChange> attributes;  // of the study, and of unfinished trials
     std::vector<Event> events;
     std::optional<StudyState> state;
     std::string state_reason;
@@ -145,6 +164,7 @@ struct Batch {
 
 // A trial as it was written; unfinished ones have no values.
 struct TrialRecord {
+    std::int64_t id = 0;  // unique in the store, ascending; Optuna's trial_id
     TrialNumber number = 0;
     TrialState state = TrialState::running;
     std::vector<ParamRecord> params;
@@ -188,7 +208,9 @@ class Store {
   public:
     virtual ~Store() = default;
 
-    virtual StudyId create_study(const StudySpec& spec) = 0;
+    // A study that begins with what `first` holds, its driver apart: all of it or nothing.
+    // Weights that the store does not have are left out.
+    virtual StudyId create_study(const StudySpec& spec, const Batch& first = {}) = 0;
     virtual std::vector<StudyRecord> studies() const = 0;
     virtual StudyRecord study(StudyId id) const = 0;
     virtual StudyRecord find_study(std::string_view name) const = 0;
@@ -204,6 +226,13 @@ class Store {
     virtual std::optional<Holder> holder(StudyId id) const = 0;
 
     virtual void commit(const Batch& batch) = 0;
+
+    // All or nothing, and by anyone: it takes no driver. Error(conflict) for an attribute of a
+    // finished trial, which never changes (Optuna's clients keep the copy that they have), and
+    // for one that is not as expected.
+    virtual void set_attributes(StudyId id, std::span<const AttributeChange> changes) = 0;
+    // The study's own; a trial's are in its record.
+    virtual StudyAttributes attributes(StudyId id) const = 0;
 
     // By number, from `first`; at most `limit`.
     virtual std::vector<TrialRecord> trials(StudyId id,

@@ -31,34 +31,75 @@ std::int64_t next_trial_id(Database& database) {
     return query.integer(0);
 }
 
-// The id of a trial that may still change.
-std::int64_t unfinished_trial(Database& database, StudyId study, TrialNumber number) {
+// The id of a trial that may still change; nullopt if it never started.
+std::optional<std::int64_t> find_unfinished(Database& database, StudyId study, TrialNumber number) {
     Query query = database.query(
         "SELECT trial_id, state FROM trials WHERE study_id = ? AND number = ?", raw(study), number);
     if (!query.next())
-        throw no_such_trial_to_change(number);
+        return std::nullopt;
     check_unfinished(number, trial_state_from_optuna(query.text(1)));
     return query.integer(0);
 }
 
-void write_attributes(Database& database,
-                      std::int64_t trial,
-                      const Attributes& user,
-                      const Attributes& system) {
+std::int64_t unfinished_trial(Database& database, StudyId study, TrialNumber number) {
+    const auto trial = find_unfinished(database, study, number);
+    if (!trial)
+        throw no_such_trial_to_change(number);
+    return *trial;
+}
+
+void write_trial_attribute(Database& database,
+                           std::int64_t trial,
+                           AttributeKind kind,
+                           std::string_view key,
+                           std::string_view value) {
+    database.execute(
+        kind == AttributeKind::user
+            ? "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+              " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+            : "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+              " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
+        trial,
+        key,
+        value);
+}
+
+// Empty if there is none.
+std::string study_attribute(Database& database,
+                            StudyId study,
+                            AttributeKind kind,
+                            std::string_view key) {
+    Query query = database.query(
+        kind == AttributeKind::user
+            ? "SELECT value_json FROM study_user_attributes WHERE study_id = ? AND key = ?"
+            : "SELECT value_json FROM study_system_attributes WHERE study_id = ? AND key = ?",
+        raw(study),
+        key);
+    return query.next() ? query.text(0) : std::string();
+}
+
+void write_study_attribute(Database& database, StudyId study, const AttributeChange& change) {
+    if (change.expected)
+        check_expected(change, study_attribute(database, study, change.kind, change.key));
+    database.execute(
+        change.kind == AttributeKind::user
+            ? "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (?, ?, ?)"
+              " ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json"
+            : "INSERT INTO study_system_attributes (study_id, key, value_json) VALUES (?, ?, ?)"
+              " ON CONFLICT (study_id, key) DO UPDATE SET value_json = excluded.value_json",
+        raw(study),
+        change.key,
+        change.value);
+}
+
+void write_trial_attributes(Database& database,
+                            std::int64_t trial,
+                            const Attributes& user,
+                            const Attributes& system) {
     for (const auto& [key, value] : user)
-        database.execute(
-            "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
-            " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
-            trial,
-            key,
-            value);
+        write_trial_attribute(database, trial, AttributeKind::user, key, value);
     for (const auto& [key, value] : system)
-        database.execute(
-            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
-            " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json",
-            trial,
-            key,
-            value);
+        write_trial_attribute(database, trial, AttributeKind::system, key, value);
 }
 
 void write_start(Database& database, StudyId study, std::int64_t trial, const TrialStart& start) {
@@ -87,17 +128,17 @@ void write_start(Database& database, StudyId study, std::int64_t trial, const Tr
             param.name,
             param.internal,
             param.distribution);
-    write_attributes(database, trial, start.user_attributes, start.system_attributes);
+    write_trial_attributes(database, trial, start.user_attributes, start.system_attributes);
 }
 
-void write_starts(Database& database, const Batch& batch) {
+void write_starts(Database& database, StudyId study, const Batch& batch) {
     if (batch.starts.empty())
         return;
-    TrialNumber number = next_number(database, batch.driver.study);
+    TrialNumber number = next_number(database, study);
     std::int64_t trial = next_trial_id(database);
     for (const TrialStart& start : batch.starts) {
         check_next(start.number, number++);
-        write_start(database, batch.driver.study, trial++, start);
+        write_start(database, study, trial++, start);
     }
 }
 
@@ -155,7 +196,8 @@ void write_failure(Database& database, std::int64_t trial, const Failure& failur
         failure.reason,
         trial);
     // For those who look with Optuna's tools.
-    write_attributes(database, trial, {}, {{std::string(kFailureKey), encode_failure(failure)}});
+    write_trial_attributes(
+        database, trial, {}, {{std::string(kFailureKey), encode_failure(failure)}});
 }
 
 void write_finish(Database& database, StudyId study, const TrialFinish& finish) {
@@ -178,17 +220,17 @@ void write_finish(Database& database, StudyId study, const TrialFinish& finish) 
     write_values(database, trial, finish.values);
     if (finish.failure)
         write_failure(database, trial, *finish.failure);
-    write_attributes(database, trial, finish.user_attributes, finish.system_attributes);
+    write_trial_attributes(database, trial, finish.user_attributes, finish.system_attributes);
 }
 
-void write_front(Database& database, const Batch& batch) {
+void write_front(Database& database, StudyId study, const Batch& batch) {
     std::vector<TrialNumber> members = *batch.front;
     std::ranges::sort(members);
     database.execute(
         "INSERT INTO parnas_fronts (study_id, version, time, members, hypervolume) VALUES"
         " (?1, (SELECT ifnull(max(version), 0) + 1 FROM parnas_fronts WHERE study_id = ?1),"
         " ?2, ?3, ?4)",
-        raw(batch.driver.study),
+        raw(study),
         to_string(now()),
         encode_numbers(members),
         batch.hypervolume);
@@ -220,16 +262,12 @@ void drop_weights(Database& database, StudyId study, TrialNumber number) {
         number);
 }
 
-}  // namespace
-
-void write_batch(Database& database, const Batch& batch) {
-    const StudyId study = batch.driver.study;
-    check_batch(batch, count_objectives(database, study));
-    extend(database, batch.driver);
+void write_content(Database& database, StudyId study, const Batch& batch) {
     write_artifacts(database, batch);
-    write_starts(database, batch);
+    write_starts(database, study, batch);
     for (const TrialRetry& retry : batch.retries)
         write_retry(database, study, retry);
+    write_attributes(database, study, batch.attributes);
     for (const TrialReport& report : batch.reports)
         write_report(database, study, report);
     for (const TrialFinish& finish : batch.finishes)
@@ -237,7 +275,7 @@ void write_batch(Database& database, const Batch& batch) {
     for (const TrialNumber number : batch.dropped_weights)
         drop_weights(database, study, number);
     if (batch.front)
-        write_front(database, batch);
+        write_front(database, study, batch);
     for (const Event& event : batch.events)
         database.execute(
             "INSERT INTO parnas_events (study_id, time, kind, body) VALUES (?, ?, ?, ?)",
@@ -250,6 +288,39 @@ void write_batch(Database& database, const Batch& batch) {
                          to_string(*batch.state),
                          batch.state_reason,
                          raw(study));
+}
+
+}  // namespace
+
+void write_batch(Database& database, const Batch& batch) {
+    check_batch(batch, count_objectives(database, batch.driver.study));
+    extend(database, batch.driver);
+    write_content(database, batch.driver.study, batch);
+}
+
+void write_first_batch(Database& database, StudyId study, const Batch& batch) {
+    check_batch(batch, count_objectives(database, study));
+    write_content(database, study, batch);
+    database.execute(
+        "UPDATE parnas_trials SET weights = NULL"
+        " WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)"
+        " AND weights NOT IN (SELECT id FROM parnas_artifacts)",
+        raw(study));
+}
+
+void write_attributes(Database& database, StudyId study, std::span<const AttributeChange> changes) {
+    check_attributes(changes);
+    count_objectives(database, study);
+    for (const AttributeChange& change : changes) {
+        if (!change.trial) {
+            write_study_attribute(database, study, change);
+            continue;
+        }
+        const auto trial = find_unfinished(database, study, *change.trial);
+        if (!trial)
+            throw unknown_trial(study, *change.trial);
+        write_trial_attribute(database, *trial, change.kind, change.key, change.value);
+    }
 }
 
 }  // namespace parnas::store::sqlite

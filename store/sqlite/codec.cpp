@@ -137,10 +137,6 @@ std::vector<TrialNumber> decode_numbers(const std::string& text) {
     return numbers;
 }
 
-std::string encode_names(const std::vector<std::string>& names) {
-    return dump_json(Json(names));
-}
-
 std::vector<std::string> decode_names(const std::string& text) {
     std::vector<std::string> names;
     for (const Json& name : parse_array(text)) {

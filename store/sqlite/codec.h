@@ -32,7 +32,6 @@ std::string encode_metrics(const Metrics& metrics);
 Metrics decode_metrics(const std::string& text);
 std::string encode_numbers(const std::vector<TrialNumber>& numbers);
 std::vector<TrialNumber> decode_numbers(const std::string& text);
-std::string encode_names(const std::vector<std::string>& names);
 std::vector<std::string> decode_names(const std::string& text);
 // The system attribute that shows a failed trial's Failure to Optuna's tools.
 inline constexpr std::string_view kFailureKey = "parnas:failure";

@@ -60,9 +60,14 @@ class SqliteStore final : public Store {
             writer_.emplace(path_, access(options.mode), options.busy_timeout);
     }
 
-    StudyId create_study(const StudySpec& spec) override {
+    StudyId create_study(const StudySpec& spec, const Batch& first) override {
         check_study(spec);
-        return write([&](Database& db) { return sqlite::insert_study(db, spec); });
+        return write([&](Database& db) {
+            const StudyId id = sqlite::insert_study(db, spec);
+            if (!first.empty())
+                sqlite::write_first_batch(db, id, first);
+            return id;
+        });
     }
 
     std::vector<StudyRecord> studies() const override { return readers_(sqlite::read_studies); }
@@ -100,6 +105,14 @@ class SqliteStore final : public Store {
 
     void commit(const Batch& batch) override {
         writer().run([&](Database& db) { sqlite::write_batch(db, batch); });
+    }
+
+    void set_attributes(StudyId id, std::span<const AttributeChange> changes) override {
+        writer().run([&](Database& db) { sqlite::write_attributes(db, id, changes); });
+    }
+
+    StudyAttributes attributes(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_attributes(db, id); });
     }
 
     std::vector<TrialRecord> trials(StudyId id,

@@ -97,9 +97,10 @@ StudyId insert_study(Database& database, const StudySpec& spec) {
             objective++);
     database.execute(
         "INSERT INTO study_system_attributes (study_id, key, value_json)"
-        " VALUES (?, 'study:metric_names', ?)",
+        " VALUES (?, ?, ?)",
         id,
-        encode_names(spec.metrics));
+        kMetricNamesKey,
+        metric_names_text(spec.metrics));
     database.execute(
         "INSERT INTO parnas_studies (study_id, job, state, state_reason, created)"
         " VALUES (?, ?, ?, '', ?)",
@@ -136,6 +137,20 @@ std::size_t count_objectives(Database& database, StudyId id) {
     if (!query.next() || query.integer(0) == 0)
         throw unknown_study(id);
     return static_cast<std::size_t>(query.integer(0));
+}
+
+StudyAttributes read_attributes(Database& database, StudyId id) {
+    count_objectives(database, id);
+    StudyAttributes attributes;
+    Query user = database.query(
+        "SELECT key, value_json FROM study_user_attributes WHERE study_id = ?", raw(id));
+    while (user.next())
+        attributes.user.emplace(user.text(0), user.text(1));
+    Query system = database.query(
+        "SELECT key, value_json FROM study_system_attributes WHERE study_id = ?", raw(id));
+    while (system.next())
+        attributes.system.emplace(system.text(0), system.text(1));
+    return attributes;
 }
 
 std::vector<FrontChange> read_fronts(Database& database, StudyId id) {

@@ -19,6 +19,7 @@ StudyId find_study_id(Database& database, std::string_view name);
 // Throws Error(not_found) if there is no such study.
 std::size_t count_objectives(Database& database, StudyId id);
 
+StudyAttributes read_attributes(Database& database, StudyId id);
 std::vector<FrontChange> read_fronts(Database& database, StudyId id);
 std::vector<TrialNumber> read_last_front(Database& database, StudyId id);
 std::vector<Event> read_events(Database& database, StudyId id, std::int64_t after_seq);

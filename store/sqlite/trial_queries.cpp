@@ -14,12 +14,11 @@ namespace {
 
 constexpr TrialNumber kNoEnd = std::numeric_limits<TrialNumber>::max();
 
-// Trials of a study with first <= number < end, and their ids, in order of number.
+// Trials of a study with first <= number < end, in order of number.
 struct Selection {
     std::int64_t study = 0;
     TrialNumber first = 0;
     TrialNumber end = kNoEnd;
-    std::vector<std::int64_t> ids;
     std::vector<TrialRecord> trials;
 };
 
@@ -44,6 +43,7 @@ void read_parnas_columns(TrialRecord& trial, const Query& row) {
 
 TrialRecord trial_from(const Query& row) {
     TrialRecord trial;
+    trial.id = row.integer(0);
     trial.number = row.integer(1);
     trial.state = trial_state_from_optuna(row.text(2));
     if (!row.is_null(3))
@@ -66,10 +66,8 @@ void read_rows(Database& database, Selection& selection) {
         selection.study,
         selection.first,
         selection.end);
-    while (query.next()) {
-        selection.ids.push_back(query.integer(0));
+    while (query.next())
         selection.trials.push_back(trial_from(query));
-    }
 }
 
 // Reads a table whose rows belong to trials: `sql` gives the trial's id and then what
@@ -80,9 +78,9 @@ void merge_rows(Database& database, std::string_view sql, Selection& selection, 
     std::size_t at = 0;
     while (query.next()) {
         const std::int64_t id = query.integer(0);
-        while (at < selection.ids.size() && selection.ids[at] != id)
+        while (at < selection.trials.size() && selection.trials[at].id != id)
             ++at;
-        check(at < selection.ids.size(), "rows come in the order of their trials");
+        check(at < selection.trials.size(), "rows come in the order of their trials");
         add(selection.trials[at], query);
     }
 }

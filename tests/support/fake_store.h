@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,8 +21,8 @@ class FlakyStore final : public store::Store {
     FlakyStore(store::Store& inner, Hook before_commit)
         : inner_(inner), before_commit_(std::move(before_commit)) {}
 
-    StudyId create_study(const store::StudySpec& spec) override {
-        return inner_.create_study(spec);
+    StudyId create_study(const store::StudySpec& spec, const store::Batch& first) override {
+        return inner_.create_study(spec, first);
     }
     std::vector<store::StudyRecord> studies() const override { return inner_.studies(); }
     store::StudyRecord study(StudyId id) const override { return inner_.study(id); }
@@ -38,6 +39,10 @@ class FlakyStore final : public store::Store {
         before_commit_(++commits_);
         inner_.commit(batch);
     }
+    void set_attributes(StudyId id, std::span<const store::AttributeChange> changes) override {
+        inner_.set_attributes(id, changes);
+    }
+    store::StudyAttributes attributes(StudyId id) const override { return inner_.attributes(id); }
     std::vector<store::TrialRecord> trials(StudyId id,
                                            TrialNumber first,
                                            std::int64_t limit) const override {

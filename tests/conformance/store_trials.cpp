@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/store/every_store.h"
+#include "tests/conformance/every_store.h"
 
 using namespace parnas;
 using namespace parnas::store;

@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/store/every_store.h"
+#include "tests/conformance/every_store.h"
 
 using namespace parnas;
 using namespace parnas::store;
