@@ -2,6 +2,7 @@
 #include "search/builtins.h"
 
 #include "search/pruners/median.h"
+#include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
@@ -17,6 +18,9 @@ void register_strategies(Registries& registries) {
             return make_sampler_strategy(
                 make_regularized_evolution_sampler(read_regularized_evolution(options), setup));
         });
+    registries.strategies.add("local_search", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_local_search_sampler(read_local_search(options), setup));
+    });
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
     });

@@ -81,6 +81,10 @@ std::string default_strategy(const JobSpec& job, bool has_network) {
     return has_network ? R"({"type":"regularized_evolution"})" : R"({"type":"random"})";
 }
 
+SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {
+    return {.space = space, .objectives = job.objectives.size(), .seed = job.seed};
+}
+
 // The job's strategy, made once to hear its faults.
 StrategyFactory find_strategy(const JobSpec& job,
                               const spaces::SearchSpace& space,
@@ -93,7 +97,7 @@ StrategyFactory find_strategy(const JobSpec& job,
         return nullptr;
     return attempt("/strategy", faults, [&] {
         const StrategyFactory& factory = registries.strategies.find(type);
-        factory(options, {.space = space, .objectives = job.objectives.size()});
+        factory(options, sampler_setup(job, space));
         options.finish();
         return factory;
     });
@@ -211,8 +215,7 @@ StudyEnd run_study(const PreparedStudy& study,
             [&] {
                 Faults faults;
                 ObjectReader reader(options, "/strategy", faults);
-                return study.strategy(reader,
-                                      {.space = *study.space, .objectives = job.objectives.size()});
+                return study.strategy(reader, sampler_setup(job, *study.space));
             },
         .in_flight = static_cast<std::size_t>(workers),
         .observers = observers};

@@ -72,6 +72,7 @@ class Sampler {
 struct SamplerSetup {
     const spaces::SearchSpace& space;
     std::size_t objectives = 1;
+    std::uint64_t seed = 0;  // the study's: for what must stay the same from ask to ask
 };
 
 // Reads its options from the job's `strategy` object.

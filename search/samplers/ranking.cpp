@@ -49,6 +49,12 @@ Individual to_individual(const Trial& trial) {
             .violation = trial.violation};
 }
 
+bool better(const Individual& a, const Individual& b) {
+    if (a.violation > 0.0 || b.violation > 0.0)
+        return a.violation < b.violation;
+    return dominates(a.objectives, b.objectives);
+}
+
 std::vector<Fitness> fitness(const std::vector<Individual>& individuals) {
     std::vector<Fitness> result(individuals.size());
     std::size_t rank = rank_feasible(individuals, result);

@@ -21,6 +21,10 @@ struct Individual {
 bool is_comparable(const Trial& trial);
 Individual to_individual(const Trial& trial);
 
+// Constrained domination between two (Deb et al., IEEE TEC 6(2), 2002): within all limits
+// before outside, then by domination or by violation.
+bool better(const Individual& a, const Individual& b);
+
 struct Fitness {
     std::size_t rank = 0;   // 0 is best
     double crowding = 0.0;  // larger is better within a rank
@@ -31,8 +35,8 @@ struct Fitness {
     }
 };
 
-// Constrained domination (Deb et al., IEEE TEC 6(2), 2002): individuals that meet all limits
-// by non-domination, then the others by violation. One entry per individual.
+// The ranks of constrained domination: individuals that meet all limits by non-domination,
+// then the others by violation. One entry per individual.
 std::vector<Fitness> fitness(const std::vector<Individual>& individuals);
 
 }  // namespace parnas::search

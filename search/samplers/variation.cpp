@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "spaces/unit_interval.h"
 
 namespace parnas::search {
 namespace {
@@ -86,19 +87,59 @@ std::vector<ParamIndex> changeable(std::span<const Param> params, const std::vec
     return indices;
 }
 
+// Values for the inactive parameters, should they wake.
+Genotype with_sleepers_drawn(std::span<const Param> params,
+                             Genotype genotype,
+                             const std::vector<bool>& active,
+                             Rng& rng) {
+    for (ParamIndex i = 0; i < params.size(); ++i)
+        if (!active[i])
+            genotype.values[i] = spaces::sample(params[i].domain, rng);
+    return genotype;
+}
+
 Mutant mutate(std::span<const Param> params,
               const Genotype& parent,
               const std::vector<bool>& active,
               std::vector<ParamIndex> changed,
               Rng& rng) {
-    Genotype child = parent;
-    for (ParamIndex i = 0; i < params.size(); ++i)
-        if (!active[i])
-            child.values[i] = spaces::sample(params[i].domain, rng);
+    Genotype child = with_sleepers_drawn(params, parent, active, rng);
     for (const ParamIndex i : changed)
         child.values[i] = different_value(params[i].domain, parent.values[i], rng).value();
     return {.genotype = spaces::normalised(params, std::move(child)),
             .changed = std::move(changed)};
+}
+
+std::vector<Value> steps_from(const spaces::Categorical& domain, const Value&) {
+    std::vector<Value> values;
+    for (std::size_t i = 0; i < domain.choices.size(); ++i)
+        values.emplace_back(static_cast<std::int64_t>(i));
+    return values;
+}
+
+std::vector<Value> steps_from(const spaces::Domain& domain,
+                              double value,
+                              double next,
+                              double position) {
+    std::vector<Value> values = {spaces::clamp(domain, value - next),
+                                 spaces::clamp(domain, value + next)};
+    for (const double step : {1.0 / 256, 1.0 / 64, 1.0 / 16, 1.0 / 4}) {
+        values.push_back(spaces::from_unit(domain, position - step));
+        values.push_back(spaces::from_unit(domain, position + step));
+    }
+    return values;
+}
+
+std::vector<Value> steps_from(const spaces::Integer& domain, const Value& value) {
+    return steps_from(domain,
+                      static_cast<double>(std::get<std::int64_t>(value)),
+                      static_cast<double>(domain.step),
+                      spaces::to_unit(domain, value));
+}
+
+std::vector<Value> steps_from(const spaces::Real& domain, const Value& value) {
+    return steps_from(
+        domain, std::get<double>(value), domain.step.value_or(0.0), spaces::to_unit(domain, value));
 }
 
 }  // namespace
@@ -125,6 +166,34 @@ Mutant mutate_each(std::span<const Param> params, const Genotype& parent, Rng& r
         if (rng.chance(1.0 / static_cast<double>(candidates.size())))
             changed.push_back(i);
     return mutate(params, parent, active, std::move(changed), rng);
+}
+
+std::vector<Edit> neighbours(std::span<const Param> params, const Genotype& genotype) {
+    const std::vector<bool> active = spaces::active(params, genotype);
+    std::vector<Edit> edits;
+    for (ParamIndex i = 0; i < params.size(); ++i) {
+        if (!active[i])
+            continue;
+        const Value& old = genotype.values[i];
+        std::vector<Value> values = std::visit(
+            [&](const auto& domain) { return steps_from(domain, old); }, params[i].domain);
+        std::ranges::sort(values);
+        const auto repeated = std::ranges::unique(values);
+        values.erase(repeated.begin(), repeated.end());
+        for (const Value& value : values)
+            if (value != old)
+                edits.push_back({.param = i, .value = value});
+    }
+    return edits;
+}
+
+Genotype edited(std::span<const Param> params,
+                const Genotype& genotype,
+                const Edit& edit,
+                Rng& rng) {
+    Genotype child = with_sleepers_drawn(params, genotype, spaces::active(params, genotype), rng);
+    child.values[edit.param] = edit.value;
+    return spaces::normalised(params, std::move(child));
 }
 
 Genotype cross(std::span<const Param> params, const Genotype& a, const Genotype& b, Rng& rng) {

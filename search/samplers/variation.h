@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/rng.h"
 #include "core/trial.h"
@@ -11,7 +12,7 @@
 
 namespace parnas::search {
 
-// How evolution makes new genotypes from old ones. Results are normalised; a parameter
+// How new genotypes are made from old ones. Results are normalised; a parameter
 // that becomes active is drawn at random, since no parent says anything about it.
 
 // A different value of the domain: any other choice of a categorical; for numbers a step
@@ -30,6 +31,22 @@ Mutant mutate_one(std::span<const spaces::Param> params, const Genotype& parent,
 
 // Each active parameter changes with probability 1 / (number of active ones).
 Mutant mutate_each(std::span<const spaces::Param> params, const Genotype& parent, Rng& rng);
+
+// One parameter set to another value.
+struct Edit {
+    spaces::ParamIndex param = 0;
+    Value value;
+};
+
+// The neighbours of a genotype: for each active categorical every other choice; for each
+// active number steps up and down by 1/4, 1/16, 1/64 and 1/256 of its range, on the log
+// scale where the domain says so, and to the next value if it has one.
+std::vector<Edit> neighbours(std::span<const spaces::Param> params, const Genotype& genotype);
+
+Genotype edited(std::span<const spaces::Param> params,
+                const Genotype& genotype,
+                const Edit& edit,
+                Rng& rng);
 
 // Each parameter from either parent, with even chances; from the one where it is active if
 // it is not in both.

@@ -121,8 +121,8 @@ void check_several_at_once_are_different(const MakeSampler& make) {
 
 void check_seeds_differ(const MakeSampler& make) {
     const FakeSpace space = cell_space();
-    const auto a = make({.space = space});
-    const auto b = make({.space = space});
+    const auto a = make({.space = space, .seed = 8});
+    const auto b = make({.space = space, .seed = 9});
     CHECK(genotypes(ask(*a, space, 0, {}, 8, 4)) != genotypes(ask(*b, space, 0, {}, 9, 4)));
 }
 

@@ -6,6 +6,7 @@
 
 #include "search/pareto.h"
 #include "search/samplers/explored.h"
+#include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
 #include "search/samplers/random.h"
 #include "search/samplers/ranking.h"
@@ -75,6 +76,11 @@ TEST_CASE("regularized evolution keeps its promises", "[search][sampler][conform
 
 TEST_CASE("NSGA-II keeps its promises", "[search][sampler][conformance]") {
     tests::check_sampler(nsga2);
+}
+
+TEST_CASE("local search keeps its promises", "[search][sampler][conformance]") {
+    tests::check_sampler(
+        [](const SamplerSetup& setup) { return make_local_search_sampler({.initial = 2}, setup); });
 }
 
 TEST_CASE("a different value is in the domain and differs", "[search][variation]") {
