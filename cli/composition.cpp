@@ -2,6 +2,7 @@
 #include "cli/composition.h"
 
 #include "evaluators/synthetic.h"
+#include "evaluators/tabular/tabular.h"
 #include "hw_models/roofline.h"
 #include "search/builtins.h"
 #include "search/export/exporters.h"
@@ -11,6 +12,7 @@ namespace parnas::cli {
 search::Registries make_registries() {
     search::Registries registries;
     registries.evaluators.add("synthetic", evaluators::make_synthetic_evaluator);
+    registries.evaluators.add("tabular", evaluators::make_tabular_evaluator);
     registries.hardware_models.add("roofline", hw_models::make_roofline_model);
     search::register_strategies(registries);
     search::register_pruners(registries);

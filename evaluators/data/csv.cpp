@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "evaluators/data/csv_text.h"
 #include "evaluators/data/file.h"
 #include "evaluators/data/readers.h"
 #include "spaces/shapes.h"
@@ -20,115 +17,20 @@ namespace {
 
 constexpr std::size_t kMaxFaults = 20;
 
-struct Row {
-    std::size_t line = 0;  // from 1
-    std::vector<std::string> fields;
-};
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-// One field from `rest`, which moves behind it and its comma. A field in quotes may have
-// commas and doubled quotes.
-std::string take_field(std::string_view& rest) {
-    std::string field;
-    const std::string_view start = trimmed(rest);
-    if (!start.empty() && start.front() == '"') {
-        rest.remove_prefix(rest.find('"') + 1);
-        while (!rest.empty()) {
-            const char c = rest.front();
-            rest.remove_prefix(1);
-            if (c != '"') {
-                field += c;
-            } else if (!rest.empty() && rest.front() == '"') {
-                field += '"';
-                rest.remove_prefix(1);
-            } else {
-                break;
-            }
-        }
-    }
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    field += trimmed(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return field;
-}
-
-std::vector<std::string> split_fields(std::string_view line) {
-    std::vector<std::string> fields;
-    const bool ends_with_comma = line.ends_with(',');
-    while (!line.empty())
-        fields.push_back(take_field(line));
-    if (ends_with_comma)
-        fields.emplace_back();
-    return fields;
-}
-
-template <typename Number>
-std::optional<Number> to_number(std::string_view field) {
-    if (field.starts_with('+'))
-        field.remove_prefix(1);
-    Number number{};
-    const char* end = field.data() + field.size();
-    const auto [stop, error] = std::from_chars(field.data(), end, number);
-    if (error != std::errc() || stop != end)
-        return std::nullopt;
-    return number;
-}
-
-bool is_missing(std::string_view field) {
-    std::string lower(field);
-    std::ranges::transform(
-        lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    constexpr std::array<std::string_view, 6> kWords{"", "?", "na", "n/a", "nan", "null"};
-    return std::ranges::find(kWords, lower) != kWords.end();
-}
-
-// Lines of a text, without blank ones.
-class Lines {
-  public:
-    explicit Lines(std::string_view text) : rest_(text) {
-        if (rest_.starts_with("\xef\xbb\xbf"))  // byte order mark
-            rest_.remove_prefix(3);
-    }
-
-    std::optional<Row> next() {
-        while (!rest_.empty()) {
-            const std::size_t end = std::min(rest_.find('\n'), rest_.size());
-            const std::string_view line = trimmed(rest_.substr(0, end));
-            rest_.remove_prefix(std::min(end + 1, rest_.size()));
-            ++line_;
-            if (!line.empty())
-                return Row{line_, split_fields(line)};
-        }
-        return std::nullopt;
-    }
-
-  private:
-    std::string_view rest_;
-    std::size_t line_ = 0;
-};
-
 class CsvReader {
   public:
     explicit CsvReader(const CsvOptions& options) : options_(options) {}
 
     DataSet read() {
-        const std::string content = read_content(options_.path);
-        Lines lines(content);
-        std::optional<Row> row = lines.next();
-        if (!row)
+        CsvText text(read_content(options_.path));
+        CsvRow row;
+        if (!text.next(row))
             fail("the file is empty");
-        columns_ = row->fields.size();
-        label_ = label_column(*row);
-        if (is_header(*row))
-            row = lines.next();
-        for (; row && faults_.list().size() < kMaxFaults; row = lines.next())
-            add(*row);
+        columns_ = row.fields.size();
+        label_ = label_column(row);
+        bool more = !is_header(row) || text.next(row);
+        for (; more && faults_.list().size() < kMaxFaults; more = text.next(row))
+            add(row);
         faults_.throw_if_any();
         if (labels_.empty())
             fail("there are no samples");
@@ -136,7 +38,7 @@ class CsvReader {
         DataSet data;
         data.shape = shape();
         data.values = std::move(values_);
-        data.digest = hash_bytes(content);
+        data.digest = hash_bytes(text.content());
         number_labels(data);
         return data;
     }
@@ -146,12 +48,12 @@ class CsvReader {
         throw Error(ErrorKind::invalid_input, std::move(message), options_.path.string());
     }
 
-    void fault(const Row& row, std::size_t column, std::string message) {
+    void fault(const CsvRow& row, std::size_t column, std::string message) {
         faults_.add(fmt::format("{}:{}", options_.path.string(), row.line),
                     fmt::format("column {}: {}", column + 1, message));
     }
 
-    std::size_t label_column(const Row& first) const {
+    std::size_t label_column(const CsvRow& first) const {
         if (const auto* name = std::get_if<std::string>(&options_.label)) {
             const auto found = std::ranges::find(first.fields, *name);
             if (found == first.fields.end())
@@ -170,20 +72,20 @@ class CsvReader {
         return static_cast<std::size_t>(index < 0 ? index + count : index);
     }
 
-    bool is_header(const Row& first) const {
+    bool is_header(const CsvRow& first) const {
         if (options_.header)
             return *options_.header;
         if (std::holds_alternative<std::string>(options_.label))
             return true;
         for (std::size_t column = 0; column < columns_; ++column) {
-            const std::string& field = first.fields[column];
+            const std::string_view field = first.fields[column];
             if (column != label_ && !is_missing(field) && !to_number<double>(field))
                 return true;
         }
         return false;
     }
 
-    void add(const Row& row) {
+    void add(const CsvRow& row) {
         if (row.fields.size() != columns_) {
             faults_.add(fmt::format("{}:{}", options_.path.string(), row.line),
                         fmt::format("expected {} fields as in the first row, found {}",
@@ -192,17 +94,17 @@ class CsvReader {
             return;
         }
         for (std::size_t column = 0; column < columns_; ++column) {
-            const std::string& field = row.fields[column];
+            const std::string_view field = row.fields[column];
             if (is_missing(field))
                 fault(row, column, fmt::format("the value is missing: '{}'", field));
             else if (column == label_)
-                labels_.push_back(field);
+                labels_.emplace_back(field);
             else
                 add_feature(row, column, field);
         }
     }
 
-    void add_feature(const Row& row, std::size_t column, const std::string& field) {
+    void add_feature(const CsvRow& row, std::size_t column, std::string_view field) {
         const std::optional<float> value = to_number<float>(field);
         if (!value)
             fault(row, column, fmt::format("expected a number, found '{}'", field));
