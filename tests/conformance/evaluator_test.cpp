@@ -9,6 +9,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/fake_evaluators.h"
 #include "tests/support/spaces.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace parnas;
 using namespace parnas::tests;
@@ -31,9 +32,32 @@ void check_synthetic(const evaluators::EvaluatorFactory& factory) {
                      .misfit = &mixed});
 }
 
+// Three of the twelve candidates have no row, one has no number.
+void check_tabular(const evaluators::EvaluatorFactory& factory) {
+    const TemporaryFolder folder;
+    folder.write("grid.csv",
+                 "a,b,loss,half,other\n0,0,1,5,1\n0,1,2,6,2\n0,2,nan,7,3\n0,3,4,8,4\n"
+                 "1,0,9,3,5\n1,1,8,4,6\n1,3,6,5,7\n2,0,2,9,8\n2,1,5,8,9\n");
+    const FakeSpace grid = small_space();
+    const FakeSpace mixed = mixed_space();
+    check_evaluator({.factory = factory,
+                     .base = folder.path(),
+                     .options = R"({"table": "grid.csv", "metrics": {"loss": "loss"}, "cost": 3,
+                         "reports": {"steps": 2, "metrics": {"loss": "half"}}})",
+                     .changes = {R"({"metrics": {"loss": "loss + 1"}})",
+                                 R"({"reports": {"steps": 3}})",
+                                 R"({"reports": null})",
+                                 R"({"cost": 4})",
+                                 R"({"test_metrics": {"test": "other"}})",
+                                 R"({"match": "nearest"})"},
+                     .space = grid,
+                     .misfit = &mixed});
+}
+
 // By the name that a job gives as `type`.
 const std::map<std::string, std::function<void(const evaluators::EvaluatorFactory&)>> kChecks = {
     {"synthetic", check_synthetic},
+    {"tabular", check_tabular},
 };
 
 Measurement by_hash(const Candidate& candidate) {

@@ -26,9 +26,8 @@ struct Recorded {
     Outcome operator()(const Genotype& genotype,
                        Stage stage = Stage::search,
                        const std::function<Verdict(std::int64_t, const Metrics&)>& report = {}) {
-        const spaces::Decoded decoded;
         return evaluator->evaluate({.genotype = genotype, .stage = stage},
-                                   {.space = *space, .decoded = decoded, .report = report});
+                                   {.space = *space, .report = report});
     }
 };
 

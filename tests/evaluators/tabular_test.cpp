@@ -57,8 +57,7 @@ Outcome run(const Evaluator& evaluator,
             const spaces::SearchSpace& space,
             const Candidate& candidate,
             Reports* reports = nullptr) {
-    const spaces::Decoded decoded;
-    Context context{.space = space, .decoded = decoded};
+    Context context{.space = space};
     if (reports != nullptr)
         context.report = [reports](std::int64_t step, const Metrics& metrics) {
             reports->seen.emplace_back(step, metrics);
@@ -420,8 +419,7 @@ TEST_CASE("a stopped evaluation is cancelled", "[evaluators][tabular]") {
     std::stop_source stop;
     stop.request_stop();
     const FakeSpace space = tests::small_space();
-    const spaces::Decoded decoded;
-    const Outcome outcome = evaluator->evaluate(
-        at({0_i, 0_i}), {.space = space, .decoded = decoded, .stop = stop.get_token()});
+    const Outcome outcome =
+        evaluator->evaluate(at({0_i, 0_i}), {.space = space, .stop = stop.get_token()});
     CHECK(std::get<Failure>(outcome).kind == FailureKind::cancelled);
 }
