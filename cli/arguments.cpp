@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
+#include "cli/parser.h"
 #include "core/error.h"
 #include "core/object_reader.h"
 #include "search/presets.h"
@@ -19,44 +18,6 @@ constexpr std::array<std::pair<const char*, OutputFormat>, 3> kOutputs{{
     {"json", OutputFormat::json},
     {"csv", OutputFormat::csv},
 }};
-
-// The parser and what it writes to. A command's callback, run when the command line is
-// complete, keeps the command's options as `command`.
-struct Parser {
-    CLI::App app{
-        "Finds neural networks, and hyperparameters to train them with, within a budget on your "
-        "hardware.",
-        "parnas"};
-    GlobalOptions global;
-    std::string output = "table";
-    std::optional<Command> command;
-
-    // `options` must live as long as the parser: the callbacks hold it.
-    template <typename Options>
-    CLI::App* add(CLI::App& parent,
-                  const std::string& name,
-                  const std::string& about,
-                  const std::string& example,
-                  const std::shared_ptr<Options>& options) {
-        CLI::App* added = parent.add_subcommand(name, about);
-        added->footer("Example:\n  " + example);
-        added->fallthrough();
-        added->callback([this, options] { command = *options; });
-        return added;
-    }
-};
-
-// CLI11's own checks of ranges print bounds that nobody set.
-auto at_least(std::int64_t least) {
-    return [least](const std::string& text) {
-        std::int64_t value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        const bool number = error == std::errc() && end == text.data() + text.size();
-        return number && value >= least ? std::string()
-                                        : "expected a whole number of at least " +
-                                              std::to_string(least) + ", got '" + text + "'";
-    };
-}
 
 CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
     std::string about = "Limits by name, where no own ones are set:";
@@ -104,11 +65,15 @@ void add_resume(Parser& parser) {
 }
 
 void add_listings(Parser& parser) {
-    parser.add(parser.app,
-               "studies",
-               "List the studies of a store",
-               "parnas studies --store lab.db",
-               std::make_shared<StudiesOptions>());
+    const auto studies = std::make_shared<StudiesOptions>();
+    parser
+        .add(parser.app,
+             "studies",
+             "List the studies of a store",
+             "parnas studies --store lab.db --tag paper",
+             studies)
+        ->add_option("--tag", studies->tag, "Only those with this tag")
+        ->type_name("TAG");
 
     const auto status = std::make_shared<StatusOptions>();
     parser.add(parser.app, "status", "Show how far a study is", "parnas status my-search", status)
@@ -130,6 +95,7 @@ void add_listings(Parser& parser) {
         ->allow_extra_args(false)
         ->delimiter(',');
     list->add_option("--sort", trials->sort, "Best first by this metric")->type_name("METRIC");
+    list->add_option("--tag", trials->tag, "Only those with this tag")->type_name("TAG");
     list->add_option("--limit", trials->limit, "Show this many")->check(at_least(0));
     list->add_flag_callback(
         "--comparable",
@@ -242,6 +208,7 @@ void fill(Parser& parser) {
     add_resume(parser);
     add_listings(parser);
     add_export(parser);
+    add_store_commands(parser);
     add_spaces(parser);
     parser.add(parser.app,
                "doctor",

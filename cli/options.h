@@ -43,7 +43,9 @@ struct ResumeOptions {
     Talk talk = Talk::progress;
 };
 
-struct StudiesOptions {};
+struct StudiesOptions {
+    std::optional<std::string> tag;  // all if there is none
+};
 
 struct StatusOptions {
     std::optional<std::string> study;  // the latest one if it is not named
@@ -56,6 +58,7 @@ enum class Detail { everything, comparable };
 struct TrialsOptions {
     std::string study;
     std::vector<std::string> states;  // all if empty
+    std::optional<std::string> tag;
     std::optional<std::string> sort;
     std::optional<std::int64_t> limit;
     Detail detail = Detail::everything;
@@ -74,6 +77,16 @@ struct ExportOptions {
     std::string format = "json";
     std::filesystem::path out;  // empty: <study>-<trial>.<format>
     bool force = false;
+};
+
+// Shows what is there if nothing is to be changed.
+struct AnnotateOptions {
+    std::string study;
+    std::optional<TrialNumber> trial;
+    std::optional<std::string> note;
+    std::vector<std::string> tag;
+    std::vector<std::string> untag;
+    std::vector<std::string> set;  // "batch=64"
 };
 
 struct SpacesListOptions {};
@@ -107,6 +120,7 @@ using Command = std::variant<RunOptions,
                              TrialsOptions,
                              FrontOptions,
                              ExportOptions,
+                             AnnotateOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,

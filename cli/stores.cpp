@@ -29,6 +29,11 @@ std::unique_ptr<store::Store> open_to_read(const GlobalOptions& options) {
         {.path = store_path(options), .mode = store::OpenMode::read_only});
 }
 
+std::unique_ptr<store::Store> open_to_write(const GlobalOptions& options) {
+    return store::make_sqlite_store(
+        {.path = store_path(options), .mode = store::OpenMode::existing});
+}
+
 store::StudyRecord find_study(const store::Store& store, std::string_view name) {
     const std::vector<store::StudyRecord> studies = store.studies();
     const auto found = std::ranges::find(

@@ -16,6 +16,9 @@ std::filesystem::path store_path(const GlobalOptions& options);
 // For looking: nothing is written, and the file must be there.
 std::unique_ptr<store::Store> open_to_read(const GlobalOptions& options);
 
+// To change what is there: Error(not_found) if there is no such file.
+std::unique_ptr<store::Store> open_to_write(const GlobalOptions& options);
+
 // Throws Error(not_found), which lists the store's studies.
 store::StudyRecord find_study(const store::Store& store, std::string_view name);
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/text/numbers.h"
@@ -48,6 +49,11 @@ std::string trials_text(const StudySummary& summary) {
     return parts.empty() ? "0" : fmt::format("{} ({})", count, parts);
 }
 
+// "0.93 (trial 17)"
+std::string best_text(const BestValue& best) {
+    return fmt::format("{} (trial {})", short_number(best.value), best.trial);
+}
+
 // "host:17". A running study without a driver was killed.
 std::string driver_text(const StudySummary& summary) {
     if (summary.driver)
@@ -60,6 +66,7 @@ std::string driver_text(const StudySummary& summary) {
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study) {
     StudySummary summary{.study = study};
     summary.driver = store.holder(study.id);
+    summary.annotations = store::annotations_of_study(store.attributes(study.id));
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     summary.last = study.created;
     for (const store::TrialRecord& trial : trials) {
@@ -76,6 +83,35 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
         summary.hypervolume = history.back().hypervolume;
     }
     return summary;
+}
+
+Table studies_table(const std::vector<StudySummary>& summaries) {
+    Table table{.columns = {{"name", "study"},
+                            {"state", "state"},
+                            {"trials", "trials"},
+                            {"objectives", "objectives"},
+                            {"best", "best of the first"},
+                            {"tags", "tags"},
+                            {"created", "created (UTC)"},
+                            {"reason", "reason"}},
+                .rows = {}};
+    const auto text = [](std::string each) {
+        return each.empty() ? Scalar() : Scalar(std::move(each));
+    };
+    for (const StudySummary& summary : summaries) {
+        const store::StudyRecord& study = summary.study;
+        const bool has_best =
+            !summary.best.empty() && summary.best.front().metric == study.spec.metrics.front();
+        table.rows.push_back({study.spec.name,
+                              std::string(to_string(study.state)),
+                              study.trials,
+                              objectives_text(study.spec),
+                              text(has_best ? best_text(summary.best.front()) : std::string()),
+                              text(tags_text(summary.annotations.tags)),
+                              to_string(study.created).substr(0, 19),
+                              text(study.state_reason)});
+    }
+    return table;
 }
 
 Table summary_table(const StudySummary& summary) {
@@ -96,9 +132,11 @@ Table summary_table(const StudySummary& summary) {
     add("objectives", "objectives", objectives_text(study.spec));
     add("trials", "trials", trials_text(summary));
     for (const BestValue& best : summary.best)
-        add("best_" + best.metric,
-            "best " + metric_label(best.metric),
-            fmt::format("{} (trial {})", short_number(best.value), best.trial));
+        add("best_" + best.metric, "best " + metric_label(best.metric), best_text(best));
+    if (!summary.annotations.tags.empty())
+        add("tags", "tags", tags_text(summary.annotations.tags));
+    if (!summary.annotations.note.empty())
+        add("note", "note", shortened(summary.annotations.note));
     add("front", "front", fmt::format("{} trials", summary.front.size()));
     if (summary.hypervolume)
         add("hypervolume", "hypervolume", *summary.hypervolume);
@@ -135,7 +173,9 @@ Json to_json(const StudySummary& summary) {
             {"created", to_string(study.created)},
             {"last", to_string(summary.last)},
             {"span_seconds", Seconds(summary.last - study.created).count()},
-            {"cost_seconds", summary.cost.count()}};
+            {"cost_seconds", summary.cost.count()},
+            {"tags", summary.annotations.tags},
+            {"note", summary.annotations.note}};
 }
 
 std::string objectives_text(const store::StudySpec& study) {
@@ -144,6 +184,10 @@ std::string objectives_text(const store::StudySpec& study) {
         text += fmt::format(
             "{}{} {}", i == 0 ? "" : ", ", to_string(study.directions[i]), study.metrics[i]);
     return text;
+}
+
+std::string tags_text(const std::vector<std::string>& tags) {
+    return fmt::format("{}", fmt::join(tags, ", "));
 }
 
 }  // namespace parnas::cli

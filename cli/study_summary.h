@@ -8,6 +8,7 @@
 
 #include "cli/text/tables.h"
 #include "core/json.h"
+#include "store/annotations.h"
 #include "store/store.h"
 
 namespace parnas::cli {
@@ -29,15 +30,20 @@ struct StudySummary {
     TimePoint last;                       // when a trial last began or ended
     Seconds cost{0};                      // of all evaluations
     std::optional<store::Holder> driver;  // who drives the study now
+    store::Annotations annotations;
 };
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study);
 
+// Of several studies, one row each.
+Table studies_table(const std::vector<StudySummary>& summaries);
 // One row.
 Table summary_table(const StudySummary& summary);
 Json to_json(const StudySummary& summary);
 
 // "minimize latency_ms, maximize accuracy"
 std::string objectives_text(const store::StudySpec& study);
+// "keep, paper"
+std::string tags_text(const std::vector<std::string>& tags);
 
 }  // namespace parnas::cli

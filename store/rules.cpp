@@ -16,11 +16,6 @@ namespace {
 constexpr std::int64_t kMaxNameLength = 512;           // Optuna's VARCHAR(512)
 constexpr std::size_t kMaxAttributeBytes = 1U << 20U;  // of a value
 
-std::int64_t characters(std::string_view utf8) {
-    return std::ranges::count_if(
-        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-}
-
 void require(bool condition, TrialNumber number, std::string_view rule) {
     if (!condition)
         throw Error(ErrorKind::internal,
@@ -88,6 +83,11 @@ bool is_json(std::string_view text) {
 
 }  // namespace
 
+std::int64_t characters(std::string_view utf8) {
+    return std::ranges::count_if(
+        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+}
+
 void check_study(const StudySpec& spec) {
     Faults faults;
     const std::int64_t length = characters(spec.name);
@@ -128,7 +128,9 @@ void check_attributes(std::span<const AttributeChange> changes) {
                                    change.value.size(),
                                    kMaxAttributeBytes));
         else if (!is_json(change.value))
-            faults.add(change.key, fmt::format("expected JSON, got '{}'", change.value));
+            faults.add(
+                change.key,
+                fmt::format("expected JSON, got '{}'; a text needs double quotes", change.value));
     }
     faults.throw_if_any();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 
 // What every store refuses, and in which words.
 namespace parnas::store {
+
+// Of a UTF-8 text.
+std::int64_t characters(std::string_view utf8);
 
 // Throws Error(invalid_input).
 void check_study(const StudySpec& spec);

@@ -67,6 +67,8 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 struct StudyAttributes {
     Attributes user;
     Attributes system;
+
+    bool operator==(const StudyAttributes&) const = default;
 };
 
 enum class AttributeKind { user, system };

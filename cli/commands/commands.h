@@ -14,6 +14,7 @@ int run(const StatusOptions& options, const GlobalOptions& global, Console& cons
 int run(const TrialsOptions& options, const GlobalOptions& global, Console& console);
 int run(const FrontOptions& options, const GlobalOptions& global, Console& console);
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console);
+int run(const AnnotateOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);

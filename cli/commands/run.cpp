@@ -82,8 +82,7 @@ int resume_study(const ResumeOptions& options,
                  const GlobalOptions& global,
                  const Interrupts& interrupts,
                  Console& console) {
-    const auto store =
-        store::make_sqlite_store({.path = store_path(global), .mode = store::OpenMode::existing});
+    const auto store = open_to_write(global);
     const store::StudyRecord record = find_study(*store, options.study);
     const search::PreparedStudy study = prepare_stored_job(record, options, interrupts.token());
     return drive({.study = study, .store = *store, .id = record.id, .talk = options.talk},

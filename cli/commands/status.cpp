@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
@@ -10,23 +9,23 @@
 
 namespace parnas::cli {
 
-int run(const StudiesOptions&, const GlobalOptions& global, Console& console) {
+int run(const StudiesOptions& options, const GlobalOptions& global, Console& console) {
     const auto store = open_to_read(global);
-    Table table{.columns = {{"name", "study"},
-                            {"state", "state"},
-                            {"trials", "trials"},
-                            {"objectives", "objectives"},
-                            {"created", "created (UTC)"},
-                            {"reason", "reason"}},
-                .rows = {}};
-    for (const store::StudyRecord& study : store->studies())
-        table.rows.push_back({study.spec.name,
-                              std::string(to_string(study.state)),
-                              study.trials,
-                              objectives_text(study.spec),
-                              to_string(study.created).substr(0, 19),
-                              study.state_reason.empty() ? Scalar() : Scalar(study.state_reason)});
-    print(console, table);
+    std::vector<StudySummary> summaries;
+    for (const store::StudyRecord& study : store->studies()) {
+        StudySummary summary = summarise(*store, study);
+        const std::vector<std::string>& tags = summary.annotations.tags;
+        if (!options.tag || std::ranges::find(tags, *options.tag) != tags.end())
+            summaries.push_back(std::move(summary));
+    }
+    if (console.output != OutputFormat::json) {
+        print(console, studies_table(summaries));
+        return 0;
+    }
+    Json json = Json::array();
+    for (const StudySummary& summary : summaries)
+        json.push_back(to_json(summary));
+    print(console, json);
     return 0;
 }
 

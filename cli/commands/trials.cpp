@@ -8,6 +8,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/stores.h"
+#include "cli/study_summary.h"
 #include "cli/trial_view.h"
 
 namespace parnas::cli {
@@ -45,13 +46,50 @@ void sort_by(const std::string& metric,
     });
 }
 
+void keep_tag(const std::string& tag,
+              const store::StudyAttributes& attributes,
+              std::vector<store::TrialRecord>& trials) {
+    std::erase_if(trials, [&](const store::TrialRecord& trial) {
+        const auto tags = store::annotations_of_trial(attributes, trial).tags;
+        return std::ranges::find(tags, tag) == tags.end();
+    });
+}
+
+// A column for the tags, if a trial has any.
+void add_tags(const store::StudyAttributes& attributes,
+              const std::vector<store::TrialRecord>& trials,
+              Table& table) {
+    std::vector<Scalar> cells;
+    for (const store::TrialRecord& trial : trials) {
+        const std::string tags = tags_text(store::annotations_of_trial(attributes, trial).tags);
+        cells.push_back(tags.empty() ? Scalar() : Scalar(tags));
+    }
+    if (std::ranges::all_of(cells, [](const Scalar& cell) { return cell == Scalar(); }))
+        return;
+    table.columns.push_back({"tags", "tags"});
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        table.rows[i].push_back(std::move(cells[i]));
+}
+
+// What people wrote is no part of what two runs of a job have in common.
+Json annotated(Json json, const store::Annotations& annotations) {
+    if (!annotations.tags.empty())
+        json["tags"] = annotations.tags;
+    if (!annotations.note.empty())
+        json["note"] = annotations.note;
+    return json;
+}
+
 }  // namespace
 
 int run(const TrialsOptions& options, const GlobalOptions& global, Console& console) {
     const auto store = open_to_read(global);
     const store::StudyRecord study = find_study(*store, options.study);
     std::vector<store::TrialRecord> trials = store->trials(study.id);
+    const store::StudyAttributes attributes = store->attributes(study.id);
     keep_states(options.states, trials);
+    if (options.tag)
+        keep_tag(*options.tag, attributes, trials);
     if (options.sort)
         sort_by(*options.sort, study.spec, trials);
     if (options.limit && *options.limit < std::ssize(trials))
@@ -59,14 +97,22 @@ int run(const TrialsOptions& options, const GlobalOptions& global, Console& cons
 
     if (console.output == OutputFormat::json) {
         Json json = Json::array();
-        for (const store::TrialRecord& trial : trials)
-            json.push_back(trial_json(study.spec, trial, options.detail));
+        for (const store::TrialRecord& trial : trials) {
+            Json entry = trial_json(study.spec, trial, options.detail);
+            json.push_back(
+                options.detail == Detail::comparable
+                    ? std::move(entry)
+                    : annotated(std::move(entry), store::annotations_of_trial(attributes, trial)));
+        }
         print(console, json);
-    } else if (console.output == OutputFormat::csv) {
-        print(console, wide_trials_table(study.spec, trials, options.detail));
-    } else {
-        print(console, trials_table(study.spec, trials, options.detail, options.sort));
+        return 0;
     }
+    Table table = console.output == OutputFormat::csv
+                      ? wide_trials_table(study.spec, trials, options.detail)
+                      : trials_table(study.spec, trials, options.detail, options.sort);
+    if (options.detail == Detail::everything)
+        add_tags(attributes, trials, table);
+    print(console, table);
     return 0;
 }
 

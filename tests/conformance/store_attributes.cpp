@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "store/annotations.h"
 #include "tests/conformance/every_store.h"
 
 using namespace parnas;
@@ -179,4 +180,69 @@ STORE_TEST("a trial's id is its own in the whole store, and ascends") {
     CHECK(trials[0].id < trials[1].id);
     CHECK(trials[1].id < store.trial(two.study, 0).id);
     CHECK(store.trial(two.study, 0).id < trials[2].id);
+}
+
+STORE_TEST("notes and tags are written beside studies and trials, finished ones too") {
+    TestType made;
+    Store& store = *made;
+    const Driver driver = drive(store, "s");
+    const StudyId id = driver.study;
+    store.commit(finished_trials(driver, 0, 2));
+    const auto of_trial = [&](TrialNumber number) {
+        return annotations_of_trial(store.attributes(id), store.trial(id, number));
+    };
+    annotate(store, id, {}, {.note = "# Why\n\u00fc", .tag = {"paper", "a"}});
+    annotate(store, id, 1, {.note = "best", .tag = {"keep", "keep"}});
+    CHECK(annotations_of_study(store.attributes(id)).note == "# Why\n\u00fc");
+    CHECK(annotations_of_study(store.attributes(id)).tags ==
+          std::vector<std::string>{"a", "paper"});
+    CHECK(of_trial(1).note == "best");
+    CHECK(of_trial(1).tags == std::vector<std::string>{"keep"});
+    CHECK(of_trial(0).note.empty());
+    annotate(store, id, 1, {.tag = {"x"}, .untag = {"keep", "absent"}});
+    CHECK(of_trial(1).tags == std::vector<std::string>{"x"});
+    CHECK(of_trial(1).note == "best");
+
+    CHECK(error_of([&] { annotate(store, id, 2, {.note = "?"}); }) == ErrorKind::not_found);
+    CHECK(error_of([&] { annotate(store, id, 1, {.tag = {""}}); }) == ErrorKind::invalid_input);
+    CHECK(error_of([&] {
+              annotate(store, id, 1, {.note = "lost", .user_attributes = {{"k", "1"}}});
+          }) == ErrorKind::conflict);
+    CHECK(of_trial(1).note == "best");
+    set(store, id, {.key = "tags", .value = "7"});
+    CHECK(error_of([&] { annotate(store, id, {}, {.tag = {"a"}}); }) == ErrorKind::conflict);
+}
+
+STORE_TEST("a note is kept in parts as optuna-dashboard keeps it") {
+    TestType made;
+    Store& store = *made;
+    const StudyId id = store.create_study(spec("s"));
+    std::string umlauts;
+    for (int i = 0; i < 2046; ++i)
+        umlauts += "\u00fc";
+    annotate(store, id, {}, {.note = umlauts});
+    const Attributes system = store.attributes(id).system;
+    CHECK(system.at("dashboard:note_ver") == "1");
+    CHECK(system.at("dashboard:note_str:0").size() == 2 * 2045 + 2);
+    CHECK(system.at("dashboard:note_str:1") == "\"\u00fc\"");
+    CHECK_FALSE(system.contains("dashboard:note_str:2"));
+    CHECK(annotations_of_study(store.attributes(id)).note == umlauts);
+    annotate(store, id, {}, {.note = "short"});
+    CHECK(store.attributes(id).system.at("dashboard:note_ver") == "2");
+    CHECK(store.attributes(id).system.at("dashboard:note_str:1") == "\"\"");
+    CHECK(annotations_of_study(store.attributes(id)).note == "short");
+    annotate(store, id, {}, {.note = ""});
+    CHECK(annotations_of_study(store.attributes(id)).note.empty());
+}
+
+STORE_TEST("tags that many add at once are all there") {
+    TestType made;
+    Store& store = *made;
+    const StudyId id = store.create_study(spec("s"));
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([&, i] { annotate(store, id, {}, {.tag = {std::to_string(i)}}); });
+    }
+    CHECK(annotations_of_study(store.attributes(id)).tags.size() == 8);
 }

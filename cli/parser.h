@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/options.h"
+
+// The command line's grammar, for the files that tell parts of it. Takes long to compile.
+namespace parnas::cli {
+
+// The parser and what it writes to. A command's callback, run when the command line is
+// complete, keeps the command's options as `command`.
+struct Parser {
+    CLI::App app{
+        "Finds neural networks, and hyperparameters to train them with, within a budget on your "
+        "hardware.",
+        "parnas"};
+    GlobalOptions global;
+    std::string output = "table";
+    std::optional<Command> command;
+
+    // `options` must live as long as the parser: the callbacks hold it.
+    template <typename Options>
+    CLI::App* add(CLI::App& parent,
+                  const std::string& name,
+                  const std::string& about,
+                  const std::string& example,
+                  const std::shared_ptr<Options>& options) {
+        CLI::App* added = parent.add_subcommand(name, about);
+        added->footer("Example:\n  " + example);
+        added->fallthrough();
+        added->callback([this, options] { command = *options; });
+        return added;
+    }
+};
+
+// CLI11's own checks of ranges print bounds that nobody set.
+inline auto at_least(std::int64_t least) {
+    return [least](const std::string& text) {
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool number = error == std::errc() && end == text.data() + text.size();
+        return number && value >= least ? std::string()
+                                        : "expected a whole number of at least " +
+                                              std::to_string(least) + ", got '" + text + "'";
+    };
+}
+
+// What keeps a store and its studies in order: annotate, clone, db.
+void add_store_commands(Parser& parser);
+
+}  // namespace parnas::cli
