@@ -27,7 +27,9 @@ def write_idx(folder):
         (folder / name).write_bytes(gzip.compress(content, 1))
 
 
-@unittest.skipUnless(MODULE.exists(), "built without LibTorch")
+NEEDS_TORCH = unittest.skipUnless(MODULE.exists(), "built without LibTorch")
+
+
 class Examples(unittest.TestCase):
     def setUp(self):
         root = tempfile.TemporaryDirectory(prefix="parnas-examples-")
@@ -44,6 +46,7 @@ class Examples(unittest.TestCase):
     def front(self, example, study):
         return json.loads(self.parnas(example, "front", study, "--output", "json"))
 
+    @NEEDS_TORCH
     def test_digits(self):
         self.parnas("01_digits", "run", "job.yaml", *TINY, "--set", "evaluator.final_epochs=2")
         self.assertTrue(self.front("01_digits", "digits"))
@@ -56,12 +59,14 @@ class Examples(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("right on all 1797 images", result.stdout)
 
+    @NEEDS_TORCH
     def test_mnist(self):
         write_idx(self.root / "02_mnist")
         self.parnas("02_mnist", "run", "job.yaml", *TINY, "--set", "finalists=0",
                     "--set", "limits.parameters=1000000")
         self.assertTrue(self.front("02_mnist", "mnist"))
 
+    @NEEDS_TORCH
     def test_custom_space(self):
         self.assertLessEqual(len((self.root / "03_custom_space/space.yaml").read_text().splitlines()), 15)
         self.parnas("03_custom_space", "spaces", "lint", "space.yaml")
@@ -69,9 +74,15 @@ class Examples(unittest.TestCase):
         self.parnas("03_custom_space", "export", "custom", "--format", "dot", "--out", "custom.dot")
         self.assertIn("digraph", (self.root / "03_custom_space/custom.dot").read_text())
 
+    @NEEDS_TORCH
     def test_hyperparameters(self):
         self.parnas("04_hyperparameters", "run", "job.yaml", *TINY)
         self.parnas("04_hyperparameters", "trials", "tuning", "--sort", "accuracy", "--limit", "5")
+
+    def test_recorded_table(self):
+        self.parnas("05_recorded_table", "run", "job.yaml")
+        self.parnas("05_recorded_table", "trials", "recorded", "--sort", "accuracy", "--limit", "5")
+        self.assertTrue(self.front("05_recorded_table", "recorded"))
 
     def test_readmes_name_the_commands_that_are_tested(self):
         for readme in EXAMPLES.glob("*/README.md"):
