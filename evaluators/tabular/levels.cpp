@@ -31,8 +31,7 @@ Levels::Levels(const std::vector<std::string_view>& cells, Compare compare) {
             numbers_.push_back(*number);
         }
         std::ranges::sort(numbers_);
-        const auto repeated = std::ranges::unique(numbers_, are_equal);
-        numbers_.erase(repeated.begin(), repeated.end());
+        numbers_.erase(std::unique(numbers_.begin(), numbers_.end(), are_equal), numbers_.end());
     }
     if (are_numbers())
         return;

@@ -36,7 +36,7 @@ TableFile read_joined(const Json& json,
                       const std::filesystem::path& base,
                       Faults& faults) {
     ObjectReader reader(json, pointer, faults);
-    const TableFile table{.path = base / reader.text("file"), .on = reader.text("on")};
+    TableFile table{.path = base / reader.text("file"), .on = reader.text("on")};
     reader.finish();
     return table;
 }

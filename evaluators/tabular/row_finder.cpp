@@ -56,10 +56,10 @@ std::vector<std::vector<std::string>> write_choices(const std::vector<Param>& pa
         if (categorical == nullptr)
             continue;
         for (const Scalar& choice : categorical->choices) {
-            std::string name = to_string(choice);
+            const std::string name = to_string(choice);
             unused.erase(name);
             const auto found = values.find(name);
-            written[i].push_back(found == values.end() ? std::move(name) : found->second);
+            written[i].push_back(found == values.end() ? name : found->second);
         }
     }
     for (const std::string& choice : unused)

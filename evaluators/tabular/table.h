@@ -15,8 +15,8 @@
 
 namespace parnas::evaluators {
 
-// A file of a table; the second and later ones are joined to what is there on the column
-// `on`, which both have: every row must have exactly one partner.
+// A file of a table. The second and later ones are joined to the first on the column `on`:
+// every row there must have one partner here; rows without one are left out.
 struct TableFile {
     std::filesystem::path path;
     std::string on;

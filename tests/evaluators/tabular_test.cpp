@@ -200,7 +200,7 @@ TEST_CASE("the nearest row is near on the parameters' own scale", "[evaluators][
 TEST_CASE("tables are joined on a column, whatever their order", "[evaluators][tabular]") {
     const TemporaryFolder folder;
     folder.write("a.csv", "id,x,y\n7,0,1\n8,1,2\n");
-    folder.write("b.csv", "ms,id,y\n20,8,-1\n10,7,-1\n");
+    folder.write("b.csv", "ms,id,y\n20,8,-1\n30,9,-1\n10,7,-1\n");
     const FakeSpace space({.params = {tests::categorical("x", 2)}});
     const auto evaluator = make(folder, R"({"tables": ["a.csv", {"file": "b.csv", "on": "id"}],
         "metrics": {"y": "y", "latency_ms": "ms"}})");
