@@ -43,6 +43,14 @@ class Busy {
 
     // Lets a waiting measurement run to its end.
     void pause_point();
+    // Calls `wait`, which computes nothing: measurements may run until it returns.
+    template <typename Wait>
+    auto pause_while(const Wait& wait) {
+        floor_.unlock();
+        auto answer = wait();
+        enter();
+        return answer;
+    }
 
   private:
     void enter();

@@ -61,8 +61,8 @@ class Trainer {
                                   {"loss", validation->loss},
                                   {"train_loss", train_loss_}};
             consider(epoch, metrics);
-            const bool stop = run_.report && run_.report(epoch, metrics) == Verdict::stop;
-            if (stop || (run_.options.patience && epoch - best_epoch_ >= *run_.options.patience))
+            if (stops(epoch, metrics) ||
+                (run_.options.patience && epoch - best_epoch_ >= *run_.options.patience))
                 break;
         }
         restore_kept();
@@ -70,6 +70,12 @@ class Trainer {
     }
 
   private:
+    // The report may wait for somebody who waits for a quiet machine.
+    bool stops(std::int64_t epoch, const Metrics& metrics) {
+        return run_.report &&
+               busy_.pause_while([&] { return run_.report(epoch, metrics); }) == Verdict::stop;
+    }
+
     std::optional<Failure> train_epoch(std::int64_t epoch) {
         order_rng_.shuffle(std::span(order_));
         const auto size = static_cast<std::size_t>(run_.options.batch);

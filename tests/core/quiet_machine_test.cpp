@@ -95,6 +95,31 @@ TEST_CASE("a measurement begins at a pause point and ends before the work goes o
     CHECK_FALSE(machine.is_free("floor"));
 }
 
+TEST_CASE("a measurement runs while the work waits for something", "[core][quiet_machine]") {
+    const OwnMachine machine;
+    Busy busy;
+    bool measured = false;
+    const int answer = busy.pause_while([&] {
+        std::thread meter([&] {
+            const Quiet quiet;
+            measured = true;
+        });
+        meter.join();
+        return 7;
+    });
+    CHECK(answer == 7);
+    CHECK(measured);
+    std::atomic<bool> measuring = false;
+    std::thread meter([&] {
+        const Quiet quiet;
+        measuring = true;
+    });
+    machine.await_taken("gate");
+    CHECK_FALSE(measuring);
+    busy.pause_point();
+    meter.join();
+}
+
 TEST_CASE("a newcomer waits until the measurement is over", "[core][quiet_machine]") {
     const OwnMachine machine;
     std::atomic<bool> measured = false;
