@@ -325,6 +325,7 @@ class MemoryStore final : public Store {
         for (const TrialRetry& retry : batch.retries) {
             at(retry.number).attempt = retry.attempt;
             at(retry.number).started = retry.started;
+            at(retry.number).reports.clear();
         }
         for (const AttributeChange& change : batch.attributes)
             set_attribute(study, change);

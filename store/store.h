@@ -99,7 +99,8 @@ struct TrialStart {
     TimePoint started;
 };
 
-// An unfinished trial that a later session takes over.
+// An unfinished trial that a later session takes over, from the start: what an earlier
+// attempt reported is forgotten.
 struct TrialRetry {
     TrialNumber number = 0;
     std::int64_t attempt = 1;

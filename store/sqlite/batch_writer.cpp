@@ -158,6 +158,7 @@ void write_retry(Database& database, StudyId study, const TrialRetry& retry) {
     database.execute("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?",
                      to_string(retry.started),
                      trial);
+    database.execute("DELETE FROM trial_intermediate_values WHERE trial_id = ?", trial);
 }
 
 void write_report(Database& database, StudyId study, const TrialReport& report) {

@@ -214,9 +214,10 @@ STORE_TEST("a retry begins the trial again under a new attempt") {
     Store& store = *made;
     const Driver driver = drive(store, "s");
     const StudyId id = driver.study;
-    store.commit({.driver = driver, .starts = {start(0)}});
-    store.commit({.driver = driver, .retries = {{0, 2, at(50)}}});
+    store.commit({.driver = driver, .starts = {start(0)}, .reports = {{0, 0, 0.5}, {0, 1, 0.25}}});
+    store.commit({.driver = driver, .retries = {{0, 2, at(50)}}, .reports = {{0, 0, 0.75}}});
     const TrialRecord trial = store.trial(id, 0);
+    CHECK(trial.reports == std::map<std::int64_t, double>{{0, 0.75}});
     CHECK(trial.attempt == 2);
     CHECK(trial.started == at(50));
     CHECK(trial.state == TrialState::running);
