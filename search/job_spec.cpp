@@ -251,6 +251,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.evaluator = part(reader, "evaluator");
     job.target = optional_part(reader, "target");
     job.strategy = optional_part(reader, "strategy");
+    job.pruner = optional_part(reader, "pruner");
     job.objectives = read_objectives(reader);
     job.limits = read_limits(reader);
     job.preset = reader.optional_text("preset");
@@ -284,6 +285,8 @@ std::string to_job_document(const JobSpec& job) {
         json["target"] = part_to_json(*job.target);
     if (job.strategy)
         json["strategy"] = part_to_json(*job.strategy);
+    if (job.pruner)
+        json["pruner"] = part_to_json(*job.pruner);
     json["objectives"] = objectives_to_json(job.objectives);
     if (job.preset)
         json["preset"] = *job.preset;

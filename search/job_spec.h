@@ -31,8 +31,8 @@ struct Budget {
 };
 
 // A job document as values (docs/job-file.md). Parts that others read are kept as JSON
-// text: `space` for load_space(), `evaluator`, `target` and `strategy` for the factories of
-// their `type` or `model`.
+// text: `space` for load_space(), `evaluator`, `target`, `strategy` and `pruner` for the
+// factories of their `type` or `model`.
 struct JobSpec {
     std::string name;
     std::filesystem::path base;  // absolute; where relative paths of the document start
@@ -40,6 +40,7 @@ struct JobSpec {
     std::string evaluator;
     std::optional<std::string> target;
     std::optional<std::string> strategy;  // none: chosen by space and objectives
+    std::optional<std::string> pruner;    // none: no trial is stopped early
     std::vector<Objective> objectives;
     std::optional<std::string> preset;  // whose limits are among `limits`
     Limits limits;

@@ -31,10 +31,30 @@ evaluators::Verdict LeaseDesk::report(std::int64_t fence,
     const auto found = open_.find(fence);
     if (found == open_.end())
         return evaluators::Verdict::stop;
-    mail_.reports.push_back(
-        {.number = found->second.candidate.number, .step = step, .metrics = metrics});
+    const bool judged = found->second.reporting == Reporting::judged;
+    mail_.reports.push_back({.lease = found->second, .step = step, .metrics = metrics});
     mail_came_.notify_one();
-    return evaluators::Verdict::go_on;
+    if (!judged)
+        return evaluators::Verdict::go_on;
+    if (closed_) {
+        open_.erase(found);
+        return evaluators::Verdict::stop;
+    }
+    std::optional<evaluators::Verdict>& verdict = verdicts_[fence];
+    while (!verdict)
+        verdict_came_.wait(mutex_);
+    const evaluators::Verdict answer = *verdict;
+    verdicts_.erase(fence);
+    return answer;
+}
+
+void LeaseDesk::answer(std::int64_t fence, evaluators::Verdict verdict) {
+    const MutexLock lock(mutex_);
+    const auto waiting = verdicts_.find(fence);
+    if (waiting == verdicts_.end())
+        return;
+    waiting->second = verdict;
+    verdict_came_.notify_all();
 }
 
 void LeaseDesk::finish(std::int64_t fence, Outcome outcome, std::optional<std::string> weights) {
@@ -55,9 +75,9 @@ void LeaseDesk::give_up(std::string reason) {
     mail_came_.notify_one();
 }
 
-void LeaseDesk::offer(const Candidate& candidate) {
+void LeaseDesk::offer(const Candidate& candidate, Reporting reporting) {
     const MutexLock lock(mutex_);
-    ready_.push_back({.fence = ++last_fence_, .candidate = candidate});
+    ready_.push_back({.fence = ++last_fence_, .candidate = candidate, .reporting = reporting});
     trial_ready_.notify_one();
 }
 
@@ -81,7 +101,14 @@ void LeaseDesk::close() {
     const MutexLock lock(mutex_);
     closed_ = true;
     ready_.clear();
+    for (auto& [fence, verdict] : verdicts_) {
+        if (verdict)
+            continue;  // answered, and about to be read
+        verdict = evaluators::Verdict::stop;
+        open_.erase(fence);
+    }
     trial_ready_.notify_all();
+    verdict_came_.notify_all();
 }
 
 std::size_t LeaseDesk::open() const {

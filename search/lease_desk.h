@@ -16,11 +16,18 @@
 
 namespace parnas::search {
 
+// What becomes of a trial's reports.
+enum class Reporting {
+    noted,   // the evaluation goes on at once
+    judged,  // the evaluation waits for the driver's verdict
+};
+
 // One worker's right to report on one trial. The fence is new for each lease: reports
 // under an old one are not heard.
 struct Lease {
     std::int64_t fence = 0;
     Candidate candidate;
+    Reporting reporting = Reporting::noted;
 };
 
 // Where a study's driver and its workers meet: trials that are ready go out as leases,
@@ -34,7 +41,7 @@ class LeaseDesk {
         std::optional<std::string> weights;
     };
     struct Report {
-        TrialNumber number = 0;
+        Lease lease;
         std::int64_t step = 0;
         Metrics metrics;
     };
@@ -48,7 +55,8 @@ class LeaseDesk {
 
     // Waits for a trial. Nullopt: stopped, or the study ended.
     std::optional<Lease> lease(const std::stop_token& stop);
-    // Verdict::stop: the lease is lost.
+    // Waits for the verdict if the lease's reports are judged. Verdict::stop: that was it, or
+    // the lease is lost.
     evaluators::Verdict report(std::int64_t fence, std::int64_t step, const Metrics& metrics);
     // A lost lease's result is dropped.
     void finish(std::int64_t fence,
@@ -58,11 +66,14 @@ class LeaseDesk {
     void give_up(std::string reason);
 
     // Leases go out in the order in which they were offered.
-    void offer(const Candidate& candidate);
+    void offer(const Candidate& candidate, Reporting reporting = Reporting::noted);
+    // Ends a judged report's wait.
+    void answer(std::int64_t fence, evaluators::Verdict verdict);
     // All mail since the last call; waits for some unless `stop` is requested.
     Mail wait_for_mail(const std::stop_token& stop);
     Mail take_mail();
-    // No more leases: workers that wait are sent home. What was not leased is forgotten.
+    // No more leases: workers that wait are sent home. What was not leased is forgotten. A
+    // judged lease is lost if it waits for a verdict, else with its next report.
     void close();
     // Leases that are out and not back.
     std::size_t open() const;
@@ -71,10 +82,13 @@ class LeaseDesk {
     mutable Mutex mutex_;
     std::condition_variable_any trial_ready_;
     std::condition_variable_any mail_came_;
+    std::condition_variable_any verdict_came_;
     bool closed_ PARNAS_GUARDED_BY(mutex_) = false;
     std::int64_t last_fence_ PARNAS_GUARDED_BY(mutex_) = 0;
     std::deque<Lease> ready_ PARNAS_GUARDED_BY(mutex_);
     std::map<std::int64_t, Lease> open_ PARNAS_GUARDED_BY(mutex_);  // by fence
+    // By the fence of a lease whose report waits; nullopt until the driver answers.
+    std::map<std::int64_t, std::optional<evaluators::Verdict>> verdicts_ PARNAS_GUARDED_BY(mutex_);
     Mail mail_ PARNAS_GUARDED_BY(mutex_);
 };
 

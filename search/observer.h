@@ -15,6 +15,7 @@ struct Progress {
     std::int64_t proposed = 0;
     std::int64_t complete = 0;  // with those that were reused
     std::int64_t reused = 0;
+    std::int64_t pruned = 0;
     std::int64_t infeasible = 0;  // failed without an evaluation
     std::int64_t failed = 0;      // other failures
     std::int64_t front = 0;       // its size

@@ -103,6 +103,33 @@ StrategyFactory find_strategy(const JobSpec& job,
     });
 }
 
+std::unique_ptr<Pruner> make_pruner(const JobSpec& job,
+                                    const Registries& registries,
+                                    Faults& faults) {
+    if (!job.pruner)
+        return nullptr;
+    if (job.objectives.size() > 1) {
+        faults.add("/pruner",
+                   fmt::format("a pruner takes one objective, the job has {}: judged by {} alone, "
+                               "trials would be stopped that are better in {}; make limits of the "
+                               "others",
+                               job.objectives.size(),
+                               job.objectives[0].metric,
+                               job.objectives[1].metric));
+        return nullptr;
+    }
+    const Json json = parse_json(*job.pruner, "/pruner");
+    ObjectReader options(json, "/pruner", faults);
+    const std::string type = options.text("type");
+    if (type.empty())
+        return nullptr;
+    return attempt("/pruner", faults, [&] {
+        auto pruner = registries.pruners.find(type)(options, job.objectives[0]);
+        options.finish();
+        return pruner;
+    });
+}
+
 void check_metric(const std::string& pointer,
                   const std::string& metric,
                   const std::set<std::string>& available,
@@ -152,6 +179,7 @@ PreparedStudy prepare_study(JobSpec job,
         "/space", faults, [&] { return load_space(parse_json(job.space, "/space"), job.base); });
     study.evaluator = make_evaluator(job, registries, faults);
     study.model = make_model(job, registries, faults);
+    study.pruner = make_pruner(job, registries, faults);
     if (study.space && study.evaluator)
         study.evaluator->check_space(*study.space, faults);
     faults.throw_if_any();
@@ -217,6 +245,7 @@ StudyEnd run_study(const PreparedStudy& study,
                 ObjectReader reader(options, "/strategy", faults);
                 return study.strategy(reader, sampler_setup(job, *study.space));
             },
+        .pruner = study.pruner.get(),
         .in_flight = static_cast<std::size_t>(workers),
         .observers = observers};
     return drive_study(parts, desk, stop);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "search/referee.h"
 #include "search/session_clock.h"
 #include "search/strategy_host.h"
 #include "search/study_writer.h"
@@ -31,6 +32,7 @@ class Session {
           codec_(parts.space.params()),
           ledger_(job_, parts.reuse, codec_, parts.store, parts.study),
           order_(job_.lag, parts.in_flight),
+          referee_(parts.pruner, job_.lag),
           known_([this](const Genotype& genotype) { return parts_.screen.known(genotype); }),
           strategy_(parts.make_strategy, [this] { return told_so_far(); }) {}
 
@@ -82,6 +84,7 @@ class Session {
         const Candidate candidate = codec_.to_candidate(record);
         next_ = record.number + 1;
         ++progress_.proposed;
+        referee_.start(candidate);
         if (candidate.stage == Stage::search)
             order_.add(candidate);
         else
@@ -99,6 +102,7 @@ class Session {
     void restore_finished(const store::TrialRecord& record) {
         const TellOrder::Ended ended = ledger_.restore_finished(record);
         count(ended, record.failure);
+        referee_.restore_finished(record);
         if (record.stage == Stage::search)
             order_.end(ended);
     }
@@ -250,6 +254,7 @@ class Session {
             return false;
         ++next_;
         ++progress_.proposed;
+        referee_.start(candidate);
         if (candidate.stage == Stage::search)
             order_.add(candidate);
         ledger_.start(candidate, *std::move(screened), proposal.attributes);
@@ -270,12 +275,23 @@ class Session {
     // --- turns ----------------------------------------------------------------------------
 
     void handle(LeaseDesk::Mail mail) {
-        for (const LeaseDesk::Report& report : mail.reports)
-            ledger_.report(report.number, report.step, report.metrics);
+        for (LeaseDesk::Report& report : mail.reports)
+            handle(std::move(report));
         for (LeaseDesk::Result& result : mail.results)
             handle(std::move(result));
         if (mail.broken)
             end_search(store::StudyState::failed, *std::move(mail.broken));
+    }
+
+    void handle(LeaseDesk::Report report) {
+        const TrialNumber number = report.lease.candidate.number;
+        const auto value = report.metrics.find(job_.objectives[0].metric);
+        if (value != report.metrics.end()) {
+            ledger_.report(number, report.step, value->second);
+            referee_.report(number, {.step = report.step, .value = value->second});
+        }
+        if (report.lease.reporting == Reporting::judged)
+            unanswered_.push_back(std::move(report));
     }
 
     void handle(LeaseDesk::Result result) {
@@ -293,18 +309,35 @@ class Session {
     // Writes the batch; then, and only then, tells workers, observers and the order.
     void end_turn() {
         ledger_.write_front();
-        if (ledger_.batch().empty())
-            return;
+        if (!ledger_.batch().empty())
+            publish();
+        for (const LeaseDesk::Report& report : std::exchange(unanswered_, {}))
+            desk_.answer(report.lease.fence, judge(report));
+    }
+
+    evaluators::Verdict judge(const LeaseDesk::Report& report) {
+        const TrialNumber number = report.lease.candidate.number;
+        const std::optional<std::string> reason = referee_.verdict(number);
+        if (!reason)
+            return evaluators::Verdict::go_on;
+        ledger_.prune(number, report.step, *reason);
+        return evaluators::Verdict::stop;
+    }
+
+    void publish() {
         writer_.commit(ledger_.batch(), parts_.patience, stop_, [this](const Error& error) {
             for (Observer* observer : parts_.observers)
                 observer->store_unavailable(error);
         });
         const TrialLedger::Turn turn = ledger_.end_turn();
         for (const Candidate& candidate : turn.offers)
-            desk_.offer(candidate);
-        for (const auto& [candidate, ended] : turn.settled)
+            desk_.offer(candidate,
+                        referee_.judges(candidate) ? Reporting::judged : Reporting::noted);
+        for (const auto& [candidate, ended] : turn.settled) {
+            referee_.end(candidate.number, ended.trial.state);
             if (candidate.stage == Stage::search)
                 order_.end(ended);
+        }
         announce(turn);
     }
 
@@ -326,6 +359,7 @@ class Session {
     void count(const TellOrder::Ended& ended, const std::optional<Failure>& failure) {
         progress_.cost += ended.cost;
         progress_.complete += ended.trial.state == TrialState::complete;
+        progress_.pruned += ended.trial.state == TrialState::pruned;
         progress_.reused += ended.reused;
         if (failure)
             ++(failure->kind == FailureKind::infeasible ? progress_.infeasible : progress_.failed);
@@ -365,6 +399,8 @@ class Session {
     TrialCodec codec_;
     TrialLedger ledger_;
     TellOrder order_;
+    Referee referee_;
+    std::vector<LeaseDesk::Report> unanswered_;  // the evaluations wait
     Known known_;
     StrategyHost strategy_;
     SessionClock clock_;

@@ -10,6 +10,7 @@
 #include "search/job_spec.h"
 #include "search/lease_desk.h"
 #include "search/observer.h"
+#include "search/pruner.h"
 #include "search/reuse_index.h"
 #include "search/screen.h"
 #include "search/strategy.h"
@@ -27,7 +28,8 @@ struct DriverParts {
     ReuseScope reuse;
     // Makes the strategy in the state in which it was told nothing.
     std::function<std::unique_ptr<Strategy>()> make_strategy;
-    std::size_t in_flight = 1;  // trials at a time, if the job has no lag
+    const Pruner* pruner = nullptr;  // none: no trial is stopped early
+    std::size_t in_flight = 1;       // trials at a time, if the job has no lag
     std::span<Observer* const> observers;
     Seconds patience{60.0};  // with a store that is unavailable
 };
@@ -47,9 +49,13 @@ struct StudyEnd {
 // larger budget a later session goes on with the search, after the finalists by number, and
 // chooses again: of the best, those that were not chosen before.
 //
-// Open evaluations are waited for; those that report Failure(cancelled) after `stop` are
-// leased again by the next session. Throws Error(conflict) if another driver has or takes
-// the study, and what the store throws.
+// With a pruner every report of a search trial waits for its verdict, which depends on no
+// other timing than the proposals do. What a trial measured that was told to stop is kept
+// with it, but does not count as a result.
+//
+// Open evaluations are waited for; those that report Failure(cancelled) after `stop`, and
+// those that wait for a verdict then, are leased again by the next session. Throws Error(conflict)
+// if another driver has or takes the study, and what the store throws.
 StudyEnd drive_study(const DriverParts& parts, LeaseDesk& desk, const std::stop_token& stop);
 
 }  // namespace parnas::search

@@ -69,9 +69,16 @@ Trial TrialCodec::to_trial(const store::TrialRecord& record, const JobSpec& job)
             .genotype = from_text(record.genotype),
             .stage = record.stage,
             .state = record.state,
-            .objectives = minimised(job.objectives, record.values),
+            .objectives = told_objectives(job, record.state, record.values),
             .violation = violation(job.limits, record.metrics),
             .metrics = record.metrics};
+}
+
+std::vector<double> told_objectives(const JobSpec& job,
+                                    TrialState state,
+                                    const std::vector<double>& values) {
+    return state == TrialState::complete ? minimised(job.objectives, values)
+                                         : std::vector<double>();
 }
 
 }  // namespace parnas::search

@@ -35,4 +35,9 @@ class TrialCodec {
     std::vector<std::string> distributions_;  // one per parameter
 };
 
+// Trial::objectives of a trial with these values: those of a pruned one are not told.
+std::vector<double> told_objectives(const JobSpec& job,
+                                    TrialState state,
+                                    const std::vector<double>& values);
+
 }  // namespace parnas::search

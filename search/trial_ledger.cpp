@@ -6,10 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "search/json_text.h"
+
 namespace parnas::search {
 namespace {
 
 constexpr const char* kReused = "reused_from";  // user attribute
+constexpr const char* kPruned = "pruned";       // system attribute
 
 }  // namespace
 
@@ -65,10 +68,14 @@ TellOrder::Ended TrialLedger::restore_finished(const store::TrialRecord& record)
             .reused = record.user_attributes.contains(kReused)};
 }
 
-void TrialLedger::report(TrialNumber number, std::int64_t step, const Metrics& metrics) {
-    const auto value = metrics.find(job_.objectives[0].metric);
-    if (value != metrics.end())
-        batch_.reports.push_back({.number = number, .step = step, .value = value->second});
+void TrialLedger::report(TrialNumber number, std::int64_t step, double value) {
+    batch_.reports.push_back({.number = number, .step = step, .value = value});
+}
+
+void TrialLedger::prune(TrialNumber number, std::int64_t step, const std::string& reason) {
+    std::optional<std::string>& pruned = open_.at(number).pruned;
+    if (!pruned)
+        pruned = fmt::format(R"({{"step":{},"reason":{}}})", step, json_text(reason));
 }
 
 void TrialLedger::finish(TrialNumber number,
@@ -144,11 +151,15 @@ void TrialLedger::settle_measured(Open& open,
     metrics.insert(open.screened.metrics.begin(), open.screened.metrics.end());
     auto values = objective_values(job_.objectives, metrics);
     finish.metrics = std::move(metrics);
-    if (auto* failure = std::get_if<Failure>(&values)) {
+    if (open.pruned) {
+        finish.state = TrialState::pruned;
+        finish.system_attributes[kPruned] = *open.pruned;
+    }
+    if (auto* measured = std::get_if<std::vector<double>>(&values)) {
+        finish.values = std::move(*measured);
+    } else if (!open.pruned) {
         finish.state = TrialState::fail;
-        finish.failure = std::move(*failure);
-    } else {
-        finish.values = std::get<std::vector<double>>(std::move(values));
+        finish.failure = std::get<Failure>(std::move(values));
     }
     settle(open, std::move(finish), std::move(weights));
 }
@@ -172,15 +183,16 @@ void TrialLedger::settle(Open& open,
     finish.reuse_key = done.key;
     finish.architecture = done.screened.facts->architecture;
     finish.finished = now();
-    TellOrder::Ended ended{.trial = {.number = number,
-                                     .genotype = done.candidate.genotype,
-                                     .stage = done.candidate.stage,
-                                     .state = finish.state,
-                                     .objectives = minimised(job_.objectives, finish.values),
-                                     .violation = violation(job_.limits, finish.metrics),
-                                     .metrics = finish.metrics},
-                           .cost = finish.cost,
-                           .reused = finish.user_attributes.contains(kReused)};
+    TellOrder::Ended ended{
+        .trial = {.number = number,
+                  .genotype = done.candidate.genotype,
+                  .stage = done.candidate.stage,
+                  .state = finish.state,
+                  .objectives = told_objectives(job_, finish.state, finish.values),
+                  .violation = violation(job_.limits, finish.metrics),
+                  .metrics = finish.metrics},
+        .cost = finish.cost,
+        .reused = finish.user_attributes.contains(kReused)};
     batch_.events.push_back(
         {.time = finish.finished,
          .kind = "trial_finished",

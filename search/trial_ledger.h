@@ -48,7 +48,11 @@ class TrialLedger {
     // From the store, in the order in which they ended.
     TellOrder::Ended restore_finished(const store::TrialRecord& record);
 
-    void report(TrialNumber number, std::int64_t step, const Metrics& metrics);
+    // Of the first objective.
+    void report(TrialNumber number, std::int64_t step, double value);
+    // The open trial was told to stop, and why: its measurement will not count as complete.
+    // The first reason stays.
+    void prune(TrialNumber number, std::int64_t step, const std::string& reason);
     void finish(TrialNumber number, Measurement measurement, std::optional<std::string> weights);
     void fail(TrialNumber number, Failure failure);
 
@@ -68,6 +72,7 @@ class TrialLedger {
         Screened screened;
         std::optional<Digest> key;             // under which results are reused
         std::optional<TrialNumber> waits_for;  // the open trial whose result this one takes
+        std::optional<std::string> pruned;     // where and why, as a JSON text
     };
 
     Open& add(const Candidate& candidate, Screened screened);

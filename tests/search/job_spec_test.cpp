@@ -23,6 +23,7 @@ hypervolume_reference: {accuracy: 0, latency_ms: 10}
 evaluator: {type: synthetic}
 target: {model: roofline, profile: raspberry-pi-5}
 strategy: {type: nsga2, population: 16}
+pruner: {type: median, startup_trials: 3}
 budget: {trials: 60, wall_time: 10min, cost: 1.5h}
 workers: 2
 threads: 2
@@ -68,6 +69,7 @@ TEST_CASE("a job document says everything that a job holds", "[search][job_spec]
     CHECK(job.limits == Limits{{"latency_ms", 2.5}, {"parameters", 200000}});
     CHECK(job.hypervolume_reference == std::vector<double>{0, 10});
     CHECK(job.strategy == R"({"type":"nsga2","population":16})");
+    CHECK(job.pruner == R"({"type":"median","startup_trials":3})");
     CHECK(job.budget.trials == 60);
     CHECK(job.budget.wall_time == Seconds(600));
     CHECK(job.budget.cost == Seconds(5400));
@@ -90,6 +92,7 @@ TEST_CASE("a short job has defaults that do not depend on the machine", "[search
     CHECK(job.finalists == 0);
     CHECK(job.keep_weights == KeepWeights::front);
     CHECK_FALSE(job.strategy.has_value());
+    CHECK_FALSE(job.pruner.has_value());
     CHECK_FALSE(job.reuse.has_value());
     CHECK(worker_count(job, 6) == 6);
     CHECK(worker_count(JobSpec{.threads = 4}, 6) == 1);

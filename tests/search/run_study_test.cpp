@@ -27,6 +27,7 @@ std::unique_ptr<spaces::SearchSpace> load(const Json& reference, const std::file
 Registries registries() {
     Registries result;
     register_strategies(result);
+    register_pruners(result);
     result.evaluators.add("count", [](ObjectReader& options, const std::filesystem::path&) {
         const double offset = options.real("offset", 0.0);
         return std::make_unique<tests::FakeEvaluator>(
@@ -113,6 +114,21 @@ TEST_CASE("a preset's limit that nobody can check is the preset's fault", "[sear
     CHECK(places_of_faults(job + ", limits: {latency_ms: 3}}") ==
           std::vector<std::string>{"/limits/latency_ms"});
     CHECK(prepare(job + ", target: {model: fake}}").job.limits == Limits{{"latency_ms", 10.0}});
+}
+
+TEST_CASE("a pruner is made from the job, for one objective", "[search][run_study]") {
+    using Places = std::vector<std::string>;
+    const std::string one =
+        "name: a\nspace: net\nobjectives: {accuracy: maximize}\nevaluator: {type: count}\n"
+        "budget: {trials: 3}\n";
+    CHECK(prepare(one).pruner == nullptr);
+    CHECK(prepare(one + "pruner: {type: median, warmup_steps: 2}\n").pruner != nullptr);
+    CHECK(places_of_faults(one + "pruner: {type: median, interval_steps: 0, warmup: 1}\n") ==
+          Places{"/pruner/interval_steps", "/pruner/warmup"});
+    CHECK(places_of_faults(one + "pruner: {type: mean}\n") == Places{"/pruner"});
+    CHECK(places_of_faults(one + "pruner: {startup_trials: 3}\n") == Places{"/pruner"});
+    CHECK(places_of_faults(std::string(kTwoObjectives) + "pruner: {type: median}\n") ==
+          Places{"/pruner"});
 }
 
 TEST_CASE("a prepared study runs, and again from what the store kept", "[search][run_study]") {

@@ -18,6 +18,19 @@
 
 namespace parnas::tests {
 
+// Stops the trials that it is told to.
+class StopsIf final : public search::Pruner {
+  public:
+    explicit StopsIf(std::function<bool(const search::Curve&)> stops) : stops_(std::move(stops)) {}
+    std::optional<std::string> judge(const search::Curve& trial,
+                                     std::span<const search::Curve>) const override {
+        return stops_(trial) ? std::optional<std::string>("as \"told\"") : std::nullopt;
+    }
+
+  private:
+    std::function<bool(const search::Curve&)> stops_;
+};
+
 // A study in a memory store, as the driver sees it; tests change the parts they are about.
 struct StudyFixture {
     explicit StudyFixture(const spaces::SearchSpace& searched) : space(searched) {}
@@ -50,6 +63,7 @@ struct StudyFixture {
              .study = *study,
              .reuse = {.reuse = *job.reuse, .space = "space", .evaluator = "fake"},
              .make_strategy = make_strategy,
+             .pruner = pruner.get(),
              .in_flight = static_cast<std::size_t>(workers),
              .observers = observers,
              .patience = patience},
@@ -68,8 +82,11 @@ struct StudyFixture {
                                std::string(to_string(trial.stage)) + std::to_string(trial.seed);
             for (const auto& [name, value] : trial.metrics)
                 line += name + std::to_string(value);
-            for (const auto& [name, value] : trial.user_attributes)
-                line += name + value;
+            for (const auto* attributes : {&trial.user_attributes, &trial.system_attributes})
+                for (const auto& [name, value] : *attributes)
+                    line += name + value;
+            for (const auto& [step, value] : trial.reports)
+                line += " at " + std::to_string(step) + ": " + std::to_string(value);
             line += trial.failure ? trial.failure->reason : "";
             line += trial.reused_from ? "reused " + std::to_string(*trial.reused_from) : "";
             lines.push_back(line);
@@ -101,6 +118,7 @@ struct StudyFixture {
         return search::make_sampler_strategy(search::make_nsga2_sampler(
             {.population = 6}, {.space = space, .objectives = job.objectives.size()}));
     };
+    std::unique_ptr<search::Pruner> pruner;
     std::vector<search::Observer*> observers;
     Seconds patience{5.0};
 };
