@@ -8,6 +8,7 @@ find_package(yaml-cpp 0.7 REQUIRED)
 find_package(SQLite3 3.35 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 2 REQUIRED)
+find_package(Boost 1.71 REQUIRED)  # headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 

@@ -2,8 +2,10 @@
 #include "search/builtins.h"
 
 #include "search/pruners/median.h"
+#include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
+#include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
 
@@ -18,6 +20,12 @@ void register_strategies(Registries& registries) {
             return make_sampler_strategy(
                 make_regularized_evolution_sampler(read_regularized_evolution(options), setup));
         });
+    registries.strategies.add("grid", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_grid_sampler(read_grid(options, setup.space), setup));
+    });
+    registries.strategies.add("qmc", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_qmc_sampler(read_qmc(options), setup));
+    });
     registries.strategies.add("local_search", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_local_search_sampler(read_local_search(options), setup));
     });

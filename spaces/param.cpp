@@ -138,16 +138,6 @@ std::string expected(const Domain& domain, std::string_view found) {
     return fmt::format("expected {}, got {}", describe(domain), found);
 }
 
-bool holds(const Condition& condition, const Value& parent) {
-    if (const auto* choices = std::get_if<ChoiceSet>(&condition.active)) {
-        const auto* index = std::get_if<std::int64_t>(&parent);
-        return index != nullptr && std::ranges::binary_search(choices->indices, *index);
-    }
-    const auto& interval = std::get<Interval>(condition.active);
-    const double value = to_double(parent);
-    return interval.low <= value && value <= interval.high;
-}
-
 bool is_active(const Param& param,
                const std::vector<bool>& active_before,
                const Genotype& genotype) {
@@ -304,6 +294,16 @@ Value from_scalar(const Domain& domain, const Scalar& scalar) {
     if (!value)
         throw Error(ErrorKind::invalid_input, expected(domain, to_string(scalar)));
     return *value;
+}
+
+bool holds(const Condition& condition, const Value& parent) {
+    if (const auto* choices = std::get_if<ChoiceSet>(&condition.active)) {
+        const auto* index = std::get_if<std::int64_t>(&parent);
+        return index != nullptr && std::ranges::binary_search(choices->indices, *index);
+    }
+    const auto& interval = std::get<Interval>(condition.active);
+    const double value = to_double(parent);
+    return interval.low <= value && value <= interval.high;
 }
 
 std::vector<bool> active(std::span<const Param> params, const Genotype& genotype) {

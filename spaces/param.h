@@ -78,6 +78,8 @@ Value clamp(const Domain& domain, double value);
 Scalar to_scalar(const Domain& domain, const Value& value);
 Value from_scalar(const Domain& domain, const Scalar& scalar);
 
+// Whether an active parent's value wakes the parameter.
+bool holds(const Condition& condition, const Value& parent);
 // One flag per parameter.
 std::vector<bool> active(std::span<const Param> params, const Genotype& genotype);
 // Inactive parameters set to their first value: the one form of a genotype.

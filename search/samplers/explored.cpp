@@ -2,41 +2,15 @@
 #include "search/samplers/explored.h"
 
 #include <algorithm>
-#include <functional>
+#include <utility>
+
+#include "search/points/enumeration.h"
 
 namespace parnas::search {
 namespace {
 
 constexpr double kSmallSpace = 1e6;
 constexpr int kBlindDraws = 64;  // before the rest of a small space is listed
-
-// Every normalised genotype, feasible or not.
-void for_each_genotype(std::span<const spaces::Param> params,
-                       Genotype& genotype,
-                       std::size_t index,
-                       const std::function<void(const Genotype&)>& visit) {
-    if (index == params.size()) {
-        visit(genotype);
-        return;
-    }
-    const spaces::Domain& domain = params[index].domain;
-    genotype.values[index] = spaces::first_value(domain);
-    // Conditions look at earlier parameters only, so the later ones do not matter here.
-    const std::uint64_t count =
-        spaces::active(params, genotype)[index] ? spaces::cardinality(domain).value() : 1;
-    for (std::uint64_t i = 0; i < count; ++i) {
-        genotype.values[index] = spaces::value_at(domain, i);
-        for_each_genotype(params, genotype, index + 1, visit);
-    }
-    genotype.values[index] = spaces::first_value(domain);
-}
-
-Genotype first_genotype(std::span<const spaces::Param> params) {
-    Genotype genotype;
-    for (const spaces::Param& param : params)
-        genotype.values.push_back(spaces::first_value(param.domain));
-    return genotype;
-}
 
 }  // namespace
 
@@ -109,11 +83,12 @@ void Explored::list_remaining() {
         return;
     }
     remaining_.emplace();
-    Genotype genotype = first_genotype(space_.params());
-    for_each_genotype(space_.params(), genotype, 0, [&](const Genotype& each) {
-        if (space_.feasible(each) && !told_.contains(spaces::hash(each)))
-            remaining_->push_back(each);
-    });
+    const Enumeration all(space_.params());
+    for (std::uint64_t i = 0; i < all.size(); ++i) {
+        Genotype genotype = all.at(i);
+        if (space_.feasible(genotype) && !told_.contains(spaces::hash(genotype)))
+            remaining_->push_back(std::move(genotype));
+    }
 }
 
 }  // namespace parnas::search
