@@ -33,10 +33,55 @@ void add_annotate(Parser& parser) {
         ->allow_extra_args(false);
 }
 
+void add_db(Parser& parser) {
+    CLI::App* db = parser.app.add_subcommand("db", "Keep the file of a store in order");
+    db->footer("Example:\n  parnas db backup monday.db && parnas db check --store monday.db");
+    db->fallthrough();
+    db->require_subcommand(1);
+
+    parser.add(*db,
+               "check",
+               "Look for damage, also while searches run; ends with 7 if there is any",
+               "parnas db check --store lab.db",
+               std::make_shared<DbCheckOptions>());
+
+    const auto backup = std::make_shared<DbBackupOptions>();
+    CLI::App* backed_up = parser.add(*db,
+                                     "backup",
+                                     "Write a checked copy of the store, also while searches run",
+                                     "parnas db backup monday.db",
+                                     backup);
+    backed_up->add_option("file", backup->file, "File to write")->required()->type_name("FILE");
+    backed_up->add_flag("--force", backup->force, "Overwrite the file");
+
+    const auto restore = std::make_shared<DbRestoreOptions>();
+    parser
+        .add(*db,
+             "restore",
+             "Put a backup in the place of the store, whose present file is kept",
+             "parnas db restore monday.db --store lab.db",
+             restore)
+        ->add_option("file", restore->file, "The backup")
+        ->required()
+        ->type_name("FILE");
+
+    parser.add(*db,
+               "migrate",
+               "Bring a file of Optuna's or of an older parnas to this version, after a backup",
+               "parnas db migrate --store old.db",
+               std::make_shared<DbMigrateOptions>());
+    parser.add(*db,
+               "stats",
+               "Show what the store holds and what takes its space",
+               "parnas db stats",
+               std::make_shared<DbStatsOptions>());
+}
+
 }  // namespace
 
 void add_store_commands(Parser& parser) {
     add_annotate(parser);
+    add_db(parser);
 }
 
 }  // namespace parnas::cli

@@ -89,6 +89,21 @@ struct AnnotateOptions {
     std::vector<std::string> set;  // "batch=64"
 };
 
+struct DbCheckOptions {};
+
+struct DbBackupOptions {
+    std::filesystem::path file;
+    bool force = false;
+};
+
+struct DbRestoreOptions {
+    std::filesystem::path file;
+};
+
+struct DbMigrateOptions {};
+
+struct DbStatsOptions {};
+
 struct SpacesListOptions {};
 
 struct SpacesShowOptions {
@@ -121,6 +136,11 @@ using Command = std::variant<RunOptions,
                              FrontOptions,
                              ExportOptions,
                              AnnotateOptions,
+                             DbCheckOptions,
+                             DbBackupOptions,
+                             DbRestoreOptions,
+                             DbMigrateOptions,
+                             DbStatsOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,

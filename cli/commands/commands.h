@@ -15,6 +15,11 @@ int run(const TrialsOptions& options, const GlobalOptions& global, Console& cons
 int run(const FrontOptions& options, const GlobalOptions& global, Console& console);
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console);
 int run(const AnnotateOptions& options, const GlobalOptions& global, Console& console);
+int run(const DbCheckOptions& options, const GlobalOptions& global, Console& console);
+int run(const DbBackupOptions& options, const GlobalOptions& global, Console& console);
+int run(const DbRestoreOptions& options, const GlobalOptions& global, Console& console);
+int run(const DbMigrateOptions& options, const GlobalOptions& global, Console& console);
+int run(const DbStatsOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);

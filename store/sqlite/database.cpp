@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,6 +98,25 @@ Error error_for(int code, int system_error, const std::string& message, const st
 }
 
 }  // namespace
+
+void check_path(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto file = std::filesystem::status(path, error);
+    if (file.type() == std::filesystem::file_type::none)
+        throw Error(ErrorKind::unavailable, error.message(), path.string());
+    if (std::filesystem::is_directory(file))
+        throw Error(ErrorKind::invalid_input, "is a folder, not a store", path.string());
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (!std::filesystem::is_directory(folder, error))
+        throw Error(ErrorKind::not_found, "the store's folder does not exist", folder.string());
+}
+
+void require_file(const std::filesystem::path& path) {
+    check_path(path);
+    std::error_code error;
+    if (!std::filesystem::exists(path, error))
+        throw Error(ErrorKind::not_found, "there is no such store", path.string());
+}
 
 void Database::Close::operator()(sqlite3* handle) const {
     sqlite3_close_v2(handle);

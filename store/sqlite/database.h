@@ -15,6 +15,11 @@ struct sqlite3;
 
 namespace parnas::store::sqlite {
 
+// Faults of a store's path that SQLite would only call "unable to open database file".
+void check_path(const std::filesystem::path& path);
+// As check_path(); Error(not_found) if there is no such file.
+void require_file(const std::filesystem::path& path);
+
 enum class Access {
     create,  // reads and writes; makes the file
     read_write,

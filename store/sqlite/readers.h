@@ -37,9 +37,16 @@ class Readers {
     // be called again if the file changed meanwhile.
     template <typename Read>
     auto operator()(const Read& read) const {
+        return without_transaction(
+            [&](Database& database) { return within_transaction(database, read); });
+    }
+
+    // The same for what cannot run inside a transaction.
+    template <typename Use>
+    auto without_transaction(const Use& use) const {
         if (const auto before = quiet_file()) {
             try {
-                auto value = within_transaction(*open(Access::immutable), read);
+                auto value = use(*open(Access::immutable));
                 if (quiet_file() == before)
                     return value;
             } catch (const Error&) {
@@ -48,7 +55,7 @@ class Readers {
             }
         }
         auto database = borrow();
-        auto value = within_transaction(*database, read);
+        auto value = use(*database);
         give_back(std::move(database));
         return value;
     }

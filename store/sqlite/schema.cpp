@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,10 +17,20 @@
 namespace parnas::store::sqlite {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
 constexpr std::string_view kOptunaRevision = "v3.2.0.a";
 
 enum class Content { nothing, optuna, parnas };
+
+// What brings a file from the version before to `to`, in this order. A step that was released
+// never changes.
+struct Migration {
+    std::int64_t to;
+    std::vector<const char*> scripts;
+};
+
+std::vector<Migration> migrations() {
+    return {{.to = 1, .scripts = {kParnasTables, kParnasRules}}};
+}
 
 struct Revision {
     std::string_view name;
@@ -75,7 +86,7 @@ void check_revision(Database& database) {
     throw Error(ErrorKind::conflict, message, database.path().string());
 }
 
-void check_parnas_version(Database& database) {
+std::int64_t parnas_version(Database& database) {
     Query query = database.query("SELECT schema_version FROM main.parnas_meta");
     if (!query.next())
         throw Error(ErrorKind::damaged, "parnas_meta has no row", database.path().string());
@@ -87,6 +98,18 @@ void check_parnas_version(Database& database) {
                         query.integer(0),
                         kSchemaVersion),
             database.path().string());
+    return query.integer(0);
+}
+
+void require_current(Database& database) {
+    if (const std::int64_t version = parnas_version(database); version < kSchemaVersion)
+        throw Error(ErrorKind::conflict,
+                    fmt::format("its tables have version {}, this program needs {}: `parnas db "
+                                "migrate --store {}` makes a backup and brings them there",
+                                version,
+                                kSchemaVersion,
+                                database.path().string()),
+                    database.path().string());
 }
 
 Content examine(Database& database) {
@@ -102,25 +125,15 @@ Content examine(Database& database) {
                     "or newer",
                     database.path().string());
     check_revision(database);
-    if (!has_table(database, "parnas_meta"))
-        return Content::optuna;
-    check_parnas_version(database);
-    return Content::parnas;
+    return has_table(database, "parnas_meta") ? Content::parnas : Content::optuna;
 }
 
-void add_missing_tables(Database& database) {
-    if (examine(database) == Content::parnas)
-        return;
-    Transaction transaction(database, Begin::immediate);
-    // Looked at again: another process may have been faster.
+// What can be worked with as it is.
+Content examine_current(Database& database) {
     const Content content = examine(database);
-    if (content == Content::nothing)
-        database.script(kOptunaSchema);
-    if (content != Content::parnas) {
-        database.script(kParnasTables);
-        database.script(kParnasRules);
-    }
-    transaction.commit();
+    if (content == Content::parnas)
+        require_current(database);
+    return content;
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -146,22 +159,42 @@ void switch_to_wal(Database& database) {
 
 }  // namespace
 
+std::int64_t schema_version(Database& database) {
+    return examine(database) == Content::parnas ? parnas_version(database) : 0;
+}
+
+void upgrade(Database& database) {
+    Transaction transaction(database, Begin::immediate);
+    // Looked at only now: another process may have been faster.
+    if (examine(database) == Content::nothing)
+        database.script(kOptunaSchema);
+    const std::int64_t version = schema_version(database);
+    for (const Migration& migration : migrations()) {
+        if (migration.to <= version)
+            continue;
+        for (const char* script : migration.scripts)
+            database.script(script);
+        database.execute("UPDATE parnas_meta SET schema_version = ?", migration.to);
+    }
+    transaction.commit();
+}
+
 void prepare_writer(Database& database) {
     // Only WAL lets readers go on while a batch is written. The checkpoints run on this
     // connection too: two that commit or checkpoint at once may damage the file with any
     // SQLite before 3.51.3.
-    if (!is_blank(database))
-        examine(database);
+    const Content content = examine_current(database);
     switch_to_wal(database);
     database.script(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
         "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000");
-    add_missing_tables(database);
+    if (content != Content::parnas)
+        upgrade(database);
 }
 
 void prepare_reader(Database& database) {
     database.script("PRAGMA cache_size = -32000");
-    const Content content = examine(database);
+    const Content content = examine_current(database);
     if (content == Content::parnas)
         return;
     if (content == Content::nothing)

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "store/sqlite/database.h"
 
 namespace parnas::store::sqlite {
+
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+// Of the file's parnas tables; 0 if it has none yet. Throws as prepare_writer() for what is no
+// store, or a newer one.
+std::int64_t schema_version(Database& database);
+
+// Brings the tables to kSchemaVersion, in one transaction.
+void upgrade(Database& database);
 
 // Sets up the one writing connection: WAL, a full sync with each commit, and the tables
 // that the file does not have yet. Throws Error(conflict) for a file of another version,

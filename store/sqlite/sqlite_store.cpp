@@ -2,7 +2,6 @@
 #include "store/sqlite_store.h"
 
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "store/rules.h"
@@ -19,22 +18,6 @@ namespace {
 using sqlite::Access;
 using sqlite::Beside;
 using sqlite::Database;
-
-// Faults of the path that SQLite would only call "unable to open database file".
-void check_path(const SqliteOptions& options) {
-    const auto& path = options.path;
-    std::error_code error;
-    const auto file = std::filesystem::status(path, error);
-    if (file.type() == std::filesystem::file_type::none)
-        throw Error(ErrorKind::unavailable, error.message(), path.string());
-    if (std::filesystem::is_directory(file))
-        throw Error(ErrorKind::invalid_input, "is a folder, not a store", path.string());
-    if (options.mode != OpenMode::create && !std::filesystem::exists(file))
-        throw Error(ErrorKind::not_found, "there is no such store", path.string());
-    const auto folder = std::filesystem::absolute(path).parent_path();
-    if (!std::filesystem::is_directory(folder, error))
-        throw Error(ErrorKind::not_found, "the store's folder does not exist", folder.string());
-}
 
 class SqliteStore final : public Store {
     sqlite::Writer& writer() {
@@ -169,7 +152,9 @@ class SqliteStore final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> make_sqlite_store(const SqliteOptions& options) {
-    check_path(options);
+    sqlite::check_path(options.path);
+    if (options.mode != OpenMode::create)
+        sqlite::require_file(options.path);
     return std::make_unique<SqliteStore>(options);
 }
 

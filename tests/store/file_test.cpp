@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <thread>
+
+#include "store/sqlite_file.h"
+#include "store/sqlite_store.h"
+#include "tests/store/raw_sql.h"
+#include "tests/store/samples.h"
+#include "tests/support/catch.h"
+
+using namespace parnas;
+using namespace parnas::store;
+using namespace parnas::store::samples;
+
+namespace {
+
+// A sound store with one of everything.
+void write_store(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path});
+    const Driver driver = drive(*store, "s");
+    Batch batch = finished_trials(driver, 0, 4);
+    batch.starts.push_back(start(4));
+    batch.finishes.push_back(failure(4, FailureKind::timed_out, "60 s"));
+    batch.finishes[2].reused_from = 1;
+    batch.artifacts = {artifact("weights")};
+    batch.front = std::vector<TrialNumber>{1};
+    batch.events = {{.time = at(1), .kind = "one", .body = "{}"},
+                    {.time = at(2), .kind = "two", .body = "{}"}};
+    batch.state = StudyState::complete;
+    store->commit(batch);
+    store->commit({.driver = driver, .front = std::vector<TrialNumber>{1, 3}});
+    store->release(driver);
+}
+
+std::string first_line(const std::vector<Fault>& faults) {
+    return faults.empty() ? "sound" : faults.front().where + ": " + faults.front().message;
+}
+
+std::int64_t trials_in(const std::filesystem::path& path) {
+    return make_sqlite_store({.path = path, .mode = OpenMode::read_only})->find_study("s").trials;
+}
+
+}  // namespace
+
+TEST_CASE("every kind of damage is found, with its place", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    write_store(folder / "sound.db");
+    CHECK(first_line(check_file(folder / "sound.db")) == "sound");
+    const std::string weights = to_string(hash_bytes("weights"));
+    const std::pair<std::string, std::string> damages[] = {
+        {"UPDATE trials SET number = 9 WHERE number = 4", "study 's': its 5 trials are numbered"},
+        {"UPDATE trials SET number = 2 WHERE number = 3", "study 's': its 5 trials are numbered"},
+        {"INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt)"
+         " VALUES (77, '[]', 'search', 1, 0, 1)",
+         "parnas_trials 77: there is no trial"},
+        {"INSERT INTO parnas_fronts VALUES (77, 1, '2026-11-21 00:00:00.000000', '[]', NULL)",
+         "parnas_fronts 77: there is no study"},
+        {"INSERT INTO parnas_events VALUES (77, 77, '2026-11-21 00:00:00.000000', 'k', '{}')",
+         "parnas_events 77: there is no study"},
+        {"DELETE FROM trial_values WHERE trial_id = 2 AND objective = 1",
+         "study 's' trial 1: it is complete with 1 values for 2 objectives"},
+        {"UPDATE trial_values SET value = NULL WHERE trial_id = 2", "study 's' trial 1: it is"},
+        {"UPDATE trials SET datetime_complete = NULL WHERE number = 4",
+         "study 's' trial 4: it is fail without a time of its end"},
+        {"UPDATE trials SET state = 'RUNNING' WHERE number = 0",
+         "study 's' trial 0: it is running and has a time of its end"},
+        {"UPDATE parnas_trials SET failure_kind = NULL",
+         "study 's' trial 4: it failed, and nothing says why"},
+        {"UPDATE parnas_trials SET failure_kind = 'crashed', failure_reason = '' WHERE trial_id = "
+         "1",
+         "study 's' trial 0: it is complete with a reason of failure"},
+        {"UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE number = 0",
+         "study 's' trial 0: it is unfinished in a complete study"},
+        {"DELETE FROM parnas_artifacts",
+         "study 's' trial 0: its weights " + weights + " are not in the store"},
+        {"UPDATE parnas_artifacts SET bytes = 'weightz'",
+         "artifact " + weights + ": its bytes have another digest"},
+        {"UPDATE parnas_artifacts SET size = 3", "artifact " + weights + ": its size is said"},
+        {"UPDATE parnas_trials SET reused_from = 4 WHERE trial_id = 3",
+         "study 's' trial 2: it has the result of trial 4, which is not complete"},
+        {"DELETE FROM parnas_fronts WHERE version = 1",
+         "study 's': its 1 fronts end with version 2"},
+        {"UPDATE parnas_fronts SET members = '[1,4]' WHERE version = 2",
+         "study 's' front 2: its trial 4 is not a complete one"},
+        {"UPDATE parnas_fronts SET members = '[1' WHERE version = 2", "study 's': "},
+        {"UPDATE sqlite_sequence SET seq = 1", "parnas_events: the next event would be 2"},
+        {"UPDATE parnas_trials SET metrics = '{\"a\": ' WHERE trial_id = 1", "study 's': "},
+        {"INSERT INTO trial_params (trial_id, param_name) VALUES (99, 'p')",
+         "trial_params row 16: it belongs to a row of trials that is not there"},
+        {"PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = 4 WHERE name ="
+         " 'ix_parnas_events_study'",
+         ""}};
+    for (const auto& [sql, expected] : damages) {
+        const auto path = folder / "damaged.db";
+        std::filesystem::copy_file(
+            folder / "sound.db", path, std::filesystem::copy_options::overwrite_existing);
+        RawSql(path).run(sql);
+        CAPTURE(sql);
+        const std::vector<Fault> faults = check_file(path);
+        REQUIRE_FALSE(faults.empty());
+        CHECK_THAT(first_line(faults), Catch::StartsWith(expected));
+        CHECK(error_of([&] { back_up(path, folder / "no.db", Overwrite::no); }) ==
+              ErrorKind::damaged);
+        CHECK_FALSE(std::filesystem::exists(folder / "no.db"));
+    }
+}
+
+TEST_CASE("several faults are listed together", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    write_store(folder / "s.db");
+    RawSql(folder / "s.db").run("DELETE FROM parnas_artifacts");
+    CHECK(check_file(folder / "s.db").size() == 4);
+    CHECK(error_of([&] { check_file(folder / "none.db"); }) == ErrorKind::not_found);
+}
+
+TEST_CASE("a store is checked and copied while it is written", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    const auto store = make_sqlite_store({.path = path});
+    const Driver driver = drive(*store, "s");
+    const auto write = [&](TrialNumber number) {
+        Batch batch = finished_trials(driver, number, 1);
+        batch.artifacts = {artifact("weights")};
+        store->commit(batch);
+    };
+    write(0);
+    std::jthread writing([&](const std::stop_token& stop) {
+        for (TrialNumber number = 1; !stop.stop_requested(); ++number)
+            write(number);
+    });
+    for (int i = 0; i < 5; ++i) {
+        const FileSummary summary = back_up(path, folder / "copy.db", Overwrite::yes);
+        CHECK(summary.trials == trials_in(folder / "copy.db"));
+        CHECK(summary.bytes == std::filesystem::file_size(folder / "copy.db"));
+    }
+}
+
+TEST_CASE("a backup overwrites nothing unasked and leaves nothing half", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    write_store(folder / "s.db");
+    CHECK(back_up(folder / "s.db", folder / "b.db", Overwrite::no).trials == 5);
+    const auto again = [&](Overwrite overwrite) {
+        return error_of([&] { back_up(folder / "s.db", folder / "b.db", overwrite); });
+    };
+    CHECK(again(Overwrite::no) == ErrorKind::conflict);
+    CHECK_FALSE(again(Overwrite::yes));
+    CHECK(error_of([&] { back_up(folder / "s.db", folder / "no" / "b.db", Overwrite::no); }) ==
+          ErrorKind::unavailable);
+    const auto files = std::filesystem::directory_iterator(folder.path());
+    CHECK(std::distance(begin(files), end(files)) == 2);
+}
+
+TEST_CASE("a restored store is the backup, and the one before is kept", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    write_store(path);
+    back_up(path, folder / "b.db", Overwrite::no);
+    {
+        const auto store = make_sqlite_store({.path = path});
+        const Driver driver =
+            store->acquire_study(store->find_study("s").id, holder(1), Seconds(60));
+        store->commit(finished_trials(driver, 5, 2));
+        // Driven, and open: restored neither then nor when only the driver is gone.
+        CHECK(error_of([&] { restore(path, folder / "b.db"); }) == ErrorKind::conflict);
+        store->release(driver);
+        CHECK(error_of([&] { restore(path, folder / "b.db"); }) == ErrorKind::unavailable);
+        CHECK(store->find_study("s").trials == 7);
+    }
+    const Restored restored = restore(path, folder / "b.db");
+    CHECK(restored.summary.trials == 5);
+    CHECK(trials_in(path) == 5);
+    REQUIRE(restored.previous);
+    CHECK(trials_in(*restored.previous) == 7);
+    CHECK(restore(path, folder / "b.db").previous != restored.previous);
+    CHECK(error_of([&] { restore(path, path); }) == ErrorKind::invalid_input);
+    CHECK_FALSE(restore(folder / "new.db", folder / "b.db").previous);
+    CHECK(trials_in(folder / "new.db") == 5);
+}
+
+TEST_CASE("a damaged store is restored, and a damaged backup is not", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    write_store(path);
+    back_up(path, folder / "b.db", Overwrite::no);
+    std::ofstream(path) << "garbage";
+    std::ofstream(folder / "s.db-wal") << "of another file";
+    const auto previous = restore(path, folder / "b.db").previous;
+    REQUIRE(previous);
+    CHECK(std::filesystem::file_size(*previous) == 7);
+    CHECK_FALSE(std::filesystem::exists(folder / "s.db-wal"));
+    CHECK(check_file(path).empty());
+    RawSql(folder / "b.db").run("DELETE FROM parnas_artifacts");
+    CHECK(error_of([&] { restore(path, folder / "b.db"); }) == ErrorKind::damaged);
+    CHECK(check_file(path).empty());
+}
+
+TEST_CASE("a file of Optuna's is brought to this version after a backup", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    write_store(path);
+    CHECK(migrate(path).from == 1);
+    CHECK_FALSE(migrate(path).backup);
+    std::string drop;
+    for (const char* table : {"meta", "studies", "trials", "fronts", "events", "artifacts"})
+        drop += std::string("DROP TABLE parnas_") + table + ';';
+    RawSql(path).run("DROP TRIGGER parnas_trial_deleted; DROP TRIGGER parnas_study_deleted;" +
+                     drop);
+    const Migrated migrated = migrate(path);
+    CHECK(migrated.from == 0);
+    CHECK(migrated.to == 1);
+    REQUIRE(migrated.backup);
+    CHECK(RawSql(*migrated.backup).integer("SELECT count(*) FROM trials") == 5);
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 1);
+    CHECK(trials_in(path) == 5);
+}
+
+TEST_CASE("a store of an older or newer version is refused with the way on",
+          "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    write_store(path);
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 0");
+    for (const auto mode : {OpenMode::existing, OpenMode::read_only}) {
+        const auto open = [&] { make_sqlite_store({.path = path, .mode = mode}); };
+        CHECK(error_of(open) == ErrorKind::conflict);
+        CHECK_THAT(message_of(open), Catch::Contains("parnas db migrate"));
+    }
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 2");
+    const auto newer = [&] { migrate(path); };
+    CHECK(error_of(newer) == ErrorKind::conflict);
+    CHECK_THAT(message_of(newer), Catch::Contains("a newer parnas"));
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 2);
+}
+
+TEST_CASE("the statistics count what is there", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    write_store(folder / "s.db");
+    const FileStatistics found = statistics(folder / "s.db");
+    CHECK(found.bytes == std::filesystem::file_size(folder / "s.db"));
+    CHECK(static_cast<std::int64_t>(found.bytes) == found.pages * found.page_bytes);
+    CHECK(found.wal_bytes == 0);
+    CHECK(found.artifacts == 1);
+    CHECK(found.artifact_bytes == 7);
+    REQUIRE(found.studies.size() == 1);
+    CHECK(found.studies[0].trials ==
+          std::map<TrialState, std::int64_t>{{TrialState::complete, 4}, {TrialState::fail, 1}});
+    CHECK(found.studies[0].reused == 1);
+    const auto trials = std::ranges::find(found.tables, "trials", &TableStatistics::name);
+    REQUIRE(trials != found.tables.end());
+    CHECK(trials->rows == 5);
+    std::int64_t bytes = 0;
+    for (const TableStatistics& table : found.tables)
+        bytes += table.bytes.value_or(0);
+    // All but the pages of SQLite's own tables.
+    CHECK((bytes == 0 || bytes > static_cast<std::int64_t>(found.bytes) * 3 / 4));
+}
