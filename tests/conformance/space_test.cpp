@@ -8,6 +8,7 @@
 #include "spaces/load.h"
 #include "tests/support/catch.h"
 #include "tests/support/infeasible_space.h"
+#include "tests/support/repository.h"
 #include "tests/support/spaces.h"
 
 using namespace parnas;
@@ -77,9 +78,9 @@ TEST_CASE("a document full of corners keeps the promises of a search space",
 
 TEST_CASE("the spaces of the examples keep the promises of a search space",
           "[conformance][spaces][examples]") {
-    const std::filesystem::path examples = PARNAS_SOURCE_DIR "/examples";
     int spaces = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(examples))
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(repository() / "examples"))
         if (entry.path().filename() == "space.yaml") {
             ++spaces;
             check_document(entry.path().string(), 100);

@@ -9,12 +9,13 @@
 #include "core/error.h"
 #include "evaluators/data/data_set.h"
 #include "tests/support/catch.h"
+#include "tests/support/repository.h"
 
 using namespace parnas;
 
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(PARNAS_SOURCE_DIR) / "../shared/data";
+const std::filesystem::path kFolder = tests::repository() / "../shared/data";
 
 std::optional<evaluators::DataSet> read(const Json& options) {
     if (!std::filesystem::exists(kFolder)) {

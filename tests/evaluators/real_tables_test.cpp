@@ -10,13 +10,14 @@
 #include "evaluators/tabular/tabular.h"
 #include "spaces/load.h"
 #include "tests/support/catch.h"
+#include "tests/support/repository.h"
 
 using namespace parnas;
 using namespace parnas::evaluators;
 
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(PARNAS_SOURCE_DIR) / "../shared/data";
+const std::filesystem::path kFolder = tests::repository() / "../shared/data";
 
 // An evaluator and its space, checked against each other.
 struct Recorded {

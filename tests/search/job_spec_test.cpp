@@ -8,6 +8,7 @@
 
 #include "core/document.h"
 #include "tests/support/catch.h"
+#include "tests/support/repository.h"
 
 namespace parnas::search {
 namespace {
@@ -194,7 +195,7 @@ TEST_CASE("durations have units", "[search][job_spec]") {
 }
 
 TEST_CASE("every job in docs/job-file.md can be read", "[search][job_spec]") {
-    std::ifstream file(PARNAS_SOURCE_DIR "/docs/job-file.md");
+    std::ifstream file(tests::repository() / "docs/job-file.md");
     std::string line;
     int jobs = 0;
     while (std::getline(file, line)) {

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
-#include <sstream>
 
 #include "core/rng.h"
 #include "store/sqlite_store.h"
 #include "tests/store/raw_sql.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_file.h"
 
 using namespace parnas;
 using namespace parnas::store;
 using namespace parnas::store::samples;
+using tests::read_file;
 
 namespace {
-
-std::string read_file(const std::filesystem::path& path) {
-    std::ostringstream content;
-    content << std::ifstream(path, std::ios::binary).rdbuf();
-    return content.str();
-}
 
 void write_file(const std::filesystem::path& path, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/golden.h"
+
 #include "store/sqlite_store.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
@@ -9,9 +11,7 @@ using namespace parnas::store::samples;
 
 namespace {
 
-std::filesystem::path golden_file() {
-    return std::filesystem::path(PARNAS_TEST_FOLDER) / "golden" / "store_v1.db";
-}
+constexpr const char* kGolden = "store_v1.db";
 
 void write_golden(const std::filesystem::path& path) {
     const auto store = make_sqlite_store({.path = path});
@@ -64,15 +64,15 @@ void check_golden(const std::filesystem::path& path) {
 
 TEST_CASE("a store of version 1 opens with all that was in it", "[store][sqlite][golden]") {
     const TemporaryFolder folder;
-    std::filesystem::copy_file(golden_file(), folder / "copy.db");
+    std::filesystem::copy_file(tests::golden_file(kGolden), folder / "copy.db");
     check_golden(folder / "copy.db");
 }
 
 TEST_CASE("the golden file is what this version writes", "[store][sqlite][golden]") {
     const TemporaryFolder folder;
     write_golden(folder / "new.db");
-    // To be set when a new version of the schema gets a golden file of its own.
-    if (const char* keep = std::getenv("PARNAS_WRITE_GOLDEN"))
-        std::filesystem::copy_file(folder / "new.db", keep);
+    // For a new version of the schema, which gets a golden file of its own.
+    if (const auto keep = tests::new_golden_file(kGolden))
+        std::filesystem::copy_file(folder / "new.db", *keep);
     check_golden(folder / "new.db");
 }

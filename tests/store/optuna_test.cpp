@@ -8,6 +8,7 @@
 #include "tests/store/raw_sql.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
+#include "tests/support/repository.h"
 
 using namespace parnas;
 using namespace parnas::store;
@@ -17,7 +18,7 @@ namespace {
 
 // Exit status 77: no Optuna on this machine.
 int run_optuna(const std::string& step, const std::filesystem::path& path) {
-    const std::string script = std::string(PARNAS_TEST_FOLDER) + "/store/optuna_opens.py";
+    const std::string script = (tests::repository() / "tests/store/optuna_opens.py").string();
     const std::string command = "/usr/bin/python3 " + script + " " + step + " " + path.string();
     const int status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
