@@ -62,7 +62,7 @@ void check_fake(const FakeSpace& space) {
 TEST_CASE("every built-in space keeps the promises of a search space",
           "[conformance][spaces][library]") {
     for (const spaces::LibrarySpace& space : spaces::library_spaces())
-        check_document(space.name, 30);
+        check_document(space.name, 15);
 }
 
 TEST_CASE("built-in spaces with arguments keep the promises of a search space",

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hash.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <unistd.h>
+#include <string>
 
 #include "core/error.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace parnas;
 
@@ -31,12 +30,9 @@ TEST_CASE("a digest comes back from its 32 digits", "[core][hash]") {
 }
 
 TEST_CASE("a file's digest is that of its bytes", "[core][hash]") {
-    std::string path = (std::filesystem::temp_directory_path() / "parnas-XXXXXX").string();
-    close(mkstemp(path.data()));
+    const tests::TemporaryFolder folder;
     const std::string bytes(100'000, 'x');
-    std::ofstream(path, std::ios::binary) << bytes;
-    CHECK(hash_file(path) == hash_bytes(bytes));
-    std::filesystem::remove(path);
-    CHECK_THROWS_AS(hash_file(path), Error);
-    CHECK_THROWS_AS(hash_file(std::filesystem::temp_directory_path()), Error);
+    CHECK(hash_file(folder.write("x", bytes)) == hash_bytes(bytes));
+    CHECK_THROWS_AS(hash_file(folder / "absent"), Error);
+    CHECK_THROWS_AS(hash_file(folder.path()), Error);
 }

@@ -5,36 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/document.h"
 #include "spaces/lint.h"
-#include "spaces/shapes.h"
-#include "spaces/space_document.h"
+#include "tests/spaces/space_texts.h"
 #include "tests/support/catch.h"
 
 // Where two features of space documents meet.
 namespace parnas::spaces {
-namespace {
-
-std::unique_ptr<SearchSpace> space_of(const std::string& text) {
-    return make_space(Document::parse(text, "space.yaml"), Json());
-}
-
-std::vector<std::string> names(const SearchSpace& space) {
-    std::vector<std::string> names;
-    for (const Param& param : space.params())
-        names.push_back(param.name);
-    return names;
-}
-
-Network network_of(const SearchSpace& space, const Assignment& values) {
-    return *space.decode(from_assignment(space.params(), values)).network;
-}
-
-Shape output_shape(const Network& network) {
-    return infer_shapes(network)[static_cast<std::size_t>(network.outputs.back())];
-}
-
-}  // namespace
 
 TEST_CASE("an argument that is given leaves no parameter of its default", "[spaces][template]") {
     const auto space = space_of(R"(

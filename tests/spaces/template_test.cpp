@@ -4,41 +4,20 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/document.h"
 #include "spaces/canonical.h"
 #include "spaces/count.h"
 #include "spaces/lint.h"
 #include "spaces/load.h"
-#include "spaces/shapes.h"
-#include "spaces/space_document.h"
+#include "tests/spaces/space_texts.h"
 #include "tests/support/catch.h"
 
 namespace parnas::spaces {
 namespace {
 
-std::unique_ptr<SearchSpace> space_of(const std::string& text) {
-    return make_space(Document::parse(text, "space.yaml"), Json());
-}
-
 // A small image network around `body`, which is indented by two spaces.
 std::unique_ptr<SearchSpace> body_of(const std::string& body) {
     return space_of("name: test@1\ninput: {image: [4, 8, 8]}\noutput: {classes: 3}\nbody:\n" +
                     body);
-}
-
-std::vector<std::string> names(const SearchSpace& space) {
-    std::vector<std::string> names;
-    for (const Param& param : space.params())
-        names.push_back(param.name);
-    return names;
-}
-
-Network network_of(const SearchSpace& space, const Assignment& values) {
-    return *space.decode(from_assignment(space.params(), values)).network;
-}
-
-Shape output_shape(const Network& network) {
-    return infer_shapes(network)[static_cast<std::size_t>(network.outputs.back())];
 }
 
 std::vector<Fault> faults_of(const std::string& text) {
