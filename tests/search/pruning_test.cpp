@@ -6,6 +6,7 @@
 
 #include "search/pruners/median.h"
 #include "search/study_driver.h"
+#include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
 #include "tests/support/catch.h"
 
@@ -18,6 +19,8 @@ using store::StudyState;
 using tests::FakeEvaluator;
 using tests::FakeSpace;
 using tests::FlakyStore;
+using tests::Listener;
+using tests::StopAfter;
 using tests::StopsIf;
 using tests::StudyFixture;
 
@@ -107,25 +110,6 @@ void check_verdicts(const StudyFixture& study, TrialNumber lag) {
         }
     }
 }
-
-class StopAfter final : public Observer {
-  public:
-    StopAfter(std::int64_t trials, std::stop_source& stop) : trials_(trials), stop_(stop) {}
-    void trial_finished(const Candidate&, const store::TrialFinish&) override {
-        if (++seen_ == trials_)
-            stop_.request_stop();
-    }
-    void front_changed(std::span<const TrialNumber>) override {}
-    void progress(const Progress& now) override { last = now; }
-    void store_unavailable(const Error&) override {}
-
-    Progress last;
-
-  private:
-    std::int64_t trials_;
-    std::stop_source& stop_;
-    std::int64_t seen_ = 0;
-};
 
 }  // namespace
 
@@ -222,8 +206,7 @@ TEST_CASE("a pruned trial keeps what it measured, cost and why it was stopped",
     study.pruner = std::make_unique<StopsIf>(
         [](const Curve& trial) { return trial.number == 3 && trial.points.size() == 5; });
     study.job.budget.trials = 8;
-    std::stop_source stop;
-    StopAfter listener(-1, stop);
+    Listener listener;
     study.observers = {&listener};
     study.run(2);
     const store::TrialRecord trial = study.trials().at(3);
