@@ -26,6 +26,11 @@ CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
     return command.add_option("--preset", preset, about)->type_name("NAME");
 }
 
+void add_force(CLI::App& command, Overwrite& overwrite) {
+    command.add_flag_callback(
+        "--force", [&overwrite] { overwrite = Overwrite::yes; }, "Overwrite the file");
+}
+
 void add_run(Parser& parser) {
     const auto options = std::make_shared<RunOptions>();
     CLI::App* run = parser.add(parser.app,
@@ -133,7 +138,19 @@ void add_export(Parser& parser) {
         ->type_name("FORMAT");
     added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")
         ->type_name("FILE");
-    added->add_flag("--force", options->force, "Overwrite the file");
+    add_force(*added, options->overwrite);
+}
+
+void add_report(Parser& parser) {
+    const auto options = std::make_shared<ReportOptions>();
+    CLI::App* added = parser.add(parser.app,
+                                 "report",
+                                 "Write a study as one HTML file that needs no server",
+                                 "parnas report my-search -o my-search.html",
+                                 options);
+    added->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
+    added->add_option("-o,--out", options->out, "File; STUDY.html if left out")->type_name("FILE");
+    add_force(*added, options->overwrite);
 }
 
 void add_spaces(Parser& parser) {
@@ -209,6 +226,7 @@ void fill(Parser& parser) {
     add_listings(parser);
     add_export(parser);
     add_store_commands(parser);
+    add_report(parser);
     add_spaces(parser);
     parser.add(parser.app,
                "doctor",

@@ -9,7 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "cli/new_file.h"
 #include "core/trial.h"
+#include "search/trial_json.h"
 
 // What the user asked for, one struct per command.
 namespace parnas::cli {
@@ -51,9 +53,7 @@ struct StatusOptions {
     std::optional<std::string> study;  // the latest one if it is not named
 };
 
-// `comparable` leaves out what differs between two runs of one job: times, durations,
-// attempts, and metrics that are durations.
-enum class Detail { everything, comparable };
+using search::Detail;
 
 struct TrialsOptions {
     std::string study;
@@ -76,7 +76,13 @@ struct ExportOptions {
     std::optional<std::string> preset;
     std::string format = "json";
     std::filesystem::path out;  // empty: <study>-<trial>.<format>
-    bool force = false;
+    Overwrite overwrite = Overwrite::no;
+};
+
+struct ReportOptions {
+    std::string study;
+    std::filesystem::path out;  // empty: <study>.html
+    Overwrite overwrite = Overwrite::no;
 };
 
 // Shows what is there if nothing is to be changed.
@@ -141,6 +147,7 @@ using Command = std::variant<RunOptions,
                              DbRestoreOptions,
                              DbMigrateOptions,
                              DbStatsOptions,
+                             ReportOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,

@@ -2,23 +2,11 @@
 #include "cli/trial_view.h"
 
 #include <algorithm>
-#include <set>
-
-#include <nlohmann/json.hpp>
 
 #include "cli/text/numbers.h"
-#include "spaces/distribution.h"
 
 namespace parnas::cli {
 namespace {
-
-bool is_duration(std::string_view metric) {
-    return metric.ends_with("_seconds");
-}
-
-bool is_shown(std::string_view metric, Detail detail) {
-    return detail == Detail::everything || !is_duration(metric);
-}
 
 Scalar or_nothing(const std::optional<double>& value) {
     return value ? Scalar(*value) : Scalar();
@@ -40,25 +28,7 @@ Scalar text_or_nothing(std::string text) {
     return text.empty() ? Scalar() : Scalar(std::move(text));
 }
 
-Json numbers_json(const std::map<std::string, double, std::less<>>& numbers, Detail detail) {
-    Json json = Json::object();
-    for (const auto& [name, value] : numbers)
-        if (is_shown(name, detail))
-            json[name] = value;
-    return json;
-}
-
 }  // namespace
-
-std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial) {
-    std::vector<std::pair<std::string, Scalar>> shown;
-    for (const store::ParamRecord& param : trial.params) {
-        const spaces::Domain domain = spaces::domain_from_distribution(param.distribution);
-        shown.emplace_back(
-            param.name, spaces::to_scalar(domain, spaces::from_internal(domain, param.internal)));
-    }
-    return shown;
-}
 
 std::string params_text(const store::TrialRecord& trial) {
     std::string text;
@@ -82,65 +52,6 @@ Direction direction_of(const store::StudySpec& study, std::string_view metric) {
     if (found != study.metrics.end())
         return study.directions[static_cast<std::size_t>(found - study.metrics.begin())];
     return metric.ends_with("accuracy") ? Direction::maximize : Direction::minimize;
-}
-
-Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail) {
-    Json json = {{"number", trial.number},
-                 {"state", std::string(to_string(trial.state))},
-                 {"stage", std::string(to_string(trial.stage))},
-                 {"fidelity", trial.fidelity},
-                 {"seed", trial.seed}};
-    Json params = Json::object();
-    for (const auto& [name, value] : shown_params(trial))
-        params[name] = parnas::to_json(value);
-    json["params"] = std::move(params);
-    Json values = Json::object();
-    for (std::size_t i = 0; i < trial.values.size() && i < study.metrics.size(); ++i)
-        values[study.metrics[i]] = trial.values[i];
-    json["values"] = std::move(values);
-    json["metrics"] = numbers_json(trial.metrics, detail);
-    if (!trial.reports.empty()) {
-        Json reports = Json::array();
-        for (const auto& [step, value] : trial.reports)
-            reports.push_back({{"step", step}, {"value", value}});
-        json["reports"] = std::move(reports);
-    }
-    if (trial.failure)
-        json["failure"] = {{"kind", std::string(to_string(trial.failure->kind))},
-                           {"reason", trial.failure->reason}};
-    if (trial.reused_from)
-        json["reused_from"] = *trial.reused_from;
-    if (trial.architecture)
-        json["architecture"] = to_string(*trial.architecture);
-    if (trial.warm_start)
-        json["warm_start"] = to_string(*trial.warm_start);
-    if (trial.weights)
-        json["weights"] = to_string(*trial.weights);
-    if (!trial.user_attributes.empty())
-        for (const auto& [key, text] : trial.user_attributes)
-            json["attributes"][key] = Json::parse(text, nullptr, false);
-    if (detail == Detail::everything) {
-        json["attempt"] = trial.attempt;
-        json["cost_seconds"] = trial.cost.count();
-        if (trial.started)
-            json["started"] = to_string(*trial.started);
-        if (trial.finished)
-            json["finished"] = to_string(*trial.finished);
-    }
-    return json;
-}
-
-std::vector<std::string> metric_names(const store::StudySpec& study,
-                                      std::span<const store::TrialRecord> trials,
-                                      Detail detail) {
-    std::vector<std::string> names = study.metrics;
-    std::set<std::string> others;
-    for (const store::TrialRecord& trial : trials)
-        for (const auto& [name, value] : trial.metrics)
-            if (is_shown(name, detail) && std::ranges::find(names, name) == names.end())
-                others.insert(name);
-    names.insert(names.end(), others.begin(), others.end());
-    return names;
 }
 
 Table trials_table(const store::StudySpec& study,

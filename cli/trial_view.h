@@ -4,20 +4,20 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/options.h"
 #include "cli/text/tables.h"
-#include "core/json.h"
-#include "core/scalar.h"
+#include "search/trial_json.h"
 #include "store/store.h"
 
-// Trials as listings, JSON lines and exports show them.
+// Trials as listings show them.
 namespace parnas::cli {
 
-// Active parameters as the user wrote them, in the order of the space.
-std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial);
+using search::metric_names;
+using search::shown_params;
+using search::trial_json;
+
 // "lr=0.01 batch=64"
 std::string params_text(const store::TrialRecord& trial);
 
@@ -27,14 +27,6 @@ std::optional<double> metric_of(const store::StudySpec& study,
                                 std::string_view metric);
 // Of `metric` if it is an objective; otherwise names that say so ("accuracy") are maximised.
 Direction direction_of(const store::StudySpec& study, std::string_view metric);
-
-// Everything that is known of a trial.
-Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail);
-
-// Every metric that some trial has, objectives first, then by name.
-std::vector<std::string> metric_names(const store::StudySpec& study,
-                                      std::span<const store::TrialRecord> trials,
-                                      Detail detail);
 
 // For people: number, state, objectives, failure, parameters. `also` names one more metric.
 Table trials_table(const store::StudySpec& study,

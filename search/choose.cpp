@@ -55,11 +55,21 @@ std::vector<std::string> broken(const Limits& limits, const TrialRecord& trial) 
 
 }  // namespace
 
-Choice choose(const store::Store& store, StudyId study, const Limits& limits) {
-    std::vector<TrialRecord> trials;
+Choice choose(const store::Store& store,
+              StudyId study,
+              const Limits& limits,
+              const Limits& of_job) {
+    const Direction direction = store.study(study).spec.directions.at(0);
+    std::vector<TrialRecord> trials = store.trials(study);
+    std::erase_if(trials, [&](const TrialRecord& trial) {
+        return trial.stage != Stage::finalist || trial.state != TrialState::complete ||
+               violation(of_job, trial.metrics) > 0.0;
+    });
+    if (auto finalist = best(trials, limits, direction))
+        return {.trial = std::move(finalist)};
+    trials.clear();
     for (const TrialNumber number : store.front(study))
         trials.push_back(store.trial(study, number));
-    const Direction direction = store.study(study).spec.directions.at(0);
     if (auto trial = best(trials, limits, direction))
         return {.trial = std::move(trial)};
     if (trials.empty())

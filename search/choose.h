@@ -11,7 +11,8 @@
 namespace parnas::search {
 
 struct Choice {
-    // The trial with the best first objective among those that meet all limits.
+    // The trial with the best first objective among those that meet all limits: of the
+    // finalists, which were trained in full, else of the front.
     std::optional<store::TrialRecord> trial;
     // If there is none: what stands in the way, one sentence per limit that the nearest
     // trial breaks, and that trial: the one with the least relative excess.
@@ -19,7 +20,11 @@ struct Choice {
     std::optional<store::TrialRecord> nearest;
 };
 
-// Chooses on the front. A trial without a metric does not meet its limit.
-Choice choose(const store::Store& store, StudyId study, const Limits& limits);
+// A trial without a metric does not meet its limit, but may meet those of the job, which a
+// finalist is held to as well.
+Choice choose(const store::Store& store,
+              StudyId study,
+              const Limits& limits,
+              const Limits& of_job = {});
 
 }  // namespace parnas::search

@@ -27,23 +27,24 @@ std::string escape(std::string_view text) {
 }
 
 template <typename Field>
-std::string field_text(const Field& field, const Network& network) {
+std::string field_text(const Field& field, std::span<const std::string> symbols) {
     if constexpr (std::is_same_v<Field, Extent>)
         return fmt::format("{}x{}", field[0], field[1]);
     else if constexpr (std::is_same_v<Field, Shape>)
-        return to_string(field, network.symbols);
+        return to_string(field, symbols);
     else if constexpr (std::is_enum_v<Field>)
         return std::string(word_of(field));
     else
         return fmt::format("{}", field);
 }
 
-// "conv out=16 kernel=3x3": the attributes that are not at their default.
-std::string op_text(const Op& op, const Network& network) {
+}  // namespace
+
+std::string op_text(const Op& op, std::span<const std::string> symbols) {
     const auto texts = [&](const Op& from) {
         std::vector<std::string> all;
         const auto add = [&](std::string_view name, const auto& field, const auto&) {
-            all.push_back(fmt::format(" {}={}", name, field_text(field, network)));
+            all.push_back(fmt::format(" {}={}", name, field_text(field, symbols)));
         };
         std::visit([&](const auto& each) { visit_attributes(each, add); }, from);
         return all;
@@ -56,8 +57,6 @@ std::string op_text(const Op& op, const Network& network) {
             text += own[i];
     return text;
 }
-
-}  // namespace
 
 std::string to_dot(const Network& network) {
     std::string dot = "digraph network {\n  node [shape=box, fontname=\"sans-serif\"];\n";
@@ -79,7 +78,7 @@ std::string to_dot(const Network& network) {
         dot += fmt::format("  v{} [label=\"{}\\n{}{}\"];\n",
                            network.id_of(i),
                            escape(node.name),
-                           escape(op_text(node.op, network)),
+                           escape(op_text(node.op, network.symbols)),
                            shape.empty() ? "" : "\\n" + escape(shape));
         for (const ValueId id : node.inputs)
             dot += fmt::format("  v{} -> v{};\n", id, network.id_of(i));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "core/json.h"
@@ -15,6 +16,10 @@ Json to_json(const Network& network);
 // Throws Error(invalid_input) with a JSON pointer for every fault: unknown keys, wrong
 // types, unknown or later inputs, duplicate names, shapes that do not fit.
 Network network_from_json(const Json& json);
+
+// "conv out=16 kernel=3x3": the op with the attributes that are not at their default. `symbols`:
+// the network's.
+std::string op_text(const Op& op, std::span<const std::string> symbols);
 
 // Graphviz, one node per op, labelled with its attributes and output shape.
 std::string to_dot(const Network& network);

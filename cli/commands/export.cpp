@@ -9,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/composition.h"
 #include "cli/job.h"
+#include "cli/new_file.h"
 #include "cli/stores.h"
 #include "cli/text/numbers.h"
 #include "cli/torch_module.h"
@@ -67,28 +68,6 @@ void add_preset(const std::string& name,
     }
 }
 
-// The best finalist that meets the limits and those of the job: it was trained in full, the
-// front was not.
-std::optional<store::TrialRecord> choose_finalist(const store::StudySpec& study,
-                                                  const search::Limits& of_job,
-                                                  const std::vector<store::TrialRecord>& trials,
-                                                  const search::Limits& limits) {
-    const double sign = study.directions.at(0) == Direction::maximize ? -1.0 : 1.0;
-    std::optional<store::TrialRecord> best;
-    for (const store::TrialRecord& trial : trials) {
-        if (trial.stage != Stage::finalist || trial.state != TrialState::complete)
-            continue;
-        const bool meets = search::violation(of_job, trial.metrics) <= 0.0 &&
-                           std::ranges::all_of(limits, [&](const auto& limit) {
-                               const auto value = metric_of(study, trial, limit.first);
-                               return value && *value <= limit.second;
-                           });
-        if (meets && (!best || sign * trial.values.at(0) < sign * best->values.at(0)))
-            best = trial;
-    }
-    return best;
-}
-
 search::Choice choose_trial(const ExportOptions& options,
                             const store::Store& store,
                             const store::StudyRecord& study) {
@@ -99,10 +78,7 @@ search::Choice choose_trial(const ExportOptions& options,
     search::Limits limits = read_limits(options.limits, metrics);
     if (options.preset)
         add_preset(*options.preset, metrics, limits);
-    const search::Limits of_job = stored_job(study).limits;
-    if (auto finalist = choose_finalist(study.spec, of_job, trials, limits))
-        return {.trial = std::move(finalist), .unmet = {}, .nearest = {}};
-    search::Choice choice = search::choose(store, study.id, limits);
+    search::Choice choice = search::choose(store, study.id, limits, stored_job(study).limits);
     if (!choice.trial && !choice.nearest)
         throw Error(ErrorKind::not_found, "no trial is complete yet", study.spec.name);
     return choice;
@@ -128,21 +104,9 @@ void tell_unmet(const store::StudySpec& study, const search::Choice& choice, Con
                                choice.nearest->number);
 }
 
-std::filesystem::path output_path(const ExportOptions& options, const TrialNumber trial) {
-    std::filesystem::path path = options.out;
-    if (path.empty()) {
-        std::string name = fmt::format("{}-{}.{}",
-                                       options.study,
-                                       trial,
-                                       options.format == kTorchScript ? "pt" : options.format);
-        std::ranges::replace(name, '/', '-');  // a study's name is no path
-        path = name;
-    }
-    if (!options.force && std::filesystem::exists(path))
-        throw Error(ErrorKind::conflict,
-                    "the file is there already; overwrite it with --force",
-                    path.string());
-    return path;
+std::string default_name(const ExportOptions& options, TrialNumber trial) {
+    return fmt::format(
+        "{}-{}.{}", options.study, trial, options.format == kTorchScript ? "pt" : options.format);
 }
 
 std::unique_ptr<search::Exporter> make_exporter(const std::string& format) {
@@ -210,7 +174,8 @@ int run(const ExportOptions& options, const GlobalOptions& global, Console& cons
         tell_unmet(study.spec, choice, console);
         return kLimitsUnmet;
     }
-    const std::filesystem::path path = output_path(options, choice.trial->number);
+    const std::filesystem::path path =
+        new_file(options.out, default_name(options, choice.trial->number), options.overwrite);
     const search::ExportResult result = write(options, *store, study, *choice.trial, path);
 
     Table table{.columns = {{"trial", "trial"}, {"stage", "stage"}}, .rows = {}};

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/report/report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "search/choose.h"
+#include "search/report/report_parts.h"
+#include "search/trial_codec.h"
+
+namespace parnas::search {
+namespace {
+
+constexpr std::string_view kDataMark = "@REPORT_DATA@";
+
+std::optional<ReportNetwork> choose_network(const store::Store& store,
+                                            StudyId study,
+                                            const JobSpec& job,
+                                            const SpaceLoader& load_space) {
+    const std::optional<store::TrialRecord> trial = choose(store, study, {}, job.limits).trial;
+    if (!trial || trial->genotype.empty())
+        return std::nullopt;
+    const auto space = load_space(parse_json(job.space, "space"), job.base);
+    const Genotype genotype = TrialCodec(space->params()).from_text(trial->genotype);
+    auto network = space->decode(genotype).network;
+    if (!network)
+        return std::nullopt;
+    return ReportNetwork{.trial = trial->number, .network = std::move(network)};
+}
+
+// JSON that stays inside of a <script>: all of these stand in strings only.
+std::string for_script(const Json& json) {
+    const std::string text = dump_json(json);
+    std::string safe;
+    safe.reserve(text.size());
+    for (const char c : text)
+        if (c == '<')
+            safe += "\\u003c";
+        else if (c == '>')
+            safe += "\\u003e";
+        else if (c == '&')
+            safe += "\\u0026";
+        else
+            safe += c;
+    return safe;
+}
+
+}  // namespace
+
+Report read_report(const store::Store& store,
+                   const store::StudyRecord& study,
+                   std::optional<JobSpec> job,
+                   const SpaceLoader& load_space) {
+    Report report{.study = study,
+                  .trials = store.trials(study.id),
+                  .fronts = store.front_history(study.id),
+                  .sessions = store.events(study.id),
+                  .written = now()};
+    std::erase_if(report.sessions, [](const store::Event& event) {
+        return event.kind != "session_started" && event.kind != "session_ended";
+    });
+    if (job)
+        report.network = choose_network(store, study.id, *job, load_space);
+    report.job = std::move(job);
+    return report;
+}
+
+std::string to_html(const Report& report, std::string_view version) {
+    const std::string_view page = report_pages().front().text;
+    const std::size_t mark = page.find(kDataMark);
+    check(mark != std::string_view::npos, "the page has a place for the data");
+    std::string html(page.substr(0, mark));
+    html += for_script(report_data(report, version));
+    html += page.substr(mark + kDataMark.size());
+    return html;
+}
+
+}  // namespace parnas::search

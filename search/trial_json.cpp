@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/trial_json.h"
+
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "spaces/distribution.h"
+
+namespace parnas::search {
+namespace {
+
+bool is_duration(std::string_view metric) {
+    return metric.ends_with("_seconds");
+}
+
+bool is_shown(std::string_view metric, Detail detail) {
+    return detail == Detail::everything || !is_duration(metric);
+}
+
+Json numbers_json(const std::map<std::string, double, std::less<>>& numbers, Detail detail) {
+    Json json = Json::object();
+    for (const auto& [name, value] : numbers)
+        if (is_shown(name, detail))
+            json[name] = value;
+    return json;
+}
+
+// Other programs write what is no JSON, like NaN: shown as a text.
+Json attribute_json(const std::string& text) {
+    Json json = Json::parse(text, nullptr, false);
+    return json.is_discarded() ? Json(text) : json;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial) {
+    std::vector<std::pair<std::string, Scalar>> shown;
+    for (const store::ParamRecord& param : trial.params) {
+        const spaces::Domain domain = spaces::domain_from_distribution(param.distribution);
+        shown.emplace_back(
+            param.name, spaces::to_scalar(domain, spaces::from_internal(domain, param.internal)));
+    }
+    return shown;
+}
+
+Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail) {
+    Json json = {{"number", trial.number},
+                 {"state", std::string(to_string(trial.state))},
+                 {"stage", std::string(to_string(trial.stage))},
+                 {"fidelity", trial.fidelity},
+                 {"seed", trial.seed}};
+    Json params = Json::object();
+    for (const auto& [name, value] : shown_params(trial))
+        params[name] = parnas::to_json(value);
+    json["params"] = std::move(params);
+    Json values = Json::object();
+    for (std::size_t i = 0; i < trial.values.size() && i < study.metrics.size(); ++i)
+        values[study.metrics[i]] = trial.values[i];
+    json["values"] = std::move(values);
+    json["metrics"] = numbers_json(trial.metrics, detail);
+    if (!trial.reports.empty()) {
+        Json reports = Json::array();
+        for (const auto& [step, value] : trial.reports)
+            reports.push_back({{"step", step}, {"value", value}});
+        json["reports"] = std::move(reports);
+    }
+    if (trial.failure)
+        json["failure"] = {{"kind", std::string(to_string(trial.failure->kind))},
+                           {"reason", trial.failure->reason}};
+    if (trial.reused_from)
+        json["reused_from"] = *trial.reused_from;
+    if (trial.architecture)
+        json["architecture"] = to_string(*trial.architecture);
+    if (trial.warm_start)
+        json["warm_start"] = to_string(*trial.warm_start);
+    if (trial.weights)
+        json["weights"] = to_string(*trial.weights);
+    for (const auto& [key, text] : trial.user_attributes)
+        json["attributes"][key] = attribute_json(text);
+    if (detail == Detail::everything) {
+        json["attempt"] = trial.attempt;
+        json["cost_seconds"] = trial.cost.count();
+        if (trial.started)
+            json["started"] = to_string(*trial.started);
+        if (trial.finished)
+            json["finished"] = to_string(*trial.finished);
+    }
+    return json;
+}
+
+std::vector<std::string> metric_names(const store::StudySpec& study,
+                                      std::span<const store::TrialRecord> trials,
+                                      Detail detail) {
+    std::vector<std::string> names = study.metrics;
+    std::set<std::string> others;
+    for (const store::TrialRecord& trial : trials)
+        for (const auto& [name, value] : trial.metrics)
+            if (is_shown(name, detail) && std::ranges::find(names, name) == names.end())
+                others.insert(name);
+    names.insert(names.end(), others.begin(), others.end());
+    return names;
+}
+
+}  // namespace parnas::search

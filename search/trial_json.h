@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "core/scalar.h"
+#include "store/store.h"
+
+// Trials as JSON lines, exports and reports show them.
+namespace parnas::search {
+
+// `comparable` leaves out what differs between two runs of one job: times, durations,
+// attempts, and metrics that are durations.
+enum class Detail { everything, comparable };
+
+// Active parameters as the user wrote them, in the order of the space.
+std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial);
+
+// Everything that is known of a trial.
+Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail);
+
+// Every metric that some trial has, objectives first, then by name.
+std::vector<std::string> metric_names(const store::StudySpec& study,
+                                      std::span<const store::TrialRecord> trials,
+                                      Detail detail);
+
+}  // namespace parnas::search

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/report/report.h"
+
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "search/report/report_parts.h"
+#include "spaces/distribution.h"
+#include "tests/support/catch.h"
+#include "tests/support/networks.h"
+
+namespace parnas::search {
+namespace {
+
+Report two_trials() {
+    const std::string unit = spaces::to_distribution(spaces::Real{.low = 0.0, .high = 1.0});
+    Report report;
+    report.study = {.spec = {.name = "s",
+                             .metrics = {"accuracy", "latency_ms"},
+                             .directions = {Direction::maximize, Direction::minimize},
+                             .job = "{}"},
+                    .state = store::StudyState::complete};
+    report.trials = {{.number = 0,
+                      .state = TrialState::complete,
+                      .params = {{"lr", 0.5, unit}},
+                      .seed = 18446744073709551615U,
+                      .values = {0.5, 3.0},
+                      .metrics = {{"accuracy", 0.5}, {"latency_ms", 3.0}}},
+                     {.number = 1,
+                      .state = TrialState::complete,
+                      .values = {0.75, 4.0},
+                      .metrics = {{"accuracy", 0.75}, {"latency_ms", 4.0}}}};
+    report.fronts = {{.version = 1, .members = {0}}, {.version = 2, .members = {0, 1}}};
+    return report;
+}
+
+// What a browser would parse.
+Json data_in(const std::string& html) {
+    const std::string begin = R"(<script type="application/json" id="data">)";
+    const std::size_t from = html.find(begin) + begin.size();
+    return parse_json(html.substr(from, html.find("</script>", from) - from), "page");
+}
+
+}  // namespace
+
+TEST_CASE("names and values in a report cannot end its data", "[search][report]") {
+    Report report = two_trials();
+    const std::string hostile = "</script><!--<script>alert(1)</script>&lt;";
+    report.study.spec.name = hostile;
+    report.trials[1].failure = Failure{FailureKind::crashed, hostile};
+    const std::string html = to_html(report, "1.2.3");
+    CHECK(html.find("<!--<script>alert") == std::string::npos);
+    CHECK(html.find("alert(1)</script>") == std::string::npos);
+    const Json data = data_in(html);
+    CHECK(data["study"]["name"] == hostile);
+    CHECK(data["trials"][1]["failure"]["reason"] == hostile);
+    CHECK(data["parnas"] == "1.2.3");
+}
+
+TEST_CASE("numbers in a report survive a script's", "[search][report]") {
+    Report report = two_trials();
+    report.trials[0].metrics["loss"] = std::numeric_limits<double>::quiet_NaN();
+    report.trials[0].metrics["gain"] = -std::numeric_limits<double>::infinity();
+    report.trials[0].user_attributes["gamma"] = "NaN";  // as Python writes it
+    const Json trial = data_in(to_html(report, "1"))["trials"][0];
+    CHECK(trial["metrics"]["loss"] == "NaN");
+    CHECK(trial["metrics"]["gain"] == "-Infinity");
+    CHECK(trial["attributes"]["gamma"] == "NaN");
+    CHECK(trial["seed"] == "18446744073709551615");
+}
+
+TEST_CASE("fronts without a hypervolume are measured against the worst values",
+          "[search][report]") {
+    Report report = two_trials();
+    const Json fronts = report_data(report, "1")["fronts"];
+    CHECK(fronts[0]["hypervolume"] == 0.0);
+    CHECK(fronts[1]["hypervolume"] == 0.0);
+    CHECK_FALSE(fronts[0].contains("members"));
+    CHECK(fronts[1]["members"] == Json{0, 1});
+
+    report.trials.push_back(
+        {.number = 2, .state = TrialState::complete, .values = {0.25, 7.0}, .metrics = {}});
+    // Below (accuracy 0.25, latency 7): 0.25 x 4, and 0.25 x 3 on top of it.
+    CHECK(report_data(report, "1")["fronts"][1]["hypervolume"] == Approx(1.75));
+    report.fronts[1].hypervolume = 9.0;
+    CHECK(report_data(report, "1")["fronts"][1]["hypervolume"] == 9.0);
+}
+
+TEST_CASE("a report says where its figures come from", "[search][report]") {
+    const auto note_with = [](const Report& report, std::string_view text) {
+        for (const std::string& note : report_notes(report))
+            if (note.find(text) != std::string::npos)
+                return true;
+        return false;
+    };
+    Report report = two_trials();
+    CHECK(note_with(report, "Another program made this study"));
+    CHECK(note_with(report, "no test data was seen"));
+
+    report.job =
+        JobSpec{.evaluator = R"({"type": "training"})", .target = R"({"model": "roofline"})"};
+    CHECK(note_with(report, "Predicted by the hardware model 'roofline'"));
+    report.job->target = R"({"model": "measured"})";
+    CHECK(note_with(report, "Measured on the machine that ran the search: latency_ms."));
+    report.job->evaluator = R"({"type": "synthetic"})";
+    CHECK(note_with(report, "say nothing about real networks"));
+
+    report.trials[1].stage = Stage::finalist;
+    CHECK(note_with(report, "Nothing was measured on test data"));
+    report.trials[1].metrics["test_accuracy"] = 0.5;
+    CHECK(note_with(report, "data that the search never saw"));
+    report.trials[0].fidelity = 0.5;
+    CHECK(note_with(report, "1 of the trials had less than the full training budget"));
+}
+
+TEST_CASE("a network is drawn with its shapes and counts", "[search][report]") {
+    const Json drawing = drawing_data(tests::small_mlp(8, 16, 4));
+    REQUIRE(drawing["nodes"].size() == 4);
+    CHECK(drawing["nodes"][0]["op"] == "input");
+    CHECK(drawing["nodes"][1]["text"] == "linear out=16");
+    CHECK(drawing["nodes"][1]["shape"] == "16");
+    CHECK(drawing["nodes"][1]["parameters"] == 8 * 16 + 16);
+    CHECK(drawing["nodes"][3]["inputs"] == Json{2});
+    CHECK(drawing["outputs"] == Json{3});
+}
+
+}  // namespace parnas::search
