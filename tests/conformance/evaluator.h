@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,12 @@ struct EvaluatorCase {
     std::filesystem::path base;        // where relative paths of the options start
     std::string options;               // JSON text
     std::vector<std::string> changes;  // merge patches (RFC 7386): each is another evaluator
-    // A merge patch under which an evaluation takes an hour; none: all are quick.
+    // A merge patch under which an evaluation takes minutes; none: all are quick.
     std::optional<std::string> slow;
     const spaces::SearchSpace& space;             // fits
     const spaces::SearchSpace* misfit = nullptr;  // does not; null: all spaces fit
     bool reads_network = false;
+    std::set<std::string> times;  // metrics that are wall times and differ from run to run
     int candidates = 10;
 };
 
