@@ -69,6 +69,10 @@ Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, 
     if (trial.failure)
         json["failure"] = {{"kind", std::string(to_string(trial.failure->kind))},
                            {"reason", trial.failure->reason}};
+    // Where and why the pruner stopped it (TrialLedger).
+    if (const auto pruned = trial.system_attributes.find("pruned");
+        pruned != trial.system_attributes.end())
+        json["pruned"] = attribute_json(pruned->second);
     if (trial.reused_from)
         json["reused_from"] = *trial.reused_from;
     if (trial.architecture)

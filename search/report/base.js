@@ -101,8 +101,15 @@ function paramsText(trial) {
       .join(" ");
 }
 
-function failureText(trial) {
-  return trial.failure ? `${trial.failure.kind}: ${trial.failure.reason}` : "";
+// Why a trial failed or was stopped early.
+function reasonText(trial) {
+  if (trial.failure) return `${trial.failure.kind}: ${trial.failure.reason}`;
+  return trial.pruned ? `stopped at step ${trial.pruned.step}: ${trial.pruned.reason}` : "";
+}
+
+// A cell for a long text, cut after two lines; the trial's dialog has all of it.
+function wideCell(text) {
+  return html("td", { class: "wide" }, html("div", { class: "clamp", title: text }, text));
 }
 
 // A list of names and values.
@@ -134,7 +141,7 @@ function showTrial(trial) {
                  ["attempt", String(trial.attempt)], ["evaluation took", shortDuration(trial.cost_seconds)]];
   for (const key of ["started", "finished", "architecture"]) if (trial[key]) facts.push([key, trial[key]]);
   if (trial.reused_from !== undefined) facts.push(["result of", `trial ${trial.reused_from}`]);
-  if (trial.failure) facts.push(["failed", failureText(trial)]);
+  if (reasonText(trial)) facts.push(["reason", reasonText(trial)]);
   for (const [key, value] of Object.entries(trial.attributes ?? {}))
     facts.push([key, typeof value === "string" ? value : JSON.stringify(value)]);
   const params = Object.entries(trial.params).map(([name, value]) => [name, String(value)]);

@@ -93,9 +93,11 @@ function startPlot(host, height, label) {
   return { layer, context, box, width, height };
 }
 
+const MANY_DOTS = 1500;  // more become fainter, so that a crowd shows where it is thick
+
 function dots(context, points, { color, radius = 3, opacity = 0.55 }) {
   context.fillStyle = color;
-  context.globalAlpha = opacity;
+  context.globalAlpha = opacity * Math.min(1, Math.max(0.25, MANY_DOTS / points.length));
   for (const [x, y] of points) {
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);

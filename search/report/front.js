@@ -83,7 +83,7 @@ function frontTable(members) {
           finalists ? html("td", {}, trial.stage) : null,
           metrics.map((metric) => html("td", { class: "number", "data-metric": metric, "data-value": metricOf(trial, metric) },
               shortNumber(metricOf(trial, metric)))),
-          html("td", { class: "wide" }, paramsText(trial)))))));
+          wideCell(paramsText(trial)))))));
 }
 
 const LONG_FRONT = 12;
@@ -98,7 +98,7 @@ function showFront(section) {
   members.sort((a, b) => (isBetter(main, metricOf(a, main), metricOf(b, main)) ? -1 : 1));
   const options = [[TRIAL_NUMBER, "trial"], ...shownMetrics.map((metric) => [metric, metricLabel(metric)])];
   const valuesOf = (metric) => members.map((trial) => metricOf(trial, metric));
-  const second = objectives[1]?.metric ?? shownMetrics.find((metric) => metric !== main) ?? TRIAL_NUMBER;
+  const second = objectives[1]?.metric ?? TRIAL_NUMBER;
   const state = { x: second, y: main, logX: wantsLog(valuesOf(second)), logY: wantsLog(valuesOf(main)) };
   const host = html("div", { class: "plot" });
   let redraw = () => {};

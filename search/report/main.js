@@ -90,7 +90,7 @@ function showFinalists(section) {
                 html("td", {}, before ? trialLink(before) : "–"),
                 objectives.flatMap(({ metric }) => [value(before, metric), value(trial, metric)]),
                 test.map((metric) => value(trial, metric)),
-                html("td", { class: "wide" }, trial.failure ? failureText(trial) : paramsText(trial)));
+                wideCell(reasonText(trial) || paramsText(trial)));
           })))));
 }
 

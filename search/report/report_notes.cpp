@@ -98,6 +98,12 @@ void note_trials(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(fmt::format(
             "{} of the trials took the result of an earlier trial instead of an evaluation.",
             reused));
+    if (const auto pruned =
+            count(report, [](const auto& trial) { return trial.state == TrialState::pruned; }))
+        notes.push_back(
+            fmt::format("{} of the trials were stopped early, since they looked worse than others "
+                        "at the same step: what they would have reached is not known.",
+                        pruned));
     if (const auto open =
             count(report, [](const auto& trial) { return !is_finished(trial.state); }))
         notes.push_back(fmt::format("{} of the trials had not ended when this was written.", open));

@@ -15,7 +15,7 @@ function columnsOf() {
     ...(some((trial) => trial.fidelity < 1) ? [number("fidelity", "fidelity", (trial) => trial.fidelity)] : []),
     ...metrics.map((metric) => number("metric " + metric, metricLabel(metric), (trial) => metricOf(trial, metric))),
     number("cost", "evaluation", (trial) => trial.cost_seconds, shortDuration),
-    ...(some((trial) => trial.failure) ? [text("failure", "failure", failureText, true)] : []),
+    ...(some(reasonText) ? [text("reason", "reason", reasonText, true)] : []),
     text("params", "parameters of the space", paramsText, true),
   ];
 }
@@ -32,7 +32,8 @@ function cell(column, trial) {
   if (column.key === "number") return html("td", { class: "number" }, trialLink(trial));
   if (column.key === "state") return html("td", {}, html("span", { class: `state ${trial.state}` }, trial.state));
   const value = column.value(trial);
-  return html("td", { class: column.numeric ? "number" : column.wide ? "wide" : null }, column.numeric ? column.format(value) : value);
+  if (column.wide) return wideCell(value);
+  return html("td", { class: column.numeric ? "number" : null }, column.numeric ? column.format(value) : value);
 }
 
 function showTrials(section) {
@@ -42,7 +43,7 @@ function showTrials(section) {
   }
   const columns = columnsOf();
   const texts = new Map(report.trials.map((trial) =>
-      [trial, `${trial.number} ${trial.state} ${trial.stage} ${failureText(trial)} ${paramsText(trial)}`.toLowerCase()]));
+      [trial, `${trial.number} ${trial.state} ${trial.stage} ${reasonText(trial)} ${paramsText(trial)}`.toLowerCase()]));
   const state = { sort: columns[0], descending: false, text: "", only: "", page: 0 };
   const head = html("tr", {}), body = html("tbody", {}), where = html("span", { role: "status" });
   const previous = html("button", { onclick: () => turn(-1) }, "Previous"), next = html("button", { onclick: () => turn(1) }, "Next");

@@ -124,6 +124,14 @@ class Page(ParnasCase):
         self.assertIsNone(self.browser.run("document.querySelector('dialog[open]')"))
         self.assertEqual(self.browser.complaints(), [])
 
+    def test_one_objective_has_one_best_trial(self):
+        self.show(job_text().replace("f1: minimize, f2: minimize", "f1: minimize")
+                  .replace("f1: 1.1, f2: 6", "f1: 1.1").replace("{type: nsga2, population: 10}", "{type: random}"), "front")
+        best = self.parnas_json("trials", "front", "--sort", "f1", "--limit", "1")[0]
+        points = self.browser.run("[...document.querySelectorAll('#front .point[data-trial]')]"
+                                  ".map((point) => [point.dataset.trial, point.dataset.y])")
+        self.assertEqual([(int(trial), float(y)) for trial, y in points], [(best["number"], best["values"]["f1"])])
+
     def test_every_control_draws_again(self):
         self.show(job_text() + "finalists: 1\n", "front")
         self.browser.run("""(() => {

@@ -70,6 +70,15 @@ TEST_CASE("numbers in a report survive a script's", "[search][report]") {
     CHECK(trial["seed"] == "18446744073709551615");
 }
 
+TEST_CASE("a report says why a trial was stopped early", "[search][report]") {
+    Report report = two_trials();
+    report.trials[1].state = TrialState::pruned;
+    report.trials[1].system_attributes["pruned"] = R"({"step": 3, "reason": "below the median"})";
+    const Json trials = report_data(report, "1")["trials"];
+    CHECK_FALSE(trials[0].contains("pruned"));
+    CHECK(trials[1]["pruned"] == Json{{"step", 3}, {"reason", "below the median"}});
+}
+
 TEST_CASE("fronts without a hypervolume are measured against the worst values",
           "[search][report]") {
     Report report = two_trials();
