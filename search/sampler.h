@@ -40,8 +40,8 @@ struct Trial {
 
 // What is known of a feasible genotype without evaluating it.
 struct KnownFacts {
-    // Equal for genotypes that mean the same: isomorphic networks and equal other values.
-    // Of the genotype for a pure HPO space.
+    // Equal for genotypes that mean the same: isomorphic networks and equal other values if
+    // the study reuses results by architecture, otherwise equal values.
     Digest identity;
     std::optional<Digest> architecture;  // canonical hash of the network; none for pure HPO
     Metrics counts;  // parameters, multiply_adds, weight_bytes, ...; empty for pure HPO

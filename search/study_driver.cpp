@@ -33,7 +33,7 @@ class Session {
           ledger_(job_, parts.reuse, codec_, parts.store, parts.study),
           order_(job_.lag, parts.in_flight),
           referee_(parts.pruner, job_.lag),
-          known_([this](const Genotype& genotype) { return parts_.screen.known(genotype); }),
+          known_([this](const Genotype& genotype) { return known(genotype); }),
           strategy_(parts.make_strategy, [this] { return told_so_far(); }) {}
 
     StudyEnd run() {
@@ -171,6 +171,14 @@ class Session {
                                                    .known = known_});
         end_if_strategy_failed();
         return step;
+    }
+
+    // Where nothing is reused by architecture, its genotypes may give different results.
+    KnownFacts known(const Genotype& genotype) const {
+        KnownFacts facts = parts_.screen.known(genotype);
+        if (parts_.reuse.reuse != Reuse::architecture)
+            facts.identity = spaces::hash(genotype);
+        return facts;
     }
 
     void end_if_strategy_failed() {

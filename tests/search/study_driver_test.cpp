@@ -117,6 +117,23 @@ TEST_CASE("an equal architecture takes the result of the earlier trial", "[searc
     CHECK(reused == 16);
 }
 
+// 8 widths x 2 activations, each with two genotypes.
+TEST_CASE("an architecture is proposed again only if its result is not reused",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    const auto different = [&](Reuse reuse) {
+        StudyFixture study(space);
+        study.job.reuse = reuse;
+        study.job.budget.trials = 16;
+        study.run();
+        std::set<Digest> architectures;
+        for (const store::TrialRecord& trial : study.trials())
+            architectures.insert(*trial.architecture);
+        return architectures.size();
+    };
+    CHECK(different(Reuse::architecture) > different(Reuse::none));
+}
+
 TEST_CASE("results of other studies in the store are reused", "[search][study_driver]") {
     const FakeSpace space = tests::small_space();
     StudyFixture study(space);
