@@ -58,7 +58,8 @@ class RegularizedEvolution final : public Sampler {
                                   const AskContext& context) {
         for (int i = 0; i < kTries; ++i) {
             const Individual& parent = parents[tournament(ranking, context.rng)];
-            Mutant mutant = mutate_one(space_.params(), parent.genotype, context.rng);
+            Mutant mutant =
+                mutate_one(space_.params(), parent.genotype, options_.pick, context.rng);
             if (mutant.changed.empty() || !space_.feasible(mutant.genotype) ||
                 !explored_.is_new(mutant.genotype, context.known))
                 continue;
@@ -105,6 +106,8 @@ RegularizedEvolutionOptions read_regularized_evolution(ObjectReader& options) {
     const auto population = static_cast<std::int64_t>(result.population);
     result.sample = static_cast<std::size_t>(options.integer(
         "sample", std::min<std::int64_t>(5, population), {.low = 1, .high = population}));
+    result.pick = options.word("mutate", {"parameter", "block"}, "parameter") == 0 ? Pick::parameter
+                                                                                   : Pick::block;
     result.repeats = read_repeats(options);
     return result;
 }

@@ -87,6 +87,24 @@ std::vector<ParamIndex> changeable(std::span<const Param> params, const std::vec
     return indices;
 }
 
+// The parameters by the block that they stand in, blocks by their first one.
+std::vector<std::vector<ParamIndex>> blocks(std::span<const Param> params,
+                                            const std::vector<ParamIndex>& indices) {
+    std::vector<std::string_view> names;
+    std::vector<std::vector<ParamIndex>> blocks;
+    for (const ParamIndex i : indices) {
+        const std::string_view name = params[i].name;
+        const std::string_view block = name.substr(0, name.rfind('.'));
+        const auto at = static_cast<std::size_t>(std::ranges::find(names, block) - names.begin());
+        if (at == names.size()) {
+            names.push_back(block);
+            blocks.emplace_back();
+        }
+        blocks[at].push_back(i);
+    }
+    return blocks;
+}
+
 // Values for the inactive parameters, should they wake.
 Genotype with_sleepers_drawn(std::span<const Param> params,
                              Genotype genotype,
@@ -150,12 +168,14 @@ std::optional<Value> different_value(const spaces::Domain& domain, const Value& 
     return std::visit([&](const auto& each) { return different(each, value, rng); }, domain);
 }
 
-Mutant mutate_one(std::span<const Param> params, const Genotype& parent, Rng& rng) {
+Mutant mutate_one(std::span<const Param> params, const Genotype& parent, Pick pick, Rng& rng) {
     const std::vector<bool> active = spaces::active(params, parent);
     const std::vector<ParamIndex> candidates = changeable(params, active);
     if (candidates.empty())
         return {.genotype = parent};
-    return mutate(params, parent, active, {rng.pick(candidates)}, rng);
+    const ParamIndex changed =
+        pick == Pick::block ? rng.pick(rng.pick(blocks(params, candidates))) : rng.pick(candidates);
+    return mutate(params, parent, active, {changed}, rng);
 }
 
 Mutant mutate_each(std::span<const Param> params, const Genotype& parent, Rng& rng) {

@@ -25,9 +25,17 @@ struct Mutant {
     std::vector<spaces::ParamIndex> changed;  // ascending
 };
 
+// How the parameter to change is drawn: among all, or first a block, which is what its
+// parameters' names have before the last dot (the whole name without one), then one of it. For a
+// cell the second means a node and then one of its edges, as in NATS-Bench.
+enum class Pick { parameter, block };
+
 // One active parameter, drawn among those with several values, gets a different value.
 // Nothing changes if there is none.
-Mutant mutate_one(std::span<const spaces::Param> params, const Genotype& parent, Rng& rng);
+Mutant mutate_one(std::span<const spaces::Param> params,
+                  const Genotype& parent,
+                  Pick pick,
+                  Rng& rng);
 
 // Each active parameter changes with probability 1 / (number of active ones).
 Mutant mutate_each(std::span<const spaces::Param> params, const Genotype& parent, Rng& rng);

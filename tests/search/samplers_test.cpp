@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -110,8 +111,28 @@ TEST_CASE("every other choice comes up as a mutation", "[search][variation]") {
     const Genotype parent{{std::int64_t{1}, std::int64_t{2}}};
     std::set<std::vector<Value>> children;
     for (int i = 0; i < 200; ++i)
-        children.insert(mutate_one(space.params(), parent, rng).genotype.values);
+        children.insert(mutate_one(space.params(), parent, Pick::parameter, rng).genotype.values);
     CHECK(children.size() == 2 + 3);
+}
+
+// Chance to fail by bad luck: the share of node1 is 1/3 with a standard deviation of 0.0086; the
+// bounds are 5 of them away.
+TEST_CASE("a mutation by blocks gives every node the same chance", "[search][variation]") {
+    Rng rng(5);
+    FakeSpace::Parts parts;
+    for (const char* name : {"cell.node1.from0", "cell.node2.from0", "cell.node2.from1", "lr"})
+        parts.params.push_back(tests::categorical(name, 5));
+    const FakeSpace space(std::move(parts));
+    const Genotype parent{std::vector<Value>(4, std::int64_t{1})};
+    std::array<int, 4> changes{};
+    for (int i = 0; i < 3000; ++i)
+        ++changes.at(mutate_one(space.params(), parent, Pick::block, rng).changed.at(0));
+    for (const int share : {changes[0], changes[1] + changes[2], changes[3]}) {
+        CHECK(share > 1000 - 130);
+        CHECK(share < 1000 + 130);
+    }
+    CHECK(changes[1] > 400);
+    CHECK(changes[2] > 400);
 }
 
 TEST_CASE("only active parameters are mutated, and new ones are drawn", "[search][variation]") {
@@ -120,7 +141,7 @@ TEST_CASE("only active parameters are mutated, and new ones are drawn", "[search
     const Genotype parent{{std::int64_t{0}, 0.1, 0.0, std::int64_t{1}, std::int64_t{8}}};
     std::set<double> momenta;
     for (int i = 0; i < 300; ++i) {
-        const Mutant mutant = mutate_one(space.params(), parent, rng);
+        const Mutant mutant = mutate_one(space.params(), parent, Pick::parameter, rng);
         REQUIRE(mutant.changed.size() == 1);
         CHECK((mutant.changed[0] == 0 || mutant.changed[0] == 1 || mutant.changed[0] == 3));
         CHECK(spaces::normalised(space.params(), mutant.genotype) == mutant.genotype);
