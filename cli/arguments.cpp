@@ -228,6 +228,7 @@ void fill(Parser& parser) {
     add_store_commands(parser);
     add_report(parser);
     add_spaces(parser);
+    add_bench_commands(parser);
     parser.add(parser.app,
                "doctor",
                "Check this installation and machine",

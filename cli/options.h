@@ -134,6 +134,18 @@ struct SpacesBlocksOptions {};
 
 struct DoctorOptions {};
 
+struct BenchNb201Options {
+    std::filesystem::path data;
+    std::int64_t seeds = 200;
+    std::optional<std::int64_t> threads;  // as many as the cores if left out
+};
+
+struct BenchDriverOptions {
+    std::filesystem::path folder = ".";
+    std::int64_t trials = 10'000;
+    std::int64_t rounds = 5;
+};
+
 using Command = std::variant<RunOptions,
                              ResumeOptions,
                              StudiesOptions,
@@ -153,6 +165,8 @@ using Command = std::variant<RunOptions,
                              SpacesLintOptions,
                              SpacesSampleOptions,
                              SpacesBlocksOptions,
-                             DoctorOptions>;
+                             DoctorOptions,
+                             BenchNb201Options,
+                             BenchDriverOptions>;
 
 }  // namespace parnas::cli

@@ -53,5 +53,7 @@ inline auto at_least(std::int64_t least) {
 
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
+// What measures this installation: bench.
+void add_bench_commands(Parser& parser);
 
 }  // namespace parnas::cli

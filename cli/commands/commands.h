@@ -27,5 +27,7 @@ int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& 
 int run(const SpacesSampleOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
+int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
+int run(const BenchDriverOptions& options, const GlobalOptions& global, Console& console);
 
 }  // namespace parnas::cli

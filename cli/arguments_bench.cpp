@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/parser.h"
+
+namespace parnas::cli {
+
+void add_bench_commands(Parser& parser) {
+    CLI::App* bench = parser.app.add_subcommand("bench", "Measure this installation");
+    bench->footer("Example:\n  parnas bench driver");
+    bench->fallthrough();
+    bench->require_subcommand(1);
+
+    const auto nb201 = std::make_shared<BenchNb201Options>();
+    CLI::App* tables = parser.add(*bench,
+                                  "nb201",
+                                  "Compare searches on NAS-Bench-201 with published figures",
+                                  "parnas bench nb201 --data tables --seeds 500",
+                                  nb201);
+    tables
+        ->add_option(
+            "--data", nb201->data, "Folder of nb201_accuracy.csv.gz and nb201_latency.csv.gz")
+        ->required()
+        ->type_name("FOLDER");
+    tables->add_option("--seeds", nb201->seeds, "Searches for each figure")->check(at_least(2));
+    tables->add_option("--threads", nb201->threads, "Searches at the same time")
+        ->check(at_least(1));
+
+    const auto driver = std::make_shared<BenchDriverOptions>();
+    CLI::App* trials = parser.add(*bench,
+                                  "driver",
+                                  "Measure how many trials a second can be recorded",
+                                  "parnas bench driver --trials 20000",
+                                  driver);
+    trials->add_option("--folder", driver->folder, "Where temporary stores are written")
+        ->type_name("FOLDER");
+    trials->add_option("--trials", driver->trials, "Trials of each measurement")
+        ->check(at_least(1));
+    trials->add_option("--rounds", driver->rounds, "Measurements of each figure")
+        ->check(at_least(1));
+}
+
+}  // namespace parnas::cli
