@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/duration.h"
 #include "core/object_reader.h"
 #include "search/presets.h"
 
@@ -99,24 +100,6 @@ std::optional<std::vector<double>> read_reference(ObjectReader& job,
         reference.push_back(reader.real(objective.metric));
     reader.finish();
     return reference;
-}
-
-std::optional<Seconds> read_seconds(ObjectReader& reader, std::string_view key) {
-    const Json* json = reader.find(key);
-    if (json == nullptr)
-        return std::nullopt;
-    try {
-        if (json->is_string())
-            return seconds_from_string(json->get<std::string>());
-        if (json->is_number() && json->get<double>() > 0.0)
-            return Seconds(json->get<double>());
-        reader.fault(
-            key,
-            fmt::format("expected a duration like 90, 10min or 1.5h, got {}", dump_json(*json)));
-    } catch (const Error& error) {
-        reader.fault(key, error.what());
-    }
-    return std::nullopt;
 }
 
 Budget read_budget(ObjectReader& job) {

@@ -72,7 +72,4 @@ int worker_count(const JobSpec& job, int cores);
 // something else, or `text` is no YAML.
 void set_value(Json& document, std::string_view path, std::string_view text);
 
-// "90", "90s", "10min", "1.5h", "2d" in seconds. Throws Error(invalid_input).
-Seconds seconds_from_string(std::string_view text);
-
 }  // namespace parnas::search

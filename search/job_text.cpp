@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <charconv>
-#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,14 +9,6 @@
 
 namespace parnas::search {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, double>, 7> kUnits = {{{"", 1.0},
-                                                                        {"ms", 1e-3},
-                                                                        {"s", 1.0},
-                                                                        {"m", 60.0},
-                                                                        {"min", 60.0},
-                                                                        {"h", 3600.0},
-                                                                        {"d", 86400.0}}};
 
 // The entry `key` of an object or array; objects get one where there is none.
 Json& entry(Json& json, std::string_view key, std::string_view path) {
@@ -54,19 +44,6 @@ void set_value(Json& document, std::string_view path, std::string_view text) {
         rest = more ? rest.substr(dot + 1) : rest;
     }
     *place = Document::parse(text, std::string(path)).root();
-}
-
-Seconds seconds_from_string(std::string_view text) {
-    double number = 0.0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-    while (unit.starts_with(' '))
-        unit.remove_prefix(1);
-    for (const auto& [name, seconds] : kUnits)
-        if (error == std::errc{} && unit == name && number > 0.0)
-            return Seconds(number * seconds);
-    throw Error(ErrorKind::invalid_input,
-                fmt::format("expected a duration like 90s, 10min or 1.5h, got '{}'", text));
 }
 
 }  // namespace parnas::search

@@ -185,15 +185,6 @@ TEST_CASE("a value is set by its path, as YAML", "[search][job_spec]") {
     CHECK_THROWS_AS(set_value(json, "a", "[1"), Error);
 }
 
-TEST_CASE("durations have units", "[search][job_spec]") {
-    CHECK(seconds_from_string("90").count() == 90.0);
-    CHECK(seconds_from_string("250ms").count() == Approx(0.25));
-    CHECK(seconds_from_string("1.5 h").count() == 5400.0);
-    CHECK(seconds_from_string("2d").count() == 172800.0);
-    for (const char* wrong : {"", "min", "5 fortnights", "0s", "-1s"})
-        CHECK_THROWS_AS(seconds_from_string(wrong), Error);
-}
-
 TEST_CASE("every job in docs/job-file.md can be read", "[search][job_spec]") {
     std::ifstream file(tests::repository() / "docs/job-file.md");
     std::string line;
