@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/composition.h"
 
+#include "evaluators/command/command.h"
 #include "evaluators/synthetic.h"
 #include "evaluators/tabular/tabular.h"
 #include "hw_models/roofline.h"
@@ -11,6 +12,7 @@ namespace parnas::cli {
 
 search::Registries make_registries() {
     search::Registries registries;
+    registries.evaluators.add("command", evaluators::make_command_evaluator);
     registries.evaluators.add("synthetic", evaluators::make_synthetic_evaluator);
     registries.evaluators.add("tabular", evaluators::make_tabular_evaluator);
     registries.hardware_models.add("roofline", hw_models::make_roofline_model);

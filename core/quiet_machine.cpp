@@ -71,11 +71,16 @@ Busy::Busy() : gate_(lock_path("gate")), floor_(lock_path("floor")) {
 
 Busy::~Busy() = default;
 
+bool Busy::is_asked_to_pause() {
+    if (!gate_.try_lock_shared())
+        return true;
+    gate_.unlock();
+    return false;
+}
+
 void Busy::pause_point() {
-    if (gate_.try_lock_shared()) {  // nobody measures or waits to
-        gate_.unlock();
+    if (!is_asked_to_pause())
         return;
-    }
     floor_.unlock();
     enter();
 }

@@ -41,6 +41,8 @@ class Busy {
     Busy(const Busy&) = delete;
     Busy& operator=(const Busy&) = delete;
 
+    // Whether somebody measures or waits to: for those who have to prepare a pause.
+    bool is_asked_to_pause();
     // Lets a waiting measurement run to its end.
     void pause_point();
     // Calls `wait`, which computes nothing: measurements may run until it returns.

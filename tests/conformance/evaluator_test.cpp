@@ -54,8 +54,28 @@ void check_tabular(const evaluators::EvaluatorFactory& factory) {
                      .misfit = &mixed});
 }
 
+void check_command(const evaluators::EvaluatorFactory& factory) {
+    const TemporaryFolder folder;
+    folder.write("trial.sh", "sleep $1\ncat answers\n");
+    folder.write("answers",
+                 R"({"step": 0, "metrics": {"error": 0.5}})"
+                 "\n"
+                 R"({"metrics": {"error": 0.25, "size": 3}})");
+    const FakeSpace space = cell_space();
+    check_evaluator({.factory = factory,
+                     .base = folder.path(),
+                     .options = R"({"command": ["sh", "trial.sh", "0"], "metrics": ["error"]})",
+                     .changes = {R"({"command": ["sh", "trial.sh", "0.0"]})",
+                                 R"({"metrics": ["error", "size"]})",
+                                 R"({"environment": {"MODE": "fast"}})",
+                                 R"({"files": ["answers"]})"},
+                     .slow = R"({"command": ["sh", "trial.sh", "3600"]})",
+                     .space = space});
+}
+
 // By the name that a job gives as `type`.
 const std::map<std::string, std::function<void(const evaluators::EvaluatorFactory&)>> kChecks = {
+    {"command", check_command},
     {"synthetic", check_synthetic},
     {"tabular", check_tabular},
 };
