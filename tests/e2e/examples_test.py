@@ -43,6 +43,11 @@ class Examples(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
+    def need_pytorch(self):
+        if subprocess.run(["/usr/bin/python3", "-c", "import torch, numpy"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("Debian's python3-torch is not installed")
+
     def front(self, example, study):
         return json.loads(self.parnas(example, "front", study, "--output", "json"))
 
@@ -51,9 +56,7 @@ class Examples(unittest.TestCase):
         self.parnas("01_digits", "run", "job.yaml", *TINY, "--set", "evaluator.final_epochs=2")
         self.assertTrue(self.front("01_digits", "digits"))
         self.parnas("01_digits", "export", "digits", "--format", "torchscript", "--out", "digits.pt")
-        if subprocess.run(["/usr/bin/python3", "-c", "import torch, numpy"], capture_output=True,
-                          check=False).returncode != 0:
-            self.skipTest("Debian's python3-torch is not installed")
+        self.need_pytorch()
         result = subprocess.run(["/usr/bin/python3", "predict.py", "digits.pt", "digits.csv.gz"],
                                 cwd=self.root / "01_digits", capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -83,6 +86,13 @@ class Examples(unittest.TestCase):
         self.parnas("05_recorded_table", "run", "job.yaml")
         self.parnas("05_recorded_table", "trials", "recorded", "--sort", "accuracy", "--limit", "5")
         self.assertTrue(self.front("05_recorded_table", "recorded"))
+
+    def test_pytorch_script(self):
+        self.need_pytorch()
+        self.parnas("06_pytorch_script", "run", "job.yaml", "--trials", "4", "--set", "strategy.population=4")
+        trials = json.loads(self.parnas("06_pytorch_script", "trials", "script", "--output", "json"))
+        self.assertEqual([trial["stage"] for trial in trials], ["search"] * 4 + ["finalist"])
+        self.assertIn("test_accuracy", trials[-1]["metrics"])
 
     def test_readmes_name_the_commands_that_are_tested(self):
         for readme in EXAMPLES.glob("*/README.md"):

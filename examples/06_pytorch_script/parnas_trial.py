@@ -1,0 +1,1 @@
+../../python/parnas_trial.py
