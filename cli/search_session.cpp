@@ -78,6 +78,7 @@ class ShownProgress : public search::Observer {
         meter_.show({.finished = finished_.search,
                      .at_start = at_start_,
                      .failed = progress.infeasible + progress.failed,
+                     .pruned = progress.pruned,
                      .front = progress.front,
                      .finalists = finished_.finalists,
                      .budget = budget_,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/text/numbers.h"
 
 namespace parnas::cli {
@@ -22,6 +24,12 @@ std::string failure_text(const store::TrialRecord& trial) {
     if (!trial.failure)
         return {};
     return std::string(to_string(trial.failure->kind)) + ": " + trial.failure->reason;
+}
+
+// Why it failed or was stopped early.
+std::string end_text(const store::TrialRecord& trial) {
+    const Json pruned = search::pruned_json(trial);
+    return pruned.is_object() ? pruned.value("reason", std::string()) : failure_text(trial);
 }
 
 Scalar text_or_nothing(std::string text) {
@@ -63,8 +71,8 @@ Table trials_table(const store::StudySpec& study,
         metrics.push_back(*also);
     const bool finalists = std::ranges::any_of(
         trials, [](const auto& trial) { return trial.stage == Stage::finalist; });
-    const bool failures =
-        std::ranges::any_of(trials, [](const auto& trial) { return trial.failure.has_value(); });
+    const bool reasons =
+        std::ranges::any_of(trials, [](const auto& trial) { return !end_text(trial).empty(); });
 
     Table table{.columns = {{"number", "trial"}, {"state", "state"}}, .rows = {}};
     if (finalists)
@@ -73,8 +81,8 @@ Table trials_table(const store::StudySpec& study,
         table.columns.push_back({metric, metric_label(metric)});
     if (detail == Detail::everything)
         table.columns.push_back({"duration", "duration"});
-    if (failures)
-        table.columns.push_back({"failure", "failure"});
+    if (reasons)
+        table.columns.push_back({"reason", "reason"});
     table.columns.push_back({"params", "parameters"});
 
     for (const store::TrialRecord& trial : trials) {
@@ -87,8 +95,8 @@ Table trials_table(const store::StudySpec& study,
             const auto took = duration(trial);
             row.push_back(took ? Scalar(short_duration(*took)) : Scalar());
         }
-        if (failures)
-            row.push_back(text_or_nothing(shortened(failure_text(trial))));
+        if (reasons)
+            row.push_back(text_or_nothing(shortened(end_text(trial))));
         row.emplace_back(shortened(params_text(trial)));
         table.rows.push_back(std::move(row));
     }

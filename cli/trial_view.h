@@ -28,7 +28,8 @@ std::optional<double> metric_of(const store::StudySpec& study,
 // Of `metric` if it is an objective; otherwise names that say so ("accuracy") are maximised.
 Direction direction_of(const store::StudySpec& study, std::string_view metric);
 
-// For people: number, state, objectives, failure, parameters. `also` names one more metric.
+// For people: number, state, objectives, why it failed or was pruned, parameters. `also` names one
+// more metric.
 Table trials_table(const store::StudySpec& study,
                    std::span<const store::TrialRecord> trials,
                    Detail detail,

@@ -45,6 +45,12 @@ std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecor
     return shown;
 }
 
+Json pruned_json(const store::TrialRecord& trial) {
+    const auto pruned = trial.system_attributes.find("pruned");
+    return pruned == trial.system_attributes.end() ? Json()
+                                                   : Json::parse(pruned->second, nullptr, false);
+}
+
 Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail) {
     Json json = {{"number", trial.number},
                  {"state", std::string(to_string(trial.state))},
@@ -69,10 +75,8 @@ Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, 
     if (trial.failure)
         json["failure"] = {{"kind", std::string(to_string(trial.failure->kind))},
                            {"reason", trial.failure->reason}};
-    // Where and why the pruner stopped it (TrialLedger).
-    if (const auto pruned = trial.system_attributes.find("pruned");
-        pruned != trial.system_attributes.end())
-        json["pruned"] = attribute_json(pruned->second);
+    if (Json pruned = pruned_json(trial); pruned.is_object())
+        json["pruned"] = std::move(pruned);
     if (trial.reused_from)
         json["reused_from"] = *trial.reused_from;
     if (trial.architecture)

@@ -23,6 +23,9 @@ std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecor
 // Everything that is known of a trial.
 Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail);
 
+// Where and why it was stopped early, {"step": 3, "reason": "..."}; null if it was not.
+Json pruned_json(const store::TrialRecord& trial);
+
 // Every metric that some trial has, objectives first, then by name.
 std::vector<std::string> metric_names(const store::StudySpec& study,
                                       std::span<const store::TrialRecord> trials,

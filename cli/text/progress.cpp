@@ -44,6 +44,8 @@ std::string progress_text(const ProgressState& state) {
         text += fmt::format(", front {}", state.front);
     if (state.finalists > 0)
         text += fmt::format(", finalists {}", state.finalists);
+    if (state.pruned > 0)
+        text += fmt::format(", pruned {}", state.pruned);
     if (state.failed > 0)
         text += fmt::format(", failed {}", state.failed);
     return text;

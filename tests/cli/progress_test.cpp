@@ -18,6 +18,11 @@ TEST_CASE("progress tells rate and time left", "[cli][progress]") {
           "37 of 120 trials (30 %), 5 per second, 16.6 s left, front 7, failed 2");
 }
 
+TEST_CASE("progress tells how many trials were stopped early", "[cli][progress]") {
+    CHECK(progress_text({.finished = 5, .at_start = 5, .failed = 1, .pruned = 3, .front = 2}) ==
+          "5 trials, front 2, pruned 3, failed 1");
+}
+
 TEST_CASE("slow trials are told by their duration", "[cli][progress]") {
     CHECK(progress_text({.finished = 2, .budget = 4, .elapsed = Seconds(120)}) ==
           "2 of 4 trials (50 %), 1 min per trial, 2 min left");

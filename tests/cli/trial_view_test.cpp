@@ -60,11 +60,24 @@ TEST_CASE("the table of trials has objectives first and tells why trials failed"
     const std::vector<store::TrialRecord> trials{complete_trial(), failed_trial()};
     CHECK(
         to_text(trials_table(kStudy, trials, Detail::everything, "loss")) ==
-        "trial  state     accuracy  latency (ms)   loss  duration  failure                "
+        "trial  state     accuracy  latency (ms)   loss  duration  reason                 "
         "parameters\n"
         "    4  complete       0.5             3  0.125  7.50 s    -                      act=gelu "
         "lr=0.25\n"
         "    5  fail             -             -      -  -         diverged: loss is NaN\n");
+}
+
+TEST_CASE("a pruned trial tells where it was stopped and why", "[cli][trials]") {
+    store::TrialRecord pruned = complete_trial();
+    pruned.state = TrialState::pruned;
+    pruned.system_attributes = {{"pruned", R"({"step":3,"reason":"0.5 is worse than 0.7"})"}};
+    const Json json = trial_json(kStudy, pruned, Detail::comparable);
+    CHECK(json["pruned"]["step"] == 3);
+    CHECK(json["pruned"]["reason"] == "0.5 is worse than 0.7");
+    const std::vector<store::TrialRecord> trials{pruned};
+    CHECK(to_text(trials_table(kStudy, trials, Detail::comparable, {})) ==
+          "trial  state   accuracy  latency (ms)  reason                 parameters\n"
+          "    4  pruned       0.5             3  0.5 is worse than 0.7  act=gelu lr=0.25\n");
 }
 
 TEST_CASE("CSV has a column for each metric and parameter", "[cli][trials]") {
