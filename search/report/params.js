@@ -84,7 +84,7 @@ function drawParam(host, param, metric) {
   } else {
     const scale = makeScale([param.low, param.high], [box.left, box.right], { log: param.log, ticks: 4 });
     across = (value) => scale.map(value);
-    for (const tick of scale.ticks)
+    for (const tick of scale.ticks.filter((each) => param.type === "real" || Number.isInteger(each)))
       group.append(svg("text", { x: scale.map(tick), y: box.bottom + 16, "text-anchor": "middle" }, shortNumber(tick)));
   }
   const marks = samples.map(([value, result, trial]) => ({ trial, x: across(value, trial), y: y.map(result) }));
