@@ -26,8 +26,8 @@ struct Subject {
 // The first one is what the others are compared with.
 const std::vector<Subject>& subjects() {
     static const std::vector<Subject> all = {{"sqlite", kLargeBatch},
+                                             {"sqlite", 64},
                                              {"sqlite", 4},
-                                             {"sqlite", 1},
                                              {"search", 4},
                                              {"search", 64},
                                              {"search", 512}};

@@ -58,14 +58,16 @@ void LeaseDesk::answer(std::int64_t fence, evaluators::Verdict verdict) {
 }
 
 void LeaseDesk::finish(std::int64_t fence, Outcome outcome, std::optional<std::string> weights) {
-    const MutexLock lock(mutex_);
-    const auto found = open_.find(fence);
-    if (found == open_.end())
-        return;
-    mail_.results.push_back({.lease = std::move(found->second),
-                             .outcome = std::move(outcome),
-                             .weights = std::move(weights)});
-    open_.erase(found);
+    {
+        const MutexLock lock(mutex_);
+        const auto found = open_.find(fence);
+        if (found == open_.end())
+            return;
+        mail_.results.push_back({.lease = std::move(found->second),
+                                 .outcome = std::move(outcome),
+                                 .weights = std::move(weights)});
+        open_.erase(found);
+    }
     mail_came_.notify_one();
 }
 
@@ -76,8 +78,10 @@ void LeaseDesk::give_up(std::string reason) {
 }
 
 void LeaseDesk::offer(const Candidate& candidate, Reporting reporting) {
-    const MutexLock lock(mutex_);
-    ready_.push_back({.fence = ++last_fence_, .candidate = candidate, .reporting = reporting});
+    {
+        const MutexLock lock(mutex_);
+        ready_.push_back({.fence = ++last_fence_, .candidate = candidate, .reporting = reporting});
+    }
     trial_ready_.notify_one();
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kReusedInRow = 1000;
 constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
+constexpr std::size_t kFullBatch = 1000;   // trials that start in one
 
 class Session {
   public:
@@ -38,11 +39,16 @@ class Session {
 
     StudyEnd run() {
         restore();
-        propose();
-        while (!stop_.stop_requested() && !over()) {
-            handle(ledger_.batch().empty() ? desk_.wait_for_mail(stop_) : desk_.take_mail());
+        bool more = propose();
+        end_turn();
+        while (!stop_.stop_requested()) {
+            plan_finalists();
+            if (over())
+                break;
+            handle(more || !ledger_.batch().empty() ? desk_.take_mail()
+                                                    : desk_.wait_for_mail(stop_));
+            more = propose();
             end_turn();
-            propose();
         }
         if (!over())
             wind_down();
@@ -109,8 +115,14 @@ class Session {
 
     // --- asking and telling the strategy -------------------------------------------------
 
-    void propose() {
+    // What is told here is not in the store yet, but in the batch of the proposals that follow
+    // from it: both are written, or neither. True if the batch is full and there may be more to
+    // propose.
+    bool propose() {
         while (!end_ && !stop_.stop_requested()) {
+            if (ledger_.batch().starts.size() >= kFullBatch)
+                return true;
+            hear_settled();
             TellOrder::Due due = order_.due();
             tell(std::move(due.tell));
             if (end_ || !due.may_propose)
@@ -122,6 +134,21 @@ class Session {
             if (const std::optional<Step> step = ask())
                 follow(*step);
         }
+        return false;
+    }
+
+    // Tells order and pruning of what has ended since the last call.
+    void hear_settled() {
+        const std::span<const TrialLedger::Settled> settled = ledger_.settled();
+        for (; heard_ < settled.size(); ++heard_) {
+            const auto& [candidate, ended] = settled[heard_];
+            referee_.end(candidate.number, ended.trial.state);
+            if (candidate.stage == Stage::search)
+                order_.end(ended);
+        }
+    }
+
+    void plan_finalists() {
         if (may_plan_finalists() && !finalists_planned_)
             finalists_planned_ = propose_finalists();
     }
@@ -186,7 +213,8 @@ class Session {
             end_search(store::StudyState::failed, *strategy_.failure());
     }
 
-    std::vector<Finished> told_so_far() const {
+    std::vector<Finished> told_so_far() {
+        publish();
         std::vector<store::TrialRecord> records = parts_.store.trials(parts_.study);
         std::erase_if(records, [&](const store::TrialRecord& record) {
             return !is_finished(record.state) || record.stage != Stage::search ||
@@ -314,11 +342,8 @@ class Session {
             ledger_.fail(number, std::move(failure));
     }
 
-    // Writes the batch; then, and only then, tells workers, observers and the order.
     void end_turn() {
-        ledger_.write_front();
-        if (!ledger_.batch().empty())
-            publish();
+        publish();
         for (const LeaseDesk::Report& report : std::exchange(unanswered_, {}))
             desk_.answer(report.lease.fence, judge(report));
     }
@@ -332,20 +357,21 @@ class Session {
         return evaluators::Verdict::stop;
     }
 
+    // Writes the batch; then, and only then, tells workers and observers.
     void publish() {
+        hear_settled();
+        ledger_.write_front();
+        if (ledger_.batch().empty())
+            return;
         writer_.commit(ledger_.batch(), parts_.patience, stop_, [this](const Error& error) {
             for (Observer* observer : parts_.observers)
                 observer->store_unavailable(error);
         });
         const TrialLedger::Turn turn = ledger_.end_turn();
+        heard_ = 0;
         for (const Candidate& candidate : turn.offers)
             desk_.offer(candidate,
                         referee_.judges(candidate) ? Reporting::judged : Reporting::noted);
-        for (const auto& [candidate, ended] : turn.settled) {
-            referee_.end(candidate.number, ended.trial.state);
-            if (candidate.stage == Stage::search)
-                order_.end(ended);
-        }
         announce(turn);
     }
 
@@ -415,6 +441,7 @@ class Session {
     Progress progress_;
 
     TrialNumber next_ = 0;
+    std::size_t heard_ = 0;            // of the trials that the ledger has settled in this turn
     std::vector<Genotype> finalists_;  // of earlier sessions
     bool finalists_planned_ = false;
     std::optional<StudyEnd> end_;  // no more proposals

@@ -41,7 +41,8 @@ struct StudyEnd {
 
 // Drives a study from what is in the store to its end or `stop`: asks the strategy,
 // screens, leases, records, tells. For one thread; workers talk to `desk`, which is closed
-// at the end. A turn drains the mail, writes one batch, and only then tells anyone.
+// at the end. A turn drains the mail, tells the strategy, takes its proposals, writes it all
+// as one batch, and only then tells workers and observers.
 //
 // With `lag: L`, proposal k is made after exactly the trials 0..k-L were told, in order,
 // so what is proposed does not depend on the number of workers or on who is quicker.

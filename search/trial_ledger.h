@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class TrialLedger {
     void finish(TrialNumber number, Measurement measurement, std::optional<std::string> weights);
     void fail(TrialNumber number, Failure failure);
 
+    // The trials that have ended in this turn.
+    std::span<const Settled> settled() const { return settled_; }
     bool has_open() const { return !open_.empty(); }
     const ParetoArchive& front() const { return front_.archive(); }
     // To be written now; what else belongs to this turn may be added.

@@ -32,13 +32,12 @@ void Explored::tell(const Genotype& genotype) {
 }
 
 void Explored::begin_ask(std::span<const Candidate> pending) {
-    taken_.clear();
-    for (const Candidate& candidate : pending)
-        taken_.push_back(candidate.genotype);
+    pending_ = pending;
+    proposed_.clear();
 }
 
 void Explored::propose(const Genotype& genotype) {
-    taken_.push_back(genotype);
+    proposed_.push_back(genotype);
 }
 
 bool Explored::is_new(const Genotype& genotype, const Known& known) {
@@ -48,14 +47,16 @@ bool Explored::is_new(const Genotype& genotype, const Known& known) {
         identities_.insert(known(each).identity);
     unidentified_.clear();
     const Digest identity = known(genotype).identity;
+    const auto is_same = [&](const Genotype& each) { return known(each).identity == identity; };
     return !identities_.contains(identity) &&
-           std::ranges::none_of(
-               taken_, [&](const Genotype& each) { return known(each).identity == identity; });
+           std::ranges::none_of(pending_, is_same, &Candidate::genotype) &&
+           std::ranges::none_of(proposed_, is_same);
 }
 
 bool Explored::unproposed(const Genotype& genotype) const {
     return !told_.contains(spaces::hash(genotype)) &&
-           std::ranges::find(taken_, genotype) == taken_.end();
+           std::ranges::find(pending_, genotype, &Candidate::genotype) == pending_.end() &&
+           std::ranges::find(proposed_, genotype) == proposed_.end();
 }
 
 std::optional<Genotype> Explored::draw(Rng& rng) {

@@ -24,6 +24,7 @@ class Explored {
 
     // Cheap: what the trial means is worked out at the next ask that needs it.
     void tell(const Genotype& genotype);
+    // `pending` lives until the ask ends.
     void begin_ask(std::span<const Candidate> pending);
     void propose(const Genotype& genotype);
 
@@ -44,7 +45,8 @@ class Explored {
     std::unordered_set<Digest> told_;        // of a small space
     std::unordered_set<Digest> identities_;  // of the told trials but the unidentified
     std::vector<Genotype> unidentified_;
-    std::vector<Genotype> taken_;                     // pending, and proposed by this ask
+    std::span<const Candidate> pending_;
+    std::vector<Genotype> proposed_;                  // by this ask
     std::optional<std::vector<Genotype>> remaining_;  // of a small space that is nearly used up
 };
 
