@@ -2,7 +2,9 @@
 #include "tests/conformance/strategy.h"
 
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 
 #include "core/json.h"
 #include "core/object_reader.h"
+#include "search/points/enumeration.h"
 #include "spaces/overloaded.h"
 #include "tests/support/catch.h"
 #include "tests/support/infeasible_space.h"
@@ -21,28 +24,17 @@ namespace {
 using namespace search;
 
 constexpr TrialNumber kTrials = 60;
-constexpr std::size_t kObjectives = 2;
-
-std::unique_ptr<Strategy> make(const StrategyCase& tested, const spaces::SearchSpace& space) {
-    const Json options = parse_json(tested.options, "options");
-    Faults faults;
-    ObjectReader reader(options, "/strategy", faults);
-    auto strategy = tested.factory(reader, {.space = space, .objectives = kObjectives});
-    reader.finish();
-    faults.throw_if_any();
-    return strategy;
-}
 
 Step next(Strategy& strategy,
-          const spaces::SearchSpace& space,
+          const SamplerSetup& setup,
           TrialNumber number,
           std::span<const Candidate> pending) {
-    Rng rng = Rng(5).fork(static_cast<std::uint64_t>(number));
+    Rng rng = Rng(setup.seed).fork(static_cast<std::uint64_t>(number));
     const Known known = [](const Genotype& genotype) {
         return KnownFacts{.identity = spaces::hash(genotype)};
     };
     return strategy.next(
-        {.space = space, .number = number, .pending = pending, .rng = rng, .known = known});
+        {.space = setup.space, .number = number, .pending = pending, .rng = rng, .known = known});
 }
 
 std::string spell(const Proposal& proposal) {
@@ -66,24 +58,38 @@ std::string spell(const Step& step) {
         step);
 }
 
-// Completes, fails, is pruned or breaks a limit, as the genotype's hash will have it.
-Trial finished(TrialNumber number, const Proposal& proposal) {
+// What comes of the trial with a genotype, its objectives apart.
+using Fate = std::function<void(std::uint64_t hash, Trial& trial)>;
+
+// Completes, fails, is pruned or breaks a limit.
+void mixed_fate(std::uint64_t hash, Trial& trial) {
+    if (hash % 8 == 1)
+        trial.state = TrialState::pruned;
+    else if (hash % 8 == 0 || hash % 8 == 2)
+        trial.state = TrialState::fail;
+    if (hash % 8 == 2 || hash % 8 == 3)
+        trial.violation = 0.5;
+}
+
+void always_fails(std::uint64_t, Trial& trial) {
+    trial.state = TrialState::fail;
+}
+
+void breaks_limits(std::uint64_t hash, Trial& trial) {
+    trial.state = TrialState::fail;
+    trial.violation = static_cast<double>(1 + hash % 7);
+}
+
+Trial finished(TrialNumber number,
+               const Proposal& proposal,
+               std::size_t objectives,
+               const Fate& fate) {
     Trial trial{.number = number, .genotype = proposal.genotype, .stage = proposal.stage};
     const Digest digest = spaces::hash(proposal.genotype);
-    switch (digest.low % 8) {
-        case 0:
-            trial.state = TrialState::fail;
-            break;
-        case 1:
-            trial.state = TrialState::pruned;
-            break;
-        case 2:
-            trial.state = TrialState::fail;
-            trial.violation = 0.5;
-            break;
-        default:
-            trial.objectives = {static_cast<double>(digest.low % 1000),
-                                static_cast<double>(digest.high % 1000)};
+    fate(digest.low, trial);
+    for (std::uint64_t i = 0; i < objectives && trial.state == TrialState::complete; ++i) {
+        const std::uint64_t words[] = {digest.high, i};
+        trial.objectives.push_back(static_cast<double>(hash_words(words).low % 1000));
     }
     return trial;
 }
@@ -104,14 +110,18 @@ void check_proposal(const spaces::SearchSpace& space, const Proposal& proposal) 
 struct Search {
     std::vector<Finished> told;
     TrialNumber trials = 0;
-    std::optional<std::string> done;  // why the strategy ended it
+    std::set<std::vector<Value>> points;  // all different ones
+    std::optional<std::string> done;      // why the strategy ended it
 };
 
 // Asks twice each time, keeps up to `in_flight` trials open and tells them in order.
 class Drive {
   public:
-    Drive(Strategy& strategy, const spaces::SearchSpace& space, std::size_t in_flight)
-        : strategy_(strategy), space_(space), in_flight_(in_flight) {}
+    Drive(Strategy& strategy,
+          const SamplerSetup& setup,
+          std::size_t in_flight,
+          Fate fate = mixed_fate)
+        : strategy_(strategy), setup_(setup), in_flight_(in_flight), fate_(std::move(fate)) {}
 
     Search run(TrialNumber trials) {
         while (!search_.done && (search_.trials < trials || !open_.empty())) {
@@ -128,8 +138,8 @@ class Drive {
         std::vector<Candidate> pending;
         for (const auto& [number, proposal] : open_)
             pending.push_back({.number = number, .genotype = proposal.genotype});
-        const Step step = next(strategy_, space_, search_.trials, pending);
-        REQUIRE(spell(next(strategy_, space_, search_.trials, pending)) == spell(step));
+        const Step step = next(strategy_, setup_, search_.trials, pending);
+        REQUIRE(spell(next(strategy_, setup_, search_.trials, pending)) == spell(step));
         std::visit(spaces::Overloaded{[&](const Proposal& proposal) { open(proposal); },
                                       [&](const Phase& phase) { run_phase(phase); },
                                       [&](const Wait&) {
@@ -141,7 +151,8 @@ class Drive {
     }
 
     void open(const Proposal& proposal) {
-        check_proposal(space_, proposal);
+        check_proposal(setup_.space, proposal);
+        search_.points.insert(proposal.genotype.values);
         open_.emplace_back(search_.trials++, proposal);
     }
 
@@ -161,7 +172,7 @@ class Drive {
     void tell_first() {
         const auto [number, proposal] = open_.front();
         open_.pop_front();
-        tell(finished(number, proposal));
+        tell(finished(number, proposal, setup_.objectives, fate_));
     }
 
     void tell(Finished each) {
@@ -170,54 +181,109 @@ class Drive {
     }
 
     Strategy& strategy_;
-    const spaces::SearchSpace& space_;
+    SamplerSetup setup_;
     std::size_t in_flight_;
+    Fate fate_;
     std::deque<std::pair<TrialNumber, Proposal>> open_;
     Search search_;
 };
 
-Search drive(const StrategyCase& tested, const spaces::SearchSpace& space, std::size_t in_flight) {
-    const auto strategy = make(tested, space);
-    return Drive(*strategy, space, in_flight).run(kTrials);
+Search drive(const StrategyCase& tested,
+             const SamplerSetup& setup,
+             std::size_t in_flight,
+             const Fate& fate = mixed_fate) {
+    const auto strategy = tested.make(setup);
+    return Drive(*strategy, setup, in_flight, fate).run(kTrials);
 }
 
-void check_told_the_same_decides_the_same(const StrategyCase& tested,
-                                          const spaces::SearchSpace& space) {
-    const auto first = make(tested, space);
-    const Search search = Drive(*first, space, 2).run(kTrials);
-    const auto at_once = make(tested, space);
-    at_once->tell(search.told);
-    const std::string expected = spell(next(*first, space, search.trials, {}));
-    CHECK(spell(next(*at_once, space, search.trials, {})) == expected);
-}
-
-// 12 points, some of which fail: the search ends, and asks for none of them twice.
-void check_small_space_is_done(const StrategyCase& tested) {
-    const FakeSpace space = small_space();
+void check_goes_on_or_ends(const StrategyCase& tested,
+                           const SamplerSetup& setup,
+                           const Fate& fate = mixed_fate) {
     for (const std::size_t in_flight : {1, 4}) {
-        const Search search = drive(tested, space, in_flight);
-        REQUIRE(search.done.has_value());
-        CHECK(search.trials <= 12);
+        const Search search = drive(tested, setup, in_flight, fate);
+        CHECK((search.trials == kTrials || search.done));
     }
+}
+
+void check_told_the_same_decides_the_same(const StrategyCase& tested, const SamplerSetup& setup) {
+    const auto first = tested.make(setup);
+    const Search search = Drive(*first, setup, 2).run(kTrials);
+    const auto at_once = tested.make(setup);
+    at_once->tell(search.told);
+    const std::string expected = spell(next(*first, setup, search.trials, {}));
+    CHECK(spell(next(*at_once, setup, search.trials, {})) == expected);
+}
+
+// Every point comes once, also while all of them are pending.
+void check_is_exhausted(const StrategyCase& tested,
+                        const spaces::SearchSpace& space,
+                        std::size_t points) {
+    for (const std::size_t in_flight : {1, 20})
+        for (const Fate& fate : {Fate(mixed_fate), Fate(always_fails)}) {
+            const Search search = drive(tested, {.space = space, .seed = 6}, in_flight, fate);
+            REQUIRE(search.done.has_value());
+            CHECK(search.points.size() == points);
+            CHECK(static_cast<std::size_t>(search.trials) == points);
+        }
+}
+
+void check_finite_spaces_end(const StrategyCase& tested) {
+    check_is_exhausted(tested, small_space(), 12);
+    check_is_exhausted(tested, FakeSpace({.name = "one@1", .params = {categorical("a", 1)}}), 1);
+    const FakeSpace cube(
+        {.name = "cube@1",
+         .params = {categorical("a", 10), categorical("b", 10), categorical("c", 10)}});
+    const InfeasibleSpace sparse(cube, 0.02);
+    const Enumeration all(sparse.params());
+    std::size_t feasible = 0;
+    for (std::uint64_t i = 0; i < all.size(); ++i)
+        feasible += sparse.feasible(all.at(i));
+    check_is_exhausted(tested, sparse, feasible);
+}
+
+void check_seed_decides(const StrategyCase& tested) {
+    const FakeSpace space = cell_space();
+    const auto points = [&](std::uint64_t seed) {
+        return drive(tested, {.space = space, .seed = seed}, 1).points;
+    };
+    CHECK(points(8) == points(8));
+    CHECK(points(8) != points(9));
 }
 
 }  // namespace
 
+std::unique_ptr<Strategy> StrategyCase::make(const SamplerSetup& setup) const {
+    const Json json = parse_json(options, "options");
+    Faults faults;
+    ObjectReader reader(json, "/strategy", faults);
+    auto strategy = factory(reader, setup);
+    reader.finish();
+    faults.throw_if_any();
+    return strategy;
+}
+
 void check_strategy(const StrategyCase& tested) {
     const FakeSpace cell = cell_space();
     const FakeSpace mixed = mixed_space();
-    const FakeSpace real = real_space(5);
+    const FakeSpace real = real_space(20);
     const InfeasibleSpace sparse(cell, 0.02);
-    const spaces::SearchSpace* const all[] = {&cell, &mixed, &real, &sparse};
+    const InfeasibleSpace holes(mixed, 0.1);
+    const spaces::SearchSpace* const all[] = {&cell, &mixed, &real, &sparse, &holes};
     for (const spaces::SearchSpace* space : all) {
         INFO(space->name());
-        for (const std::size_t in_flight : {1, 4}) {
-            const Search search = drive(tested, *space, in_flight);
-            CHECK((search.trials == kTrials || search.done));
-        }
-        check_told_the_same_decides_the_same(tested, *space);
+        const SamplerSetup setup{.space = *space, .objectives = 2, .seed = 5};
+        check_goes_on_or_ends(tested, setup);
+        check_told_the_same_decides_the_same(tested, setup);
     }
-    check_small_space_is_done(tested);
+    for (const std::size_t objectives : {1, 3}) {
+        const SamplerSetup setup{.space = mixed, .objectives = objectives, .seed = 5};
+        check_goes_on_or_ends(tested, setup);
+        check_told_the_same_decides_the_same(tested, setup);
+        check_goes_on_or_ends(tested, setup, always_fails);
+        check_goes_on_or_ends(tested, setup, breaks_limits);
+    }
+    check_finite_spaces_end(tested);
+    check_seed_decides(tested);
 }
 
 }  // namespace parnas::tests

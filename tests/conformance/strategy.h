@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "search/strategy.h"
@@ -11,9 +12,15 @@ namespace parnas::tests {
 struct StrategyCase {
     const search::StrategyFactory& factory;
     std::string options = "{}";  // JSON text
+
+    std::unique_ptr<search::Strategy> make(const search::SamplerSetup& setup) const;
 };
 
 // What every strategy promises (search/strategy.h). To be called inside a TEST_CASE.
 void check_strategy(const StrategyCase& tested);
+
+// That a study's log depends neither on workers nor on interruptions, and that a maximised
+// objective is a minimised one with another sign. To be called inside a TEST_CASE.
+void check_strategy_in_study(const StrategyCase& tested);
 
 }  // namespace parnas::tests

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill.py N: kills searches N times with SIGKILL and resumes them.
+"""kill.py N: kills searches N times with SIGKILL and resumes them; all strategies take turns.
 
 Every trial that was acknowledged on standard output must be in the store with the same
 values, and the log of each study must be that of an uninterrupted run with its seed.
@@ -14,6 +14,14 @@ import threading
 
 from support import PARNAS, job_text
 
+STRATEGIES = (
+    "{type: nsga2, population: 10}",
+    "{type: random}",
+    "{type: regularized_evolution}",
+    "{type: local_search}",
+    "{type: grid, points: 5}",
+    "{type: qmc}",
+)
 TRIALS = 120
 DELAY_MS = 3
 
@@ -25,10 +33,11 @@ def comparable(trial):
 class Search:
     """One study in a folder of its own, started as often as need be."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, folder, strategy, seed):
         self.folder = folder
         self.acknowledged = {}
-        (folder / "job.yaml").write_text(job_text(trials=TRIALS, seed=seed, delay_ms=DELAY_MS))
+        (folder / "job.yaml").write_text(
+            job_text(strategy=strategy, trials=TRIALS, seed=seed, delay_ms=DELAY_MS))
 
     def parnas(self, *arguments):
         result = subprocess.run([PARNAS, *arguments], cwd=self.folder, capture_output=True, text=True,
@@ -71,13 +80,15 @@ class Search:
 
 def main(kills):
     rng = random.Random(20261121)
+    kills_of_one = max(1, kills // len(STRATEGIES))
     done = acknowledged = studies = 0
     with tempfile.TemporaryDirectory(prefix="parnas-kill-") as root:
         while done < kills:
             folder = pathlib.Path(root) / str(studies)
             folder.mkdir()
-            search = Search(folder, seed=studies)
-            while search.run_for(rng.uniform(0.005, 0.12) if done < kills else 60):
+            search = Search(folder, STRATEGIES[studies % len(STRATEGIES)], seed=studies)
+            last = min(kills, done + kills_of_one)
+            while search.run_for(rng.uniform(0.005, 0.12) if done < last else 60):
                 done += 1
             search.check()
             studies += 1

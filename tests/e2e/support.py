@@ -9,7 +9,8 @@ import unittest
 
 PARNAS = os.environ["PARNAS"]
 
-# Two objectives that conflict, with a known front; {name}, {trials}, {seed}, {delay_ms}.
+# Two objectives that conflict, with a known front; {name}, {strategy}, {trials}, {seed},
+# {delay_ms}.
 JOB = """\
 name: {name}
 space:
@@ -22,15 +23,15 @@ space:
 evaluator: {{type: synthetic, function: zdt1, delay_ms: {delay_ms}}}
 objectives: {{f1: minimize, f2: minimize}}
 hypervolume_reference: {{f1: 1.1, f2: 6}}
-strategy: {{type: nsga2, population: 10}}
+strategy: {strategy}
 budget: {{trials: {trials}}}
 lag: 4
 seed: {seed}
 """
 
 
-def job_text(name="front", trials=60, seed=3, delay_ms=0):
-    return JOB.format(name=name, trials=trials, seed=seed, delay_ms=delay_ms)
+def job_text(name="front", strategy="{type: nsga2, population: 10}", trials=60, seed=3, delay_ms=0):
+    return JOB.format(name=name, strategy=strategy, trials=trials, seed=seed, delay_ms=delay_ms)
 
 
 class ParnasCase(unittest.TestCase):

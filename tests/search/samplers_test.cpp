@@ -7,15 +7,16 @@
 
 #include "search/pareto.h"
 #include "search/samplers/explored.h"
+#include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
+#include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/ranking.h"
 #include "search/samplers/regularized_evolution.h"
 #include "search/samplers/variation.h"
 #include "search/strategy.h"
 #include "tests/search/ask_and_tell.h"
-#include "tests/search/sampler_conformance.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -26,18 +27,6 @@ using tests::ask;
 using tests::ask_and_tell;
 using tests::choice;
 using tests::FakeSpace;
-
-std::unique_ptr<Sampler> random_search(const SamplerSetup& setup) {
-    return make_random_sampler({}, setup);
-}
-
-std::unique_ptr<Sampler> regularized_evolution(const SamplerSetup& setup) {
-    return make_regularized_evolution_sampler({.population = 10, .sample = 3}, setup);
-}
-
-std::unique_ptr<Sampler> nsga2(const SamplerSetup& setup) {
-    return make_nsga2_sampler({.population = 10}, setup);
-}
 
 // Accuracy of a cell like NAS-Bench-201's: ops differ in worth, and neighbouring edges in
 // how well they go together. Minimised.
@@ -67,21 +56,23 @@ double zdt1_hypervolume(Sampler& sampler, const FakeSpace& space, std::uint64_t 
 
 }  // namespace
 
-TEST_CASE("the random sampler keeps its promises", "[search][sampler][conformance]") {
-    tests::check_sampler(random_search);
-}
-
-TEST_CASE("regularized evolution keeps its promises", "[search][sampler][conformance]") {
-    tests::check_sampler(regularized_evolution);
-}
-
-TEST_CASE("NSGA-II keeps its promises", "[search][sampler][conformance]") {
-    tests::check_sampler(nsga2);
-}
-
-TEST_CASE("local search keeps its promises", "[search][sampler][conformance]") {
-    tests::check_sampler(
-        [](const SamplerSetup& setup) { return make_local_search_sampler({.initial = 2}, setup); });
+TEST_CASE("several proposals of one ask are different", "[search][sampler]") {
+    const FakeSpace space = tests::cell_space();
+    const SamplerSetup setup{.space = space};
+    const std::unique_ptr<Sampler> samplers[] = {
+        make_random_sampler({}, setup),
+        make_regularized_evolution_sampler({.population = 10}, setup),
+        make_local_search_sampler({}, setup),
+        make_nsga2_sampler({.population = 10}, setup),
+        make_grid_sampler({}, setup),
+        make_qmc_sampler({}, setup)};
+    for (const std::unique_ptr<Sampler>& sampler : samplers) {
+        ask_and_tell(*sampler, space, cell_error, 60, 7);
+        std::set<std::vector<Value>> seen;
+        for (const Proposal& proposal : ask(*sampler, space, 60, {}, 7, 8))
+            seen.insert(proposal.genotype.values);
+        CHECK(seen.size() == 8);
+    }
 }
 
 TEST_CASE("a different value is in the domain and differs", "[search][variation]") {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/json.h"
+#include "tests/conformance/strategy.h"
+#include "tests/search/observers.h"
+#include "tests/search/study_fixture.h"
+#include "tests/support/catch.h"
+#include "tests/support/spaces.h"
+
+namespace parnas::tests {
+namespace {
+
+using namespace search;
+
+using Log = std::vector<std::string>;
+
+// A study that is driven by the strategy, of trials of which every sixth fails.
+struct Study : StudyFixture {
+    Study(const StrategyCase& tested, const spaces::SearchSpace& searched, Direction direction)
+        : StudyFixture(searched) {
+        job.objectives[0].direction = direction;
+        make_strategy = [this, &tested] {
+            return tested.make({.space = space, .objectives = 1, .seed = job.seed});
+        };
+        study = store->create_study(
+            {.name = "study", .metrics = {"error"}, .directions = {direction}, .job = "{}"});
+        evaluator = &delayed;
+    }
+
+    FlakyEvaluator flaky{by_hash, 6};
+    DelayedEvaluator delayed{flaky, std::chrono::microseconds(100)};
+};
+
+Log undisturbed_log(const StrategyCase& tested, const spaces::SearchSpace& space) {
+    Study study(tested, space, Direction::minimize);
+    study.evaluator = &study.flaky;
+    study.run();
+    return study.log();
+}
+
+void check_workers_do_not_show(const StrategyCase& tested,
+                               const spaces::SearchSpace& space,
+                               const Log& expected) {
+    for (const int workers : {1, 2, 4}) {
+        Study study(tested, space, Direction::minimize);
+        study.run(workers);
+        CHECK(study.log() == expected);
+    }
+}
+
+void check_stops_do_not_show(const StrategyCase& tested,
+                             const spaces::SearchSpace& space,
+                             const Log& expected) {
+    for (const std::int64_t stopped_after : {1, 7, 22, 35}) {
+        Study study(tested, space, Direction::minimize);
+        std::stop_source stop;
+        StopAfter stopper(stopped_after, stop);
+        study.observers = {&stopper};
+        study.run(3, stop.get_token());
+        study.observers = {};
+        study.run(2);
+        CHECK(study.log() == expected);
+    }
+}
+
+// Killed at several commits in a row, each time by the one after.
+void check_kills_do_not_show(const StrategyCase& tested,
+                             const spaces::SearchSpace& space,
+                             const Log& expected) {
+    Study study(tested, space, Direction::minimize);
+    for (const int commits : {2, 3, 5, 8, 4}) {
+        FlakyStore dying(*study.store, [commits](int commit) {
+            if (commit > commits)
+                throw Error(ErrorKind::internal, "killed");
+        });
+        CHECK_THROWS_AS(study.run_in(dying, 2), Error);
+    }
+    study.run(2);
+    CHECK(study.log() == expected);
+}
+
+void check_direction_is_a_sign(const StrategyCase& tested, const spaces::SearchSpace& space) {
+    const auto searched = [&](Direction direction) {
+        Study study(tested, space, direction);
+        const double sign = direction == Direction::minimize ? 1.0 : -1.0;
+        const FakeEvaluator signed_error(
+            {"error"}, [&](const Candidate& candidate, const evaluators::Context& context) {
+                Outcome outcome = study.flaky.evaluate(candidate, context);
+                if (auto* measurement = std::get_if<Measurement>(&outcome))
+                    measurement->metrics["error"] *= sign;
+                return outcome;
+            });
+        study.evaluator = &signed_error;
+        study.run();
+        std::vector<std::string> genotypes;
+        for (const store::TrialRecord& trial : study.trials())
+            genotypes.push_back(trial.genotype);
+        return genotypes;
+    };
+    CHECK(searched(Direction::maximize) == searched(Direction::minimize));
+}
+
+}  // namespace
+
+void check_strategy_in_study(const StrategyCase& tested) {
+    const FakeSpace mixed = mixed_space();
+    const FakeSpace network = network_space();  // 32 points: ends before its 40 trials
+    for (const FakeSpace* space : {&mixed, &network}) {
+        INFO(space->name());
+        const Log expected = undisturbed_log(tested, *space);
+        REQUIRE(expected.size() > 16);
+        check_workers_do_not_show(tested, *space, expected);
+        check_stops_do_not_show(tested, *space, expected);
+        check_kills_do_not_show(tested, *space, expected);
+        check_direction_is_a_sign(tested, *space);
+    }
+}
+
+}  // namespace parnas::tests
