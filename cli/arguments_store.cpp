@@ -33,6 +33,25 @@ void add_annotate(Parser& parser) {
         ->allow_extra_args(false);
 }
 
+void add_clone(Parser& parser) {
+    const auto options = std::make_shared<CloneOptions>();
+    CLI::App* clone =
+        parser.add(parser.app,
+                   "clone",
+                   "Make a study with the job of another, and its trials if asked for",
+                   "parnas clone my-search second-try --set seed=2",
+                   options);
+    clone->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
+    clone->add_option("name", options->name, "Name of the clone")->required()->type_name("NAME");
+    clone
+        ->add_option("--trials", options->trials, "Which trials it begins with: none, all or front")
+        ->check(CLI::IsMember({"none", "all", "front"}))
+        ->type_name("WHICH");
+    clone->add_option("--set", options->set, "Change a value of the job; may be repeated")
+        ->type_name("KEY.PATH=VALUE")
+        ->allow_extra_args(false);
+}
+
 void add_db(Parser& parser) {
     CLI::App* db = parser.app.add_subcommand("db", "Keep the file of a store in order");
     db->footer("Example:\n  parnas db backup monday.db && parnas db check --store monday.db");
@@ -81,6 +100,7 @@ void add_db(Parser& parser) {
 
 void add_store_commands(Parser& parser) {
     add_annotate(parser);
+    add_clone(parser);
     add_db(parser);
 }
 

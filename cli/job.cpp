@@ -24,8 +24,8 @@ void change(Json& job, const std::string& option, std::string_view path, std::st
     }
 }
 
-void change(Json& job, const RunOptions& options) {
-    for (const std::string& text : options.set) {
+void change(Json& job, const std::vector<std::string>& set) {
+    for (const std::string& text : set) {
         const std::size_t equals = text.find('=');
         if (equals == std::string::npos || equals == 0)
             throw Error(ErrorKind::invalid_input,
@@ -33,6 +33,10 @@ void change(Json& job, const RunOptions& options) {
                         "--set");
         change(job, "--set " + text, text.substr(0, equals), text.substr(equals + 1));
     }
+}
+
+void change(Json& job, const RunOptions& options) {
+    change(job, options.set);
     if (options.name)
         job["name"] = *options.name;
     if (options.preset)
@@ -115,6 +119,15 @@ search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
         job["budget"]["trials"] = *options.trials;
     if (options.wall_time)
         job["budget"]["wall_time"] = *options.wall_time;
+    return prepare(read_stored(job, usable_cores()), job, stop);
+}
+
+search::PreparedStudy prepare_clone(const store::StudyRecord& study,
+                                    const CloneOptions& options,
+                                    const std::stop_token& stop) {
+    Json job = stored_document(study);
+    change(job, options.set);
+    job["name"] = options.name;
     return prepare(read_stored(job, usable_cores()), job, stop);
 }
 

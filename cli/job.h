@@ -18,6 +18,11 @@ search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
                                          const ResumeOptions& options,
                                          const std::stop_token& stop);
 
+// The job of a study under another name, with the changes that `options` say.
+search::PreparedStudy prepare_clone(const store::StudyRecord& study,
+                                    const CloneOptions& options,
+                                    const std::stop_token& stop);
+
 // The job of a study as values. Throws Error(invalid_input) for a study that another
 // program made.
 search::JobSpec stored_job(const store::StudyRecord& study);

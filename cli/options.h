@@ -95,6 +95,13 @@ struct AnnotateOptions {
     std::vector<std::string> set;  // "batch=64"
 };
 
+struct CloneOptions {
+    std::string study;
+    std::string name;             // of the clone
+    std::string trials = "none";  // or all, front
+    std::vector<std::string> set;
+};
+
 struct DbCheckOptions {};
 
 struct DbBackupOptions {
@@ -154,6 +161,7 @@ using Command = std::variant<RunOptions,
                              FrontOptions,
                              ExportOptions,
                              AnnotateOptions,
+                             CloneOptions,
                              DbCheckOptions,
                              DbBackupOptions,
                              DbRestoreOptions,

@@ -22,19 +22,9 @@ JobSpec job_of(const store::StudyRecord& study) {
     return job;
 }
 
-// Of trials that were read together.
 std::vector<TrialNumber> front_of(const JobSpec& job,
-                                  const std::vector<store::TrialRecord>& records) {
-    ParetoArchive archive;
-    for (const store::TrialRecord& record : records) {
-        const Trial trial{.number = record.number,
-                          .state = record.state,
-                          .objectives = minimised(job.objectives, record.values),
-                          .violation = violation(job.limits, record.metrics)};
-        const bool whole = record.values.size() == job.objectives.size();
-        if (whole && may_enter_front(trial, record.fidelity))
-            archive.insert(trial.number, trial.objectives);
-    }
+                                  const std::vector<store::TrialRecord>& trials) {
+    const ParetoArchive archive = archive_of(job, trials);
     std::vector<TrialNumber> front;
     for (const auto& [number, point] : archive.members())
         front.push_back(number);

@@ -13,6 +13,33 @@ bool may_enter_front(const Trial& trial, double fidelity) {
     return trial.state == TrialState::complete && fidelity >= 1.0 && trial.violation <= 0.0;
 }
 
+ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials) {
+    ParetoArchive archive;
+    for (const store::TrialRecord& record : trials) {
+        const Trial trial{.number = record.number,
+                          .state = record.state,
+                          .objectives = minimised(job.objectives, record.values),
+                          .violation = violation(job.limits, record.metrics)};
+        const bool whole = record.values.size() == job.objectives.size();
+        if (whole && may_enter_front(trial, record.fidelity))
+            archive.insert(trial.number, trial.objectives);
+    }
+    return archive;
+}
+
+void write_front(const JobSpec& job, const ParetoArchive& archive, store::Batch& batch) {
+    batch.front.emplace();
+    for (const auto& [number, point] : archive.members())
+        batch.front->push_back(number);
+    if (job.hypervolume_reference)
+        batch.hypervolume =
+            hypervolume(archive.points(), minimised(job.objectives, *job.hypervolume_reference));
+    batch.events.push_back(
+        {.time = now(),
+         .kind = "front_changed",
+         .body = fmt::format("{{\"front\":[{}]}}", fmt::join(*batch.front, ","))});
+}
+
 void FrontKeeper::restore(const Trial& trial,
                           double fidelity,
                           const std::optional<ArtifactId>& weights) {
@@ -45,18 +72,8 @@ void FrontKeeper::add(const Trial& trial,
 }
 
 void FrontKeeper::write_change(store::Batch& batch) {
-    if (!std::exchange(changed_, false))
-        return;
-    batch.front.emplace();
-    for (const auto& [number, point] : archive_.members())
-        batch.front->push_back(number);
-    if (job_.hypervolume_reference)
-        batch.hypervolume =
-            hypervolume(archive_.points(), minimised(job_.objectives, *job_.hypervolume_reference));
-    batch.events.push_back(
-        {.time = now(),
-         .kind = "front_changed",
-         .body = fmt::format("{{\"front\":[{}]}}", fmt::join(*batch.front, ","))});
+    if (std::exchange(changed_, false))
+        write_front(job_, archive_, batch);
 }
 
 ParetoArchive::Change FrontKeeper::insert(const Trial& trial, double fidelity) {

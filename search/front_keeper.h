@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@ namespace parnas::search {
 
 // Complete, evaluated with full fidelity and within all limits.
 bool may_enter_front(const Trial& trial, double fidelity);
+
+// The front of these trials, by what the store says of them.
+ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials);
+// Puts a front with its hypervolume into the batch.
+void write_front(const JobSpec& job, const ParetoArchive& archive, store::Batch& batch);
 
 // The front of a study as its trials end, finalists among them, and the weights that are
 // kept for it.

@@ -251,6 +251,8 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
         static_cast<KeepWeights>(reader.word("keep_weights", {"front", "all", "none"}, "front"));
     job.seed = static_cast<std::uint64_t>(reader.integer("seed", 0, {.low = 0}));
     job.finalists = read_finalists(reader);
+    job.initial = read_initial_points(reader);
+    job.warm_start = read_warm_start(reader);
     if (const auto store = reader.optional_text("store"))
         job.store = to_absolute(job.base / *store);
     if (faults.empty())  // else it would compare stand-ins
@@ -289,6 +291,10 @@ std::string to_job_document(const JobSpec& job) {
     json["keep_weights"] = to_string(job.keep_weights);
     json["seed"] = job.seed;
     json["finalists"] = job.finalists;
+    if (!job.initial.empty())
+        json["initial"] = initial_points_json(job.initial);
+    if (job.warm_start)
+        json["warm_start"] = warm_start_json(*job.warm_start);
     if (job.store)
         json["store"] = job.store->string();
     return dump_json(json);

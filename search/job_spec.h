@@ -12,6 +12,8 @@
 #include "core/json.h"
 #include "core/trial.h"
 #include "search/goals.h"
+#include "search/initial_points.h"
+#include "search/warm_start.h"
 
 namespace parnas::search {
 
@@ -53,6 +55,8 @@ struct JobSpec {
     KeepWeights keep_weights = KeepWeights::front;
     std::uint64_t seed = 0;
     int finalists = 0;
+    std::vector<InitialPoint> initial;    // the first trials
+    std::optional<WarmStart> warm_start;  // those of `initial` that are still to be looked up
     std::optional<std::filesystem::path> store;  // none: as the command line says
 };
 

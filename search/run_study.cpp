@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "search/initial_strategy.h"
 #include "search/local_workers.h"
 #include "search/presets.h"
 #include "search/screen.h"
@@ -182,6 +184,8 @@ PreparedStudy prepare_study(JobSpec job,
     study.pruner = make_pruner(job, registries, faults);
     if (study.space && study.evaluator)
         study.evaluator->check_space(*study.space, faults);
+    if (study.space)
+        check_initial_points(job.initial, *study.space, faults);
     faults.throw_if_any();
 
     Rng rng = Rng(job.seed).fork("probe");
@@ -203,13 +207,26 @@ PreparedStudy prepare_study(JobSpec job,
     return study;
 }
 
-StudyId create_study(const PreparedStudy& study, store::Store& store) {
-    store::StudySpec spec{.name = study.job.name, .job = to_job_document(study.job)};
-    for (const Objective& objective : study.job.objectives) {
+store::StudySpec study_spec(const JobSpec& job) {
+    check(!job.warm_start, "a study is created after its warm start was resolved");
+    store::StudySpec spec{.name = job.name, .job = to_job_document(job)};
+    for (const Objective& objective : job.objectives) {
         spec.metrics.push_back(objective.metric);
         spec.directions.push_back(objective.direction);
     }
-    return store.create_study(spec);
+    return spec;
+}
+
+void resolve_warm_start(PreparedStudy& study, const store::Store& store) {
+    if (!study.job.warm_start)
+        return;
+    std::ranges::move(points_of(*study.job.warm_start, *study.space, store),
+                      std::back_inserter(study.job.initial));
+    study.job.warm_start.reset();
+}
+
+StudyId create_study(const PreparedStudy& study, store::Store& store) {
+    return store.create_study(study_spec(study.job));
 }
 
 StudyEnd run_study(const PreparedStudy& study,
@@ -243,7 +260,10 @@ StudyEnd run_study(const PreparedStudy& study,
             [&] {
                 Faults faults;
                 ObjectReader reader(options, "/strategy", faults);
-                return study.strategy(reader, sampler_setup(job, *study.space));
+                auto strategy = study.strategy(reader, sampler_setup(job, *study.space));
+                return job.initial.empty()
+                           ? std::move(strategy)
+                           : make_initial_strategy(job.initial, std::move(strategy));
             },
         .pruner = study.pruner.get(),
         .in_flight = static_cast<std::size_t>(workers),

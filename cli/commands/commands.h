@@ -15,6 +15,7 @@ int run(const TrialsOptions& options, const GlobalOptions& global, Console& cons
 int run(const FrontOptions& options, const GlobalOptions& global, Console& console);
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console);
 int run(const AnnotateOptions& options, const GlobalOptions& global, Console& console);
+int run(const CloneOptions& options, const GlobalOptions& global, Console& console);
 int run(const DbCheckOptions& options, const GlobalOptions& global, Console& console);
 int run(const DbBackupOptions& options, const GlobalOptions& global, Console& console);
 int run(const DbRestoreOptions& options, const GlobalOptions& global, Console& console);

@@ -31,7 +31,7 @@ Json to_json(const store::FileSummary& summary) {
 
 std::string to_text(const store::FileSummary& summary) {
     return fmt::format(
-        "{} trials of {} studies, {} bytes", summary.trials, summary.studies, summary.bytes);
+        "{} bytes, studies: {}, trials: {}", summary.bytes, summary.studies, summary.trials);
 }
 
 Json to_json(const store::FileStatistics& statistics) {

@@ -14,6 +14,8 @@
 namespace parnas::cli {
 namespace {
 
+constexpr std::size_t kFewPoints = 10;  // as many as are told one by one
+
 Error taken(const std::string& name) {
     return {ErrorKind::conflict,
             fmt::format("a study of this name is there already: go on with `parnas resume {}`, or "
@@ -59,19 +61,30 @@ void tell_preset(const search::JobSpec& job, Console& console) {
                                        limit);
 }
 
+// What is set for the first trials, and where it came from.
+void tell_initial(const search::JobSpec& job, Console& console) {
+    for (std::size_t i = 0; i < job.initial.size() && i < kFewPoints; ++i)
+        console.err << fmt::format("Trial {} is set: {}\n", i, printable(job.initial[i].reason));
+    if (job.initial.size() > kFewPoints)
+        console.err << fmt::format("Trials up to {} are set as well\n", job.initial.size() - 1);
+}
+
 int run_job(const RunOptions& options,
             const GlobalOptions& global,
             const Interrupts& interrupts,
             Console& console) {
-    const search::PreparedStudy study = prepare_job(options, interrupts.token());
+    search::PreparedStudy study = prepare_job(options, interrupts.token());
     GlobalOptions with_store = global;
     if (with_store.store.empty() && study.job.store)
         with_store.store = *study.job.store;
     const auto store =
         store::make_sqlite_store({.path = store_path(with_store), .mode = store::OpenMode::create});
+    search::resolve_warm_start(study, *store);
     const StudyId id = create_or_refuse(study, *store);
-    if (options.talk == Talk::progress)
+    if (options.talk == Talk::progress) {
         tell_preset(study.job, console);
+        tell_initial(study.job, console);
+    }
     return drive({.study = study, .store = *store, .id = id, .talk = options.talk},
                  with_store,
                  interrupts,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "search/initial_points.h"
+#include "search/strategy.h"
+
+namespace parnas::search {
+
+// Proposes the points as a study's first trials, trial i from point i, then what `inner`
+// proposes; tells `inner` of all. The points must have been checked against the space.
+std::unique_ptr<Strategy> make_initial_strategy(std::vector<InitialPoint> points,
+                                                std::unique_ptr<Strategy> inner);
+
+}  // namespace parnas::search

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/warm_start.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "core/json.h"
+#include "search/pareto.h"
+#include "spaces/distribution.h"
+
+namespace parnas::search {
+namespace {
+
+constexpr std::int64_t kMaxCount = 10'000;
+constexpr std::array<const char*, 3> kWords{"front", "best", "all"};
+
+std::vector<std::string> read_studies(ObjectReader& reader) {
+    const Json* json = reader.need("study");
+    if (json == nullptr)
+        return {};
+    const bool texts =
+        json->is_array() && !json->empty() &&
+        std::ranges::all_of(*json, [](const Json& each) { return each.is_string(); });
+    if (texts)
+        return json->get<std::vector<std::string>>();
+    if (json->is_string())
+        return {json->get<std::string>()};
+    reader.fault("study", "expected the name of a study or a list of names");
+    return {};
+}
+
+store::StudyRecord find_study(const store::Store& store, const std::string& name) {
+    try {
+        return store.find_study(name);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found)
+            throw;
+        std::vector<std::string> names;
+        for (const store::StudyRecord& study : store.studies())
+            names.push_back(study.spec.name);
+        const std::string near = nearest(name, names);
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("the store has no study '{}'{}",
+                                name,
+                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                    "/warm_start/study");
+    }
+}
+
+// All to be minimised.
+Point point_of(const store::StudySpec& study, const store::TrialRecord& trial) {
+    Point point = trial.values;
+    for (std::size_t i = 0; i < point.size(); ++i)
+        if (study.directions[i] == Direction::maximize)
+            point[i] = -point[i];
+    return point;
+}
+
+// What the store says; a study of another program has only its trials.
+std::vector<TrialNumber> front_of(const store::Store& store,
+                                  const store::StudyRecord& study,
+                                  const std::vector<store::TrialRecord>& complete) {
+    std::vector<TrialNumber> front = store.front(study.id);
+    if (!front.empty())
+        return front;
+    ParetoArchive archive;
+    for (const store::TrialRecord& trial : complete) {
+        Point point = point_of(study.spec, trial);
+        if (std::ranges::all_of(point, [](double value) { return std::isfinite(value); }))
+            archive.insert(trial.number, std::move(point));
+    }
+    for (const auto& [number, point] : archive.members())
+        front.push_back(number);
+    return front;
+}
+
+std::vector<store::TrialRecord> chosen_trials(const store::Store& store,
+                                              const store::StudyRecord& study,
+                                              WarmTrials which) {
+    std::vector<store::TrialRecord> trials = store.trials(study.id);
+    std::erase_if(trials, [](const store::TrialRecord& trial) {
+        return trial.state != TrialState::complete || trial.fidelity < 1.0;
+    });
+    if (which == WarmTrials::all)
+        return trials;
+    if (which == WarmTrials::front) {
+        const std::vector<TrialNumber> front = front_of(store, study, trials);
+        std::erase_if(trials, [&](const store::TrialRecord& trial) {
+            return std::ranges::find(front, trial.number) == front.end();
+        });
+    }
+    std::ranges::stable_sort(trials, {}, [&](const store::TrialRecord& trial) {
+        return point_of(study.spec, trial).front();
+    });
+    return trials;
+}
+
+// The trial's value, if the parameter may have it here.
+std::optional<Scalar> value_for(const spaces::Param& param, const store::TrialRecord& trial) {
+    const auto record = std::ranges::find(trial.params, param.name, &store::ParamRecord::name);
+    if (record == trial.params.end())
+        return std::nullopt;
+    try {
+        const spaces::Domain domain = spaces::domain_from_distribution(record->distribution);
+        Scalar value = spaces::to_scalar(domain, spaces::from_internal(domain, record->internal));
+        spaces::from_scalar(param.domain, value);
+        return value;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+// Nullopt: nothing of the trial fits, or no point of the space has its values together.
+std::optional<InitialPoint> point_from(const store::StudySpec& study,
+                                       const store::TrialRecord& trial,
+                                       const spaces::SearchSpace& space) {
+    InitialPoint point{
+        .reason = fmt::format("warm start: study '{}' trial {}", study.name, trial.number)};
+    for (const spaces::Param& param : space.params())
+        if (auto value = value_for(param, trial))
+            point.values[param.name] = *std::move(value);
+    if (point.values.empty())
+        return std::nullopt;
+    try {
+        Rng rng(0);
+        const Genotype genotype = complete(space, point.values, rng);
+        const std::vector<bool> active = spaces::active(space.params(), genotype);
+        std::vector<std::string_view> drawn;
+        for (std::size_t i = 0; i < active.size(); ++i)
+            if (active[i] && !point.values.contains(space.params()[i].name))
+                drawn.push_back(space.params()[i].name);
+        if (!drawn.empty())
+            point.reason += fmt::format(", drawn: {}", fmt::join(drawn, ", "));
+        return point;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::optional<WarmStart> read_warm_start(ObjectReader& job) {
+    const Json* json = job.find("warm_start");
+    if (json == nullptr)
+        return std::nullopt;
+    ObjectReader reader(*json, job.pointer("warm_start"), job.faults());
+    WarmStart warm_start{.studies = read_studies(reader)};
+    warm_start.trials = static_cast<WarmTrials>(
+        reader.word("trials", {kWords[0], kWords[1], kWords[2]}, kWords[0]));
+    warm_start.count = reader.integer("count", warm_start.count, {.low = 1, .high = kMaxCount});
+    reader.finish();
+    return warm_start;
+}
+
+Json warm_start_json(const WarmStart& warm_start) {
+    return {{"study", warm_start.studies},
+            {"trials", kWords[static_cast<std::size_t>(warm_start.trials)]},
+            {"count", warm_start.count}};
+}
+
+std::vector<InitialPoint> points_of(const WarmStart& warm_start,
+                                    const spaces::SearchSpace& space,
+                                    const store::Store& store) {
+    std::vector<std::vector<InitialPoint>> by_study;
+    std::size_t most = 0;
+    for (const std::string& name : warm_start.studies) {
+        const store::StudyRecord study = find_study(store, name);
+        auto& points = by_study.emplace_back();
+        for (const store::TrialRecord& trial : chosen_trials(store, study, warm_start.trials))
+            if (auto point = point_from(study.spec, trial, space))
+                points.push_back(*std::move(point));
+        most = std::max(most, points.size());
+    }
+    std::vector<InitialPoint> chosen;
+    for (std::size_t rank = 0; rank < most; ++rank)
+        for (auto& points : by_study) {
+            if (rank >= points.size() || std::ssize(chosen) >= warm_start.count)
+                continue;
+            if (std::ranges::find(chosen, points[rank].values, &InitialPoint::values) ==
+                chosen.end())
+                chosen.push_back(std::move(points[rank]));
+        }
+    if (chosen.empty())
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("no complete trial of {} fits this space",
+                                fmt::join(warm_start.studies, ", ")),
+                    "/warm_start");
+    return chosen;
+}
+
+}  // namespace parnas::search
