@@ -141,6 +141,8 @@ function showTrial(trial) {
                  ["attempt", String(trial.attempt)], ["evaluation took", shortDuration(trial.cost_seconds)]];
   for (const key of ["started", "finished", "architecture"]) if (trial[key]) facts.push([key, trial[key]]);
   if (trial.reused_from !== undefined) facts.push(["result of", `trial ${trial.reused_from}`]);
+  if (trial.tags) facts.push(["tags", trial.tags.join(", ")]);
+  if (trial.note) facts.push(["note", trial.note]);
   if (reasonText(trial)) facts.push(["reason", reasonText(trial)]);
   for (const [key, value] of Object.entries(trial.attributes ?? {}))
     facts.push([key, typeof value === "string" ? value : JSON.stringify(value)]);

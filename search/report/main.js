@@ -11,6 +11,9 @@ function showHead() {
   const chip = (name, value, kind = "") => html("span", { class: `chip ${kind}` }, name ? html("b", {}, name) : "", value);
   const mood = { complete: "good", failed: "bad" }[study.state] ?? "";
   byId("chips").append(chip("", study.state + (study.reason ? ` (${study.reason})` : ""), mood));
+  for (const tag of study.tags ?? []) byId("chips").append(chip("tag", tag));
+  byId("note").textContent = study.note ?? "";
+  byId("note").hidden = !study.note;
   const { job } = study;
   if (!job) return;
   const space = job.space?.name ?? job.space?.document?.name ?? job.space?.file ?? job.space;

@@ -54,6 +54,7 @@ Report read_report(const store::Store& store,
                    std::optional<JobSpec> job,
                    const SpaceLoader& load_space) {
     Report report{.study = study,
+                  .attributes = store.attributes(study.id),
                   .trials = store.trials(study.id),
                   .fronts = store.front_history(study.id),
                   .sessions = store.events(study.id),

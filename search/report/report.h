@@ -24,6 +24,7 @@ struct ReportNetwork {
 struct Report {
     store::StudyRecord study;
     std::optional<JobSpec> job;  // none: another program made the study
+    store::StudyAttributes attributes;
     std::vector<store::TrialRecord> trials;
     std::vector<store::FrontChange> fronts;
     std::vector<store::Event> sessions;  // their starts and ends

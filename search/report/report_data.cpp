@@ -10,6 +10,7 @@
 #include "search/trial_json.h"
 #include "spaces/distribution.h"
 #include "spaces/overloaded.h"
+#include "store/annotations.h"
 
 namespace parnas::search {
 namespace {
@@ -26,6 +27,14 @@ Json objectives_json(const store::StudySpec& study) {
     return json;
 }
 
+// What people wrote beside it, as far as there is any.
+void add_annotations(const store::Annotations& annotations, Json& json) {
+    if (!annotations.note.empty())
+        json["note"] = annotations.note;
+    if (!annotations.tags.empty())
+        json["tags"] = annotations.tags;
+}
+
 Json study_json(const Report& report) {
     const store::StudyRecord& study = report.study;
     Json json = {{"name", study.spec.name},
@@ -33,6 +42,7 @@ Json study_json(const Report& report) {
                  {"reason", study.state_reason},
                  {"created", to_string(study.created)},
                  {"objectives", objectives_json(study.spec)}};
+    add_annotations(store::annotations_of_study(report.attributes), json);
     if (report.job) {
         const Json job = parse_json(study.spec.job, "job");
         json["job"] = job;
@@ -143,6 +153,7 @@ Json trials_json(const Report& report) {
     Json json = Json::array();
     for (const store::TrialRecord& trial : report.trials) {
         Json entry = trial_json(report.study.spec, trial, Detail::everything);
+        add_annotations(store::annotations_of_trial(report.attributes, trial), entry);
         entry["seed"] = std::to_string(trial.seed);  // a script would round it
         json.push_back(std::move(entry));
     }

@@ -3,6 +3,8 @@
 
 const PAGE = 50;
 
+const tagsText = (trial) => (trial.tags ?? []).join(", ");
+
 function columnsOf() {
   const some = (test) => report.trials.some(test);
   const number = (key, title, value, format = shortNumber) => ({ key, title, value, format, numeric: true });
@@ -15,6 +17,8 @@ function columnsOf() {
     ...(some((trial) => trial.fidelity < 1) ? [number("fidelity", "fidelity", (trial) => trial.fidelity)] : []),
     ...metrics.map((metric) => number("metric " + metric, metricLabel(metric), (trial) => metricOf(trial, metric))),
     number("cost", "evaluation", (trial) => trial.cost_seconds, shortDuration),
+    ...(some((trial) => trial.tags) ? [text("tags", "tags", tagsText)] : []),
+    ...(some((trial) => trial.note) ? [text("note", "note", (trial) => trial.note ?? "", true)] : []),
     ...(some(reasonText) ? [text("reason", "reason", reasonText, true)] : []),
     text("params", "parameters of the space", paramsText, true),
   ];
@@ -43,7 +47,7 @@ function showTrials(section) {
   }
   const columns = columnsOf();
   const texts = new Map(report.trials.map((trial) =>
-      [trial, `${trial.number} ${trial.state} ${trial.stage} ${reasonText(trial)} ${paramsText(trial)}`.toLowerCase()]));
+      [trial, `${trial.number} ${trial.state} ${trial.stage} ${tagsText(trial)} ${trial.note ?? ""} ${reasonText(trial)} ${paramsText(trial)}`.toLowerCase()]));
   const state = { sort: columns[0], descending: false, text: "", only: "", page: 0 };
   const head = html("tr", {}), body = html("tbody", {}), where = html("span", { role: "status" });
   const previous = html("button", { onclick: () => turn(-1) }, "Previous"), next = html("button", { onclick: () => turn(1) }, "Next");
@@ -80,7 +84,7 @@ function showTrials(section) {
   }
 
   const states = [...new Set(report.trials.map((trial) => trial.state))].sort();
-  const search = html("input", { type: "search", placeholder: "number, parameter, reason …", oninput: () => {
+  const search = html("input", { type: "search", placeholder: "number, tag, parameter, reason …", oninput: () => {
     Object.assign(state, { text: search.value.toLowerCase(), page: 0 });
     draw();
   } });

@@ -161,6 +161,18 @@ class Page(ParnasCase):
         self.assertTrue(found)
         self.assertTrue(all(values[number] < 0.1 for number in found))
 
+    def test_notes_and_tags_are_shown_as_text(self):
+        self.write("job.yaml", job_text())
+        self.parnas("run", "job.yaml", "--quiet")
+        self.parnas("annotate", "front", "--note", HOSTILE, "--tag", "first")
+        self.parnas("annotate", "front", "--trial", "3", "--note", "look here", "--tag", "keep")
+        self.open("front")
+        self.assertEqual(self.browser.run("document.getElementById('note').textContent"), HOSTILE)
+        self.assertIn("first", self.browser.run("document.getElementById('chips').textContent"))
+        row = self.browser.run("document.querySelector('#trials-table tr[data-trial=\"3\"]').textContent")
+        self.assertIn("keep", row)
+        self.assertIn("look here", row)
+
     def test_the_network_is_drawn_with_its_repeats_folded(self):
         self.show(CELL_JOB, "cells")
         self.parnas("export", "cells", "--out", "net.json")
