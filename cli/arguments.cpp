@@ -286,6 +286,15 @@ const CLI::App* reached(const CLI::App& app) {
     return deepest;
 }
 
+// "parnas spaces" for the command `show`.
+std::string parents(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    if (parent == nullptr)
+        return "";
+    const std::string before = parents(*parent);
+    return before.empty() ? parent->get_name() : before + ' ' + parent->get_name();
+}
+
 }  // namespace
 
 std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>& arguments) {
@@ -295,8 +304,7 @@ std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>&
         // CLI11 takes them from the back.
         parser.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::CallForHelp&) {
-        return Answer{reached(parser.app)
-                          ->help(reached(parser.app)->get_parent() != nullptr ? "parnas" : "")};
+        return Answer{reached(parser.app)->help(parents(*reached(parser.app)))};
     } catch (const CLI::CallForVersion& version) {
         return Answer{std::string(version.what()) + '\n'};
     } catch (const CLI::ExtrasError&) {

@@ -79,11 +79,20 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"spaces", "lint"},
                                                     {"spaces", "sample"},
                                                     {"spaces", "blocks"},
+                                                    {"report"},
+                                                    {"annotate"},
+                                                    {"clone"},
+                                                    {"db", "check"},
+                                                    {"bench", "nb201"},
                                                     {"doctor"}}) {
         std::vector<std::string> arguments = command;
         arguments.emplace_back("--help");
         const auto answer = std::get<Answer>(parse_arguments(arguments));
         INFO(answer.text);
+        std::string whole = "parnas";
+        for (const std::string& word : command)
+            whole += ' ' + word;
+        CHECK(answer.text.find("Usage: " + whole) != std::string::npos);
         CHECK(answer.text.find("Example:\n  parnas " + command.front()) != std::string::npos);
     }
 }
