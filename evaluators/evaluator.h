@@ -20,7 +20,7 @@ enum class Verdict { go_on, stop };
 // What an evaluation may use besides its candidate.
 struct Context {
     const spaces::SearchSpace& space;
-    std::stop_token stop;            // answered within a second with Failure(cancelled)
+    std::stop_token stop;  // answered within a second with Failure(cancelled)
     int threads = 1;
     // Tells how far it is, step from 0; on Verdict::stop (pruned) the evaluation ends with
     // the Measurement it has.

@@ -126,7 +126,8 @@ FileSummary back_up(const std::filesystem::path& store,
                     Overwrite overwrite) {
     sqlite::require_file(store);
     if (overwrite == Overwrite::no && std::filesystem::exists(backup))
-        throw Error(ErrorKind::conflict, "is there already; --force overwrites it", backup.string());
+        throw Error(
+            ErrorKind::conflict, "is there already; --force overwrites it", backup.string());
     require_sound(store, "the store has faults, so no backup was made");
     DraftFile draft(backup);
     const FileSummary summary = copy_to(draft, store);
