@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/raw_sqlite.h"
+#include "bench/scratch.h"
 #include "search/run_study.h"
 #include "spaces/load.h"
 #include "store/sqlite_store.h"
@@ -62,27 +63,6 @@ search::PreparedStudy prepare(std::int64_t lag,
         stop);
 }
 
-// A new file that goes at the end.
-class Scratch {
-  public:
-    explicit Scratch(const std::filesystem::path& folder)
-        : path_((folder / "parnas-bench-XXXXXX").string()) {
-        if (mkdtemp(path_.data()) == nullptr)
-            throw Error(ErrorKind::unavailable, "no folder for temporary files", folder.string());
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-
-    std::filesystem::path store() const { return std::filesystem::path(path_) / "bench.db"; }
-
-  private:
-    std::string path_;
-};
-
 Seconds timed(const std::function<void()>& work) {
     const auto start = std::chrono::steady_clock::now();
     work();
@@ -95,14 +75,14 @@ double measure(const Subject& subject,
                const search::Registries& registries,
                const std::stop_token& stop) {
     const Scratch scratch(options.folder);
+    const std::filesystem::path file = scratch.path() / "bench.db";
     const search::PreparedStudy study = prepare(subject.batch, options.trials, registries, stop);
-    auto store = store::make_sqlite_store({.path = scratch.store()});
+    auto store = store::make_sqlite_store({.path = file});
     const StudyId id = search::create_study(study, *store);
     Seconds time{0};
     if (subject.what == "sqlite") {
         store.reset();
-        time = timed(
-            [&] { insert_trials(scratch.store(), options.trials, subject.batch, kParameters); });
+        time = timed([&] { insert_trials(file, options.trials, subject.batch, kParameters); });
     } else {
         search::StudyEnd end;
         time = timed([&] { end = search::run_study(study, *store, id, 1, {}, stop); });
