@@ -21,7 +21,19 @@ if(PARNAS_TESTS)
     find_package(Catch2 2.13 REQUIRED)
 endif()
 
-# LibTorch is optional: without it everything but training and timing builds and runs.
+# The micro benchmarks are optional: nobody needs them who only builds on parnas.
+find_package(benchmark 1.7 QUIET)
+set(bench_by_default OFF)
+if(PROJECT_IS_TOP_LEVEL AND benchmark_FOUND)
+    set(bench_by_default ON)
+endif()
+option(PARNAS_BENCH "Build the micro benchmarks" ${bench_by_default})
+if(PARNAS_BENCH AND NOT benchmark_FOUND)
+    message(FATAL_ERROR "PARNAS_BENCH is ON but Google Benchmark was not found: install "
+                        "libbenchmark-dev, or set CMAKE_PREFIX_PATH")
+endif()
+
+# So is LibTorch: without it everything but training and timing builds and runs.
 find_package(Torch QUIET)
 option(PARNAS_TORCH "Build the LibTorch module" ${Torch_FOUND})
 if(PARNAS_TORCH AND NOT Torch_FOUND)

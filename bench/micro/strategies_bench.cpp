@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/micro/micro.h"
+#include "core/error.h"
+#include "search/builtins.h"
+#include "spaces/load.h"
+#include "spaces/overloaded.h"
+#include "spaces/unit_interval.h"
+
+namespace parnas::bench {
+namespace {
+
+using namespace search;
+using benchmark::State;
+
+constexpr std::size_t kObjectives = 2;
+
+// Ten parameters of all kinds, one of them conditional.
+std::shared_ptr<const spaces::SearchSpace> make_space() {
+    Json params = Json::object();
+    for (const char* name : {"depth", "heads"})
+        params[name] = {{"integer", {1, 8}}};
+    for (const char* name : {"op", "act", "norm"})
+        params[name] = {{"one_of", {"a", "b", "c", "d", "e"}}};
+    params["optimizer"] = {{"one_of", {"sgd", "adam"}}};
+    params["momentum"] = {{"real", {0.0, 0.99}}, {"when", {{"optimizer", "sgd"}}}};
+    for (const char* name : {"dropout", "mixup"})
+        params[name] = {{"real", {0.0, 0.5}}};
+    params["lr"] = {{"real", {1e-4, 1.0}}, {"log", true}};
+    return spaces::load_space({{"document", {{"name", "ten@1"}, {"params", params}}}}, {});
+}
+
+// ZDT1 (Zitzler, Deb and Thiele 2000) of the parameters, each laid out on [0, 1].
+std::vector<double> objectives(const spaces::SearchSpace& space, const Genotype& genotype) {
+    const auto unit = [&](std::size_t i) {
+        return spaces::to_unit(space.params()[i].domain, genotype.values[i]);
+    };
+    const double first = unit(0);
+    double g = 1.0;
+    for (std::size_t i = 1; i < space.params().size(); ++i)
+        g += 9.0 * unit(i) / static_cast<double>(space.params().size() - 1);
+    return {first, g * (1.0 - std::sqrt(first / g))};
+}
+
+KnownFacts identify(const Genotype& genotype) {
+    return {.identity = spaces::hash(genotype)};
+}
+
+// A strategy that is told at once what comes of its proposals. No store, no driver, no
+// evaluator: all that is left is the strategy.
+class Study {
+  public:
+    Study(const StrategyFactory& factory, const spaces::SearchSpace& space) : space_(space) {
+        Faults faults;
+        const Json options = Json::object();
+        ObjectReader reader(options, "/strategy", faults);
+        strategy_ = factory(reader, {.space = space, .objectives = kObjectives});
+        faults.throw_if_any();
+    }
+
+    void tell(std::span<const Finished> finished) {
+        strategy_->tell(finished);
+        for (const Finished& each : finished)
+            trials_ += std::holds_alternative<Trial>(each) ? 1 : 0;
+    }
+
+    Step next() {
+        const Known known = identify;
+        Rng rng = Rng(5).fork(static_cast<std::uint64_t>(trials_));
+        return strategy_->next(
+            {.space = space_, .number = trials_, .pending = {}, .rng = rng, .known = known});
+    }
+
+    // Asks once and tells what came of it.
+    Finished go_on() {
+        Finished finished = std::visit(
+            spaces::Overloaded{
+                [&](Proposal proposal) -> Finished { return evaluated(std::move(proposal)); },
+                [](const Phase& phase) -> Finished {
+                    return FinishedPhase{.name = phase.name, .checkpoint = hash_bytes(phase.name)};
+                },
+                [](const Wait&) -> Finished {
+                    throw Error(ErrorKind::internal, "the strategy waits for nothing");
+                },
+                [](const Done& done) -> Finished {
+                    throw Error(ErrorKind::internal, "the strategy ended: " + done.reason);
+                }},
+            next());
+        tell({&finished, 1});
+        return finished;
+    }
+
+    TrialNumber trials() const { return trials_; }
+
+  private:
+    Trial evaluated(Proposal proposal) const {
+        std::vector<double> values = objectives(space_, proposal.genotype);
+        return {.number = trials_,
+                .genotype = std::move(proposal.genotype),
+                .objectives = std::move(values)};
+    }
+
+    const spaces::SearchSpace& space_;
+    std::unique_ptr<Strategy> strategy_;
+    TrialNumber trials_ = 0;
+};
+
+// A registered strategy with the trials of a study of its own, which grows as it is needed.
+struct Subject {
+    StrategyFactory factory;
+    std::shared_ptr<const spaces::SearchSpace> space;
+    std::vector<Finished> history;
+
+    Study make() const { return Study(factory, *space); }
+
+    std::span<const Finished> first(std::int64_t count) {
+        const auto size = static_cast<std::size_t>(count);
+        if (history.size() < size) {
+            Study study = make();
+            study.tell(history);
+            while (history.size() < size)
+                history.push_back(study.go_on());
+        }
+        return std::span(history).first(size);
+    }
+};
+
+// One trial more, in a study of so many to a tenth more.
+void ask_and_tell(State& state, Subject& subject) {
+    const std::int64_t told = state.range(0);
+    std::optional<Study> study;
+    for (auto _ : state) {
+        if (!study || study->trials() >= told + told / 10) {
+            state.PauseTiming();
+            study.emplace(subject.make());
+            study->tell(subject.first(told));
+            study->next();  // works out what the told trials mean
+            state.ResumeTiming();
+        }
+        benchmark::DoNotOptimize(study->go_on());
+    }
+    state.SetComplexityN(told);
+}
+
+// What a resumed study begins with: all trials told again, and the first ask, which may do
+// what tell() put off.
+void replay(State& state, Subject& subject) {
+    const std::span<const Finished> trials = subject.first(state.range(0));
+    for (auto _ : state) {
+        Study study = subject.make();
+        study.tell(trials);
+        benchmark::DoNotOptimize(study.next());
+    }
+    using benchmark::Counter;
+    state.counters["per_trial"] = Counter(static_cast<double>(state.range(0)),
+                                          Counter::kIsIterationInvariantRate | Counter::kInvert);
+    state.SetComplexityN(state.range(0));
+}
+
+void add_strategy(const std::string& what,
+                  const std::string& name,
+                  const std::shared_ptr<Subject>& subject,
+                  void (*work)(State&, Subject&)) {
+    benchmark::RegisterBenchmark(("search/" + what + '/' + name).c_str(),
+                                 [=](State& state) { work(state, *subject); })
+        ->Arg(100)
+        ->Arg(1000)
+        ->Arg(10'000)
+        ->Unit(benchmark::kMicrosecond)
+        ->Complexity();
+}
+
+}  // namespace
+
+void add_strategy_benchmarks() {
+    Registries registries;
+    register_strategies(registries);
+    const auto space = make_space();
+    for (const std::string& name : registries.strategies.names()) {
+        const auto subject = std::make_shared<Subject>(
+            Subject{.factory = registries.strategies.find(name), .space = space});
+        add_strategy("ask_and_tell", name, subject, ask_and_tell);
+        add_strategy("replay", name, subject, replay);
+    }
+}
+
+}  // namespace parnas::bench
