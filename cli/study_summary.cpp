@@ -178,6 +178,13 @@ Json to_json(const StudySummary& summary) {
             {"note", summary.annotations.note}};
 }
 
+void print(Console& console, const StudySummary& summary) {
+    if (console.output == OutputFormat::json)
+        print(console, to_json(summary));
+    else
+        print_record(console, summary_table(summary));
+}
+
 std::string objectives_text(const store::StudySpec& study) {
     std::string text;
     for (std::size_t i = 0; i < study.metrics.size(); ++i)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/console.h"
 #include "cli/text/tables.h"
 #include "core/json.h"
 #include "store/annotations.h"
@@ -40,6 +41,8 @@ Table studies_table(const std::vector<StudySummary>& summaries);
 // One row.
 Table summary_table(const StudySummary& summary);
 Json to_json(const StudySummary& summary);
+// As one of these.
+void print(Console& console, const StudySummary& summary);
 
 // "minimize latency_ms, maximize accuracy"
 std::string objectives_text(const store::StudySpec& study);

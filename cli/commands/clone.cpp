@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
-
 #include "cli/commands/commands.h"
 #include "cli/interrupts.h"
 #include "cli/job.h"
@@ -26,11 +24,7 @@ int run(const CloneOptions& options, const GlobalOptions& global, Console& conso
     search::PreparedStudy study = prepare_clone(from, options, interrupts.token());
     search::resolve_warm_start(study, *store);
     const StudyId id = search::clone_study(*store, from, study.job, which_trials(options.trials));
-    const StudySummary summary = summarise(*store, store->study(id));
-    if (console.output == OutputFormat::json)
-        print(console, to_json(summary));
-    else
-        print_record(console, summary_table(summary));
+    print(console, summarise(*store, store->study(id)));
     return 0;
 }
 

@@ -41,11 +41,7 @@ int run(const StatusOptions& options, const GlobalOptions& global, Console& cons
                 ErrorKind::not_found, "this store has no study", store_path(global).string());
         study = *std::ranges::max_element(studies, {}, &store::StudyRecord::created);
     }
-    const StudySummary summary = summarise(*store, *study);
-    if (console.output == OutputFormat::json)
-        print(console, to_json(summary));
-    else
-        print_record(console, summary_table(summary));
+    print(console, summarise(*store, *study));
     return 0;
 }
 

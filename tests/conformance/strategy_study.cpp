@@ -25,8 +25,6 @@ struct Study : StudyFixture {
         make_strategy = [this, &tested] {
             return tested.make({.space = space, .objectives = 1, .seed = job.seed});
         };
-        study = store->create_study(
-            {.name = "study", .metrics = {"error"}, .directions = {direction}, .job = "{}"});
         evaluator = &delayed;
     }
 
@@ -71,13 +69,8 @@ void check_kills_do_not_show(const StrategyCase& tested,
                              const spaces::SearchSpace& space,
                              const Log& expected) {
     Study study(tested, space, Direction::minimize);
-    for (const int commits : {2, 3, 5, 8, 4}) {
-        FlakyStore dying(*study.store, [commits](int commit) {
-            if (commit > commits)
-                throw Error(ErrorKind::internal, "killed");
-        });
-        CHECK_THROWS_AS(study.run_in(dying, 2), Error);
-    }
+    for (const int killed_at : {3, 4, 6, 9, 5})
+        study.run_killed_at(killed_at, 2);
     study.run(2);
     CHECK(study.log() == expected);
 }

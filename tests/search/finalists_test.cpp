@@ -31,11 +31,6 @@ TEST_CASE("the best of the front are trained again as finalists", "[search][stud
         study.job.objectives = {{.metric = "a"}, {.metric = "b"}};
         study.job.finalists = finalists;
         study.evaluator = &two;
-        study.study =
-            study.store->create_study({.name = "two",
-                                       .metrics = {"a", "b"},
-                                       .directions = {Direction::minimize, Direction::minimize},
-                                       .job = "{}"});
         study.run(2);
     };
     StudyFixture without(space);
@@ -80,16 +75,8 @@ TEST_CASE("a larger budget goes on behind the finalists and chooses new ones onl
                                        {"b", static_cast<double>(hash.high % 100)}}};
     });
     const tests::DelayedEvaluator delayed(two, std::chrono::microseconds(300));
-    const auto two_objectives = [&](StudyFixture& study) {
-        study.evaluator = &delayed;
-        study.study =
-            study.store->create_study({.name = "two",
-                                       .metrics = {"a", "b"},
-                                       .directions = {Direction::minimize, Direction::minimize},
-                                       .job = "{}"});
-    };
     StudyFixture study(space);
-    two_objectives(study);
+    study.evaluator = &delayed;
     CHECK(run(study, 30, 2) == "budget: 30 trials");
     REQUIRE(study.trials().size() == 33);
     CHECK(run(study, 60, 2) == "budget: 60 trials");
@@ -114,7 +101,7 @@ TEST_CASE("a larger budget goes on behind the finalists and chooses new ones onl
     CHECK(study.trials().size() == trials.size());
     // Neither the workers nor a stop in the second part show.
     StudyFixture other(space);
-    two_objectives(other);
+    other.evaluator = &delayed;
     run(other, 30, 1);
     std::stop_source stop;
     StopAfter stopper(7, stop);

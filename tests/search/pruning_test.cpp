@@ -18,7 +18,6 @@ using evaluators::Verdict;
 using store::StudyState;
 using tests::FakeEvaluator;
 using tests::FakeSpace;
-using tests::FlakyStore;
 using tests::Listener;
 using tests::StopAfter;
 using tests::StopsIf;
@@ -183,16 +182,7 @@ TEST_CASE("a study with a pruner that was killed resumes to the log of an uninte
     for (int repetition = 0; repetition < 10; ++repetition) {
         StudyFixture study(space);
         prepare(study);
-        study.study = study.store->create_study({.name = "study",
-                                                 .metrics = {"error"},
-                                                 .directions = {Direction::minimize},
-                                                 .job = "{}"});
-        const int killed_at = 1 + static_cast<int>(rng.below(100));
-        FlakyStore dying(*study.store, [killed_at](int commit) {
-            if (commit >= killed_at)
-                throw Error(ErrorKind::internal, "killed");
-        });
-        CHECK_THROWS_AS(study.run_in(dying, 2), Error);
+        study.run_killed_at(1 + static_cast<int>(rng.below(100)), 2);
         CHECK(study.run(2).state == StudyState::complete);
         CHECK(study.log() == expected);
     }

@@ -11,6 +11,7 @@
 #include "search/run_study.h"
 #include "search/samplers/nsga2.h"
 #include "search/samplers/random.h"
+#include "tests/support/catch.h"
 #include "tests/support/fake_evaluators.h"
 #include "tests/support/fake_hardware.h"
 #include "tests/support/fake_store.h"
@@ -36,12 +37,30 @@ struct StudyFixture {
     explicit StudyFixture(const spaces::SearchSpace& searched) : space(searched) {}
 
     search::StudyEnd run(int workers = 1, const std::stop_token& stop = {}) {
-        if (!study)
-            study = store->create_study({.name = job.name,
-                                         .metrics = {"error"},
-                                         .directions = {Direction::minimize},
-                                         .job = "{}"});
+        create();
         return run_in(*store, workers, stop);
+    }
+
+    // Killed by the store at a commit, counted from 1 for this run.
+    void run_killed_at(int killed_at, int workers) {
+        create();
+        FlakyStore dying(*store, [killed_at](int commit) {
+            if (commit >= killed_at)
+                throw Error(ErrorKind::internal, "killed");
+        });
+        CHECK_THROWS_AS(run_in(dying, workers), Error);
+    }
+
+    // If it is not there yet.
+    void create() {
+        if (study)
+            return;
+        store::StudySpec spec{.name = job.name, .job = "{}"};
+        for (const search::Objective& objective : job.objectives) {
+            spec.metrics.push_back(objective.metric);
+            spec.directions.push_back(objective.direction);
+        }
+        study = store->create_study(spec);
     }
 
     // With another store in front.

@@ -9,7 +9,6 @@ namespace {
 using store::StudyState;
 using tests::FakeEvaluator;
 using tests::FakeSpace;
-using tests::FlakyStore;
 using tests::StopAfter;
 using tests::StudyFixture;
 
@@ -77,16 +76,7 @@ TEST_CASE("a study that was killed at any commit resumes to the log of an uninte
         study.evaluator = &flaky;
         study.job.reuse = Reuse::architecture;
         study.job.finalists = 2;
-        study.study = study.store->create_study({.name = "study",
-                                                 .metrics = {"error"},
-                                                 .directions = {Direction::minimize},
-                                                 .job = "{}"});
-        const int killed_at = 1 + static_cast<int>(rng.below(12));
-        FlakyStore dying(*study.store, [killed_at](int commit) {
-            if (commit >= killed_at)
-                throw Error(ErrorKind::internal, "killed");
-        });
-        CHECK_THROWS_AS(study.run_in(dying, 2), Error);
+        study.run_killed_at(1 + static_cast<int>(rng.below(12)), 2);
         CHECK(study.run(2).state == StudyState::complete);
         CHECK(study.log() == expected);
     }
