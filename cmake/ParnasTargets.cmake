@@ -34,12 +34,16 @@ function(parnas_library name)
         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:parnas_warnings>)
 endfunction()
 
-# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW])
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS])
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
-# which are labelled slow instead.
+# which are labelled slow instead. THREADS: what it tests has several; ThreadSanitizer's build
+# has these tests only.
 function(parnas_test name)
-    cmake_parse_arguments(ARG "SINGLE;SLOW" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS" "" "SOURCES;LIBRARIES" ${ARGN})
+    if(PARNAS_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
+        return()
+    endif()
     add_executable(test_${name} ${ARG_SOURCES})
     target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
     if(ARG_SINGLE)
