@@ -334,14 +334,14 @@ void validate(std::span<const Param> params, const Genotype& genotype) {
     Faults faults;
     for (ParamIndex i = 0; i < params.size(); ++i) {
         const Domain& domain = params[i].domain;
-        const bool is_categorical = std::holds_alternative<Categorical>(domain);
+        if (contains(domain, genotype.values[i]))
+            continue;
         const std::string found = describe(genotype.values[i]);
-        if (!contains(domain, genotype.values[i]))
-            faults.add(
-                params[i].name,
-                is_categorical
-                    ? fmt::format("expected an index below {}, got {}", *cardinality(domain), found)
-                    : expected(domain, found));
+        faults.add(
+            params[i].name,
+            std::holds_alternative<Categorical>(domain)
+                ? fmt::format("expected an index below {}, got {}", *cardinality(domain), found)
+                : expected(domain, found));
     }
     faults.throw_if_any();
 }
