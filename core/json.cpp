@@ -55,8 +55,13 @@ Json parse_json(std::string_view text, std::string where) {
     try {
         return Json::parse(text.begin(), text.end(), check_event);
     } catch (const Json::parse_error& error) {
+        // "[json.exception.parse_error.101] parse error at line 1, column 1: syntax error ..."
+        const std::string_view what = error.what();
+        const std::size_t place_end = what.find(": ");
         throw Error(ErrorKind::invalid_input,
-                    fmt::format("not JSON, at byte {}: {}", error.byte, error.what()),
+                    fmt::format("not JSON, at byte {}{}",
+                                error.byte,
+                                place_end == what.npos ? "" : what.substr(place_end)),
                     std::move(where));
     } catch (const Json::exception& error) {
         throw Error(

@@ -38,7 +38,8 @@ TEST_CASE("JSON may be nested 64 deep and no deeper", "[core][json]") {
 }
 
 TEST_CASE("what is not JSON is refused with its place", "[core][json]") {
-    CHECK_THROWS_WITH(parse_json("[1, }", "job.json"), Contains("at byte 5"));
+    CHECK_THROWS_WITH(parse_json("[1, }", "job.json"),
+                      Catch::StartsWith("job.json: not JSON, at byte 5: syntax error while"));
     const std::string text =
         GENERATE("", "1 2", "{'a': 1}", "[1,]", "NaN", "1e999", "// x\n1", "\"\xff\"");
     CHECK_THROWS_AS(parse_json(text, "test"), Error);
