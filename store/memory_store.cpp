@@ -37,7 +37,7 @@ void check_attribute(const Study& study, const AttributeChange& change, TrialNum
     if (!change.trial)
         return check_expected(change, present_value(study, change));
     if (*change.trial < 0 || *change.trial >= next)
-        throw unknown_trial(study.record.id, *change.trial);
+        throw unknown_trial(*change.trial);
     if (*change.trial < static_cast<TrialNumber>(study.trials.size()))
         check_unfinished(*change.trial,
                          study.trials[static_cast<std::size_t>(*change.trial)].state);
@@ -237,7 +237,7 @@ class MemoryStore final : public Store {
         const MutexLock lock(mutex_);
         const auto& all = find(id).trials;
         if (number < 0 || number >= static_cast<TrialNumber>(all.size()))
-            throw unknown_trial(id, number);
+            throw unknown_trial(number);
         return all[static_cast<std::size_t>(number)];
     }
 

@@ -180,9 +180,8 @@ Error no_such_trial_to_change(TrialNumber number) {
     return {ErrorKind::conflict, fmt::format("trial {} cannot change: it never started", number)};
 }
 
-Error unknown_trial(StudyId id, TrialNumber number) {
-    return {ErrorKind::not_found,
-            fmt::format("study {} has no trial {}", static_cast<std::int64_t>(id), number)};
+Error unknown_trial(TrialNumber number) {
+    return {ErrorKind::not_found, fmt::format("the study has no trial {}", number)};
 }
 
 Error held_by_another(std::string_view study, const Claim& claim) {

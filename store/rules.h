@@ -47,7 +47,7 @@ Error taken_name(std::string_view name);
 // Of a batch: the driver's view of the study is not the store's.
 Error no_such_trial_to_change(TrialNumber number);
 // Of a question.
-Error unknown_trial(StudyId id, TrialNumber number);
+Error unknown_trial(TrialNumber number);
 Error held_by_another(std::string_view study, const Claim& claim);
 Error lost_driver(const Driver& driver);
 

@@ -319,7 +319,7 @@ void write_attributes(Database& database, StudyId study, std::span<const Attribu
         }
         const auto trial = find_unfinished(database, study, *change.trial);
         if (!trial)
-            throw unknown_trial(study, *change.trial);
+            throw unknown_trial(*change.trial);
         write_trial_attribute(database, *trial, change.kind, change.key, change.value);
     }
 }

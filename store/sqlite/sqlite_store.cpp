@@ -106,10 +106,10 @@ class SqliteStore final : public Store {
 
     TrialRecord trial(StudyId id, TrialNumber number) const override {
         if (number < 0)
-            throw unknown_trial(id, number);
+            throw unknown_trial(number);
         auto found = trials(id, number, 1);
         if (found.empty())
-            throw unknown_trial(id, number);
+            throw unknown_trial(number);
         return std::move(found.front());
     }
 
