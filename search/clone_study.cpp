@@ -155,8 +155,9 @@ StudyId clone_study(store::Store& store,
         {.kind = store::AttributeKind::system, .key = kClonedFrom, .value = dump_json(source)});
     batch.events.push_back({.time = now(), .kind = "cloned", .body = dump_json(source)});
     batch.state = store::StudyState::stopped;
-    batch.state_reason =
-        fmt::format("a clone of '{}' with {} of its trials", from.spec.name, trials.size());
+    batch.state_reason = fmt::format("a clone of '{}'", from.spec.name);
+    if (!trials.empty())
+        batch.state_reason += fmt::format(" with {} of its trials", trials.size());
     return store.create_study(study_spec(job), batch);
 }
 

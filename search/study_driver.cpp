@@ -413,8 +413,9 @@ class Session {
         if (failed())
             wind_down();
         desk_.close();
-        const StudyEnd end =
-            end_ && (failed() || over()) ? *end_ : StudyEnd{store::StudyState::stopped, "stopped"};
+        const StudyEnd end = end_ && (failed() || over())
+                                 ? *end_
+                                 : StudyEnd{store::StudyState::stopped, "on request"};
         ledger_.batch().state = end.state;
         ledger_.batch().state_reason = end.reason;
         ledger_.batch().events.push_back(
