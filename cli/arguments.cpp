@@ -5,6 +5,8 @@
 #include <array>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "cli/parser.h"
 #include "core/error.h"
 #include "core/object_reader.h"
@@ -46,7 +48,8 @@ void add_run(Parser& parser) {
     add_preset(*run, options->preset);
     run->add_option("--workers", options->workers, "Evaluations at the same time");
     run->add_option("--trials", options->trials, "Budget in trials instead of the job's");
-    run->add_option("--seed", options->seed, "Seed instead of the job's");
+    run->add_option("--seed", options->seed, "Seed instead of the job's")
+        ->check(at_least<std::uint64_t>(0));
     run->add_flag_callback(
         "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
 }
@@ -63,7 +66,7 @@ void add_resume(Parser& parser) {
         ->type_name("STUDY");
     resume->add_option("--workers", options->workers, "Evaluations at the same time");
     resume->add_option("--trials", options->trials, "New budget in trials, earlier ones included");
-    resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30m, 2h")
+    resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30min, 2h")
         ->type_name("TIME");
     resume->add_flag_callback(
         "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
@@ -203,7 +206,8 @@ void add_spaces(Parser& parser) {
                                    sample);
     with_space(sampled, sample);
     sampled->add_option("-n,--count", sample->count, "How many")->check(at_least(0));
-    sampled->add_option("--seed", sample->seed, "Seed of the draws");
+    sampled->add_option("--seed", sample->seed, "Seed of the draws")
+        ->check(at_least<std::uint64_t>(0));
 }
 
 void fill(Parser& parser) {
@@ -295,6 +299,12 @@ std::string parents(const CLI::App& app) {
     return before.empty() ? parent->get_name() : before + ' ' + parent->get_name();
 }
 
+// "parnas spaces show --help"
+std::string help_command(const CLI::App& app) {
+    const std::string before = parents(app);
+    return (before.empty() ? "" : before + ' ') + app.get_name() + " --help";
+}
+
 }  // namespace
 
 std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>& arguments) {
@@ -313,7 +323,8 @@ std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>&
         const std::vector<std::string> left = parser.app.remaining(true);
         if (!left.empty())
             throw explain({reached(parser.app), left.front()});
-        throw Error(ErrorKind::invalid_input, std::string(error.what()) + "; see `parnas --help`");
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("{}; see `{}`", error.what(), help_command(*reached(parser.app))));
     }
     parser.global.output = std::ranges::find(kOutputs, parser.output, [](const auto& entry) {
                                return entry.first;

@@ -40,9 +40,10 @@ struct Parser {
 };
 
 // CLI11's own checks of ranges print bounds that nobody set.
-inline auto at_least(std::int64_t least) {
+template <typename Integer = std::int64_t>
+auto at_least(Integer least) {
     return [least](const std::string& text) {
-        std::int64_t value = 0;
+        Integer value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         const bool number = error == std::errc() && end == text.data() + text.size();
         return number && value >= least ? std::string()

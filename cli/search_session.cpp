@@ -156,9 +156,9 @@ void show_summary(const SessionParts& parts, const GlobalOptions& global, Consol
     show_front(parts, study, console);
     if (console.output == OutputFormat::table) {
         console.out << '\n';
-        print_record(console, summary_table(summary));
+        print(console, summary);
         if (!summary.front.empty())
-            console.out << "\nExport the best network with: "
+            console.out << "\nExport the best trial with: "
                         << command_line("export", study.spec.name, global) << '\n';
     }
 }

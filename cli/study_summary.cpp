@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -43,8 +44,12 @@ std::string trials_text(const StudySummary& summary) {
     for (const TrialState state : kStates)
         if (const auto found = summary.trials.find(state); found != summary.trials.end()) {
             count += found->second;
-            parts +=
-                fmt::format("{}{} {}", parts.empty() ? "" : ", ", found->second, to_string(state));
+            // Trials of a search that stopped or was killed wait to be resumed.
+            const bool unfinished = state == TrialState::running && !summary.driver;
+            parts += fmt::format("{}{} {}",
+                                 parts.empty() ? "" : ", ",
+                                 found->second,
+                                 unfinished ? "unfinished" : to_string(state));
         }
     return parts.empty() ? "0" : fmt::format("{} ({})", count, parts);
 }
@@ -61,6 +66,27 @@ std::string driver_text(const StudySummary& summary) {
     return fmt::format("nobody: go on with `parnas resume {}`", summary.study.spec.name);
 }
 
+// Why nothing came of the study, in lines; empty if a trial is complete or none failed.
+std::string failure_text(const StudySummary& summary) {
+    if (!summary.last_failure || summary.trials.contains(TrialState::complete))
+        return "";
+    const auto& [trial, failure] = *summary.last_failure;
+    std::string text = fmt::format(
+        "No trial is complete. Trial {} failed last, {}:\n", trial, to_string(failure.kind));
+    std::istringstream lines(failure.reason);
+    for (std::string line; std::getline(lines, line);)
+        text += "  " + printable(line) + '\n';
+    return text;
+}
+
+Json to_json(const std::optional<FailedTrial>& failed) {
+    if (!failed)
+        return {};
+    return {{"trial", failed->trial},
+            {"kind", std::string(to_string(failed->failure.kind))},
+            {"reason", failed->failure.reason}};
+}
+
 }  // namespace
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study) {
@@ -74,6 +100,8 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
         summary.cost += trial.cost;
         for (const auto& time : {trial.started, trial.finished})
             summary.last = std::max(summary.last, time.value_or(summary.last));
+        if (trial.failure)
+            summary.last_failure = {trial.number, *trial.failure};
     }
     for (std::size_t objective = 0; objective < study.spec.metrics.size(); ++objective)
         if (auto best = best_of(study.spec, objective, trials))
@@ -95,21 +123,19 @@ Table studies_table(const std::vector<StudySummary>& summaries) {
                             {"created", "created (UTC)"},
                             {"reason", "reason"}},
                 .rows = {}};
-    const auto text = [](std::string each) {
-        return each.empty() ? Scalar() : Scalar(std::move(each));
-    };
     for (const StudySummary& summary : summaries) {
         const store::StudyRecord& study = summary.study;
         const bool has_best =
             !summary.best.empty() && summary.best.front().metric == study.spec.metrics.front();
-        table.rows.push_back({study.spec.name,
-                              std::string(to_string(study.state)),
-                              study.trials,
-                              objectives_text(study.spec),
-                              text(has_best ? best_text(summary.best.front()) : std::string()),
-                              text(tags_text(summary.annotations.tags)),
-                              to_string(study.created).substr(0, 19),
-                              text(study.state_reason)});
+        table.rows.push_back(
+            {study.spec.name,
+             std::string(to_string(study.state)),
+             study.trials,
+             objectives_text(study.spec),
+             text_or_nothing(has_best ? best_text(summary.best.front()) : std::string()),
+             text_or_nothing(tags_text(summary.annotations.tags)),
+             to_string(study.created).substr(0, 19),
+             text_or_nothing(study.state_reason)});
     }
     return table;
 }
@@ -137,12 +163,14 @@ Table summary_table(const StudySummary& summary) {
         add("tags", "tags", tags_text(summary.annotations.tags));
     if (!summary.annotations.note.empty())
         add("note", "note", shortened(summary.annotations.note));
-    add("front", "front", fmt::format("{} trials", summary.front.size()));
+    add("front",
+        "front",
+        fmt::format("{} trial{}", summary.front.size(), summary.front.size() == 1 ? "" : "s"));
     if (summary.hypervolume)
         add("hypervolume", "hypervolume", *summary.hypervolume);
     add("created", "created (UTC)", to_string(study.created).substr(0, 19));
     add("last", "last active", to_string(summary.last).substr(0, 19));
-    add("span", "in between", short_duration(summary.last - study.created));
+    add("span", "time span", short_duration(summary.last - study.created));
     add("cost", "evaluations", short_duration(summary.cost));
     return table;
 }
@@ -168,6 +196,7 @@ Json to_json(const StudySummary& summary) {
                             : Json()},
             {"trials", std::move(trials)},
             {"best", std::move(best)},
+            {"last_failure", to_json(summary.last_failure)},
             {"front", summary.front},
             {"hypervolume", summary.hypervolume ? Json(*summary.hypervolume) : Json()},
             {"created", to_string(study.created)},
@@ -179,10 +208,14 @@ Json to_json(const StudySummary& summary) {
 }
 
 void print(Console& console, const StudySummary& summary) {
-    if (console.output == OutputFormat::json)
+    if (console.output == OutputFormat::json) {
         print(console, to_json(summary));
-    else
-        print_record(console, summary_table(summary));
+        return;
+    }
+    print_record(console, summary_table(summary));
+    if (const std::string failure = failure_text(summary);
+        !failure.empty() && console.output == OutputFormat::table)
+        console.out << '\n' << failure;
 }
 
 std::string objectives_text(const store::StudySpec& study) {

@@ -21,11 +21,17 @@ struct BestValue {
     TrialNumber trial = 0;
 };
 
+struct FailedTrial {
+    TrialNumber trial = 0;
+    Failure failure;
+};
+
 // How far a study is.
 struct StudySummary {
     store::StudyRecord study;
     std::map<TrialState, std::int64_t> trials;
     std::vector<BestValue> best;  // of each objective that some trial has
+    std::optional<FailedTrial> last_failure;
     std::vector<TrialNumber> front;
     std::optional<double> hypervolume;    // of the front
     TimePoint last;                       // when a trial last began or ended
@@ -41,7 +47,7 @@ Table studies_table(const std::vector<StudySummary>& summaries);
 // One row.
 Table summary_table(const StudySummary& summary);
 Json to_json(const StudySummary& summary);
-// As one of these.
+// As one of these; a table with the reason if nothing came of the study.
 void print(Console& console, const StudySummary& summary);
 
 // "minimize latency_ms, maximize accuracy"

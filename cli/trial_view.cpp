@@ -32,10 +32,6 @@ std::string end_text(const store::TrialRecord& trial) {
     return pruned.is_object() ? pruned.value("reason", std::string()) : failure_text(trial);
 }
 
-Scalar text_or_nothing(std::string text) {
-    return text.empty() ? Scalar() : Scalar(std::move(text));
-}
-
 }  // namespace
 
 std::string params_text(const store::TrialRecord& trial) {

@@ -73,8 +73,8 @@ Table to_table(const Written& written) {
     };
     if (written.trial)
         add("trial", *written.trial);
-    add("tags", tags_text(written.annotations.tags));
-    add("note", written.annotations.note);
+    add("tags", text_or_nothing(tags_text(written.annotations.tags)));
+    add("note", text_or_nothing(written.annotations.note));
     for (const auto& [key, text] : written.user_attributes)
         add(key, text);
     return table;

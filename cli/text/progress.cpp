@@ -20,6 +20,11 @@ std::int64_t step_of(const ProgressState& state) {
     return state.finished / per_step;
 }
 
+// A resumed search may have more trials than its budget.
+std::int64_t percent(std::int64_t finished, std::int64_t budget) {
+    return std::min<std::int64_t>(100, finished * 100 / std::max<std::int64_t>(1, budget));
+}
+
 }  // namespace
 
 std::string progress_text(const ProgressState& state) {
@@ -28,7 +33,7 @@ std::string progress_text(const ProgressState& state) {
         text = fmt::format("{} of {} trials ({} %)",
                            state.finished,
                            *state.budget,
-                           state.finished * 100 / std::max<std::int64_t>(1, *state.budget));
+                           percent(state.finished, *state.budget));
     const std::int64_t done = state.finished - state.at_start;
     if (done > 0 && state.elapsed.count() > 0.0) {
         const double rate = static_cast<double>(done) / state.elapsed.count();

@@ -69,6 +69,10 @@ std::string printable(std::string_view text) {
     return clean;
 }
 
+Scalar text_or_nothing(std::string text) {
+    return text.empty() ? Scalar() : Scalar(std::move(text));
+}
+
 std::string shortened(std::string text) {
     constexpr std::size_t kLongest = 60;
     if (text.size() <= kLongest)

@@ -31,6 +31,8 @@ std::string to_csv(const Table& table);
 // An array of objects.
 Json to_json(const Table& table);
 
+// A cell: nothing for an empty text.
+Scalar text_or_nothing(std::string text);
 // `text` without control characters, which could rewrite the terminal.
 std::string printable(std::string_view text);
 // At most 60 bytes of it: longer texts would push the rest of a table out of sight.

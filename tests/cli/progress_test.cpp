@@ -28,6 +28,11 @@ TEST_CASE("slow trials are told by their duration", "[cli][progress]") {
           "2 of 4 trials (50 %), 1 min per trial, 2 min left");
 }
 
+TEST_CASE("a search with more trials than its budget is done", "[cli][progress]") {
+    CHECK(progress_text({.finished = 70, .at_start = 70, .budget = 60}) ==
+          "70 of 60 trials (100 %)");
+}
+
 TEST_CASE("without a budget or a finished trial nothing is guessed", "[cli][progress]") {
     CHECK(progress_text({.finished = 5, .at_start = 5, .elapsed = Seconds(1)}) == "5 trials");
     CHECK(progress_text({.finished = 0, .budget = 10, .elapsed = Seconds(1)}) ==

@@ -117,6 +117,15 @@ class Command(ParnasCase):
         for trial in pruned:
             self.assertLess(trial["metrics"]["steps"], 99)
 
+    def test_a_search_that_only_fails_says_why(self):
+        self.write_job("sh", "-c", "echo no data.csv here >&2; exit 3")
+        out, _ = self.parnas("run", "job.yaml", "--quiet")
+        self.assertIn("No trial is complete. Trial 3 failed last, crashed:\n", out)
+        self.assertIn("\n  no data.csv here\n", out)
+        self.assertIn("no data.csv here", self.parnas("status")[0])
+        failure = self.parnas_json("status")["last_failure"]
+        self.assertEqual((failure["trial"], failure["kind"]), (3, "crashed"))
+
     def test_an_edited_script_is_run_again(self):
         """Four trials, all with results of an earlier study unless the script is another."""
         for value, name in ((1, "first"), (1, "same"), (2, "edited")):

@@ -99,6 +99,9 @@ class Search(ParnasCase):
         self.assertIn("parnas resume front", err)
         self.assertLess(len(out.splitlines()), 200)
         self.assertEqual(self.parnas_json("status")["state"], "stopped")
+        status = self.parnas("status")[0]
+        self.assertIn("stopped (on request)", status)
+        self.assertNotIn(" running", status)
         self.parnas("resume", "front", "--quiet")
         self.parnas("run", "job.yaml", "--store", "whole.db", "--quiet")
         self.assertEqual(self.log("front"), self.log("front", "--store", "whole.db"))
