@@ -16,6 +16,7 @@
 #include "cli/study_summary.h"
 #include "cli/text/numbers.h"
 #include "cli/text/progress.h"
+#include "cli/text/shell.h"
 #include "cli/trial_view.h"
 
 namespace parnas::cli {
@@ -103,8 +104,10 @@ class ShownProgress : public search::Observer {
 std::string command_line(const char* command,
                          const std::string& study,
                          const GlobalOptions& global) {
-    std::string text = fmt::format("parnas {} {}", command, study);
-    return global.store.empty() ? text : fmt::format("{} --store {}", text, global.store.string());
+    std::string text = fmt::format("parnas {} {}", command, shell_word(study));
+    return global.store.empty()
+               ? text
+               : fmt::format("{} --store {}", text, shell_word(global.store.string()));
 }
 
 // With this session's budget where it is not the study's own, which stays as it is.

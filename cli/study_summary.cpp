@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/text/numbers.h"
+#include "cli/text/shell.h"
 
 namespace parnas::cli {
 namespace {
@@ -63,7 +64,8 @@ std::string best_text(const BestValue& best) {
 std::string driver_text(const StudySummary& summary) {
     if (summary.driver)
         return fmt::format("{}:{}", summary.driver->host, summary.driver->pid);
-    return fmt::format("nobody: go on with `parnas resume {}`", summary.study.spec.name);
+    return fmt::format("nobody: go on with `parnas resume {}`",
+                       shell_word(summary.study.spec.name));
 }
 
 // Why nothing came of the study, in lines; empty if a trial is complete or none failed.

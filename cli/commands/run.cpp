@@ -8,6 +8,7 @@
 #include "cli/job.h"
 #include "cli/search_session.h"
 #include "cli/stores.h"
+#include "cli/text/shell.h"
 #include "search/presets.h"
 #include "store/sqlite_store.h"
 
@@ -20,7 +21,7 @@ Error taken(const std::string& name) {
     return {ErrorKind::conflict,
             fmt::format("a study of this name is there already: go on with `parnas resume {}`, or "
                         "choose another name with --name",
-                        name),
+                        shell_word(name)),
             name};
 }
 
