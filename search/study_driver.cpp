@@ -2,6 +2,7 @@
 #include "search/study_driver.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,9 +19,15 @@
 namespace parnas::search {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::int64_t kReusedInRow = 1000;
 constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
-constexpr std::size_t kFullBatch = 1000;   // trials that start in one
+// A turn that has begun as many trials, or takes longer, is written before it goes on: a
+// model may take seconds for each of a thousand infeasible candidates, and what was measured
+// before is not to be lost meanwhile.
+constexpr std::size_t kFullBatch = 1000;
+constexpr std::chrono::milliseconds kLongTurn{200};
 
 class Session {
   public:
@@ -116,11 +123,12 @@ class Session {
     // --- asking and telling the strategy -------------------------------------------------
 
     // What is told here is not in the store yet, but in the batch of the proposals that follow
-    // from it: both are written, or neither. True if the batch is full and there may be more to
-    // propose.
+    // from it: both are written, or neither. True if the batch is to be written first and there
+    // may be more to propose.
     bool propose() {
+        const Clock::time_point begin = Clock::now();
         while (!end_ && !stop_.stop_requested()) {
-            if (ledger_.batch().starts.size() >= kFullBatch)
+            if (ledger_.batch().starts.size() >= kFullBatch || Clock::now() - begin >= kLongTurn)
                 return true;
             hear_settled();
             TellOrder::Due due = order_.due();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
@@ -90,6 +92,25 @@ TEST_CASE("an evaluator that throws three times in a row fails the study",
     CHECK(end.reason == "the evaluator failed 3 times in a row, at last: no data");
     CHECK(study.trials()[0].failure->kind == FailureKind::crashed);
     CHECK(study.trials()[9].state == TrialState::complete);
+}
+
+TEST_CASE("what was measured is not kept waiting for a slow model's many refusals",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    StudyFixture study(space);
+    const tests::FakeHardwareModel slow([](const spaces::Network&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        return 9.0;
+    });
+    study.model = &slow;
+    study.job.limits = {{"latency_ms", 8.0}};
+    study.study = study.store->create_study(
+        {.name = "study", .metrics = {"error"}, .directions = {Direction::minimize}, .job = "{}"});
+    int commits = 0;
+    FlakyStore counting(*study.store, [&](int commit) { commits = commit; });
+    CHECK(study.run_in(counting, 1).state == StudyState::complete);
+    CHECK(slow.asked() > 10);
+    CHECK(commits > 2);  // not all of it, and the end
 }
 
 TEST_CASE("a store that is full for a while loses nothing", "[search][study_driver]") {
