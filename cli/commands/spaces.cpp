@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -146,22 +147,48 @@ Json to_json(const Drawn& drawn) {
     return json;
 }
 
-Table drawn_table(const std::vector<Drawn>& candidates) {
+// What is known of the candidates but for their values.
+Table counts_table(const std::vector<Drawn>& candidates) {
     Table table{.columns = {{"sample", "#"},
                             {"parameters", "parameters"},
-                            {"multiply_adds", "multiply-adds"},
-                            {"values", "values"}},
+                            {"multiply_adds", "multiply-adds"}},
                 .rows = {}};
     for (const Drawn& drawn : candidates) {
-        std::string values;
-        for (const auto& [name, value] : drawn.values)
-            values += fmt::format("{}{}={}", values.empty() ? "" : " ", name, short_text(value));
         const auto number = static_cast<std::int64_t>(table.rows.size() + 1);
         table.rows.push_back(
             {number,
              drawn.count ? Scalar(static_cast<double>(drawn.count->parameters)) : Scalar(),
-             drawn.count ? Scalar(static_cast<double>(drawn.count->multiply_adds)) : Scalar(),
-             shortened(values)});
+             drawn.count ? Scalar(static_cast<double>(drawn.count->multiply_adds)) : Scalar()});
+    }
+    return table;
+}
+
+// For people: all values in one column.
+Table drawn_table(const std::vector<Drawn>& candidates) {
+    Table table = counts_table(candidates);
+    table.columns.push_back({"values", "values"});
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        std::string values;
+        for (const auto& [name, value] : candidates[i].values)
+            values += fmt::format("{}{}={}", values.empty() ? "" : " ", name, short_text(value));
+        table.rows[i].emplace_back(shortened(values));
+    }
+    return table;
+}
+
+// For other programs: one column per parameter.
+Table wide_drawn_table(const std::vector<Drawn>& candidates) {
+    Table table = counts_table(candidates);
+    std::set<std::string> names;
+    for (const Drawn& drawn : candidates)
+        for (const auto& [name, value] : drawn.values)
+            names.insert(name);
+    for (const std::string& name : names) {
+        table.columns.push_back({"params." + name, ""});
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const auto value = candidates[i].values.find(name);
+            table.rows[i].push_back(value == candidates[i].values.end() ? Scalar() : value->second);
+        }
     }
     return table;
 }
@@ -279,7 +306,8 @@ int run(const SpacesSampleOptions& options, const GlobalOptions&, Console& conso
             json.push_back(to_json(drawn));
         print(console, json);
     } else {
-        print(console, drawn_table(candidates));
+        const bool for_people = console.output == OutputFormat::table;
+        print(console, for_people ? drawn_table(candidates) : wide_drawn_table(candidates));
     }
     return 0;
 }

@@ -151,6 +151,15 @@ class Search(ParnasCase):
                 self.assertGreater(len(rows), 1)
                 self.assertEqual({len(row) for row in rows}, {len(rows[0])})
 
+    def test_candidates_are_whole_in_every_format(self):
+        candidates = self.parnas_json("spaces", "sample", "mlp", "-n", "8")
+        out, _ = self.parnas("spaces", "sample", "mlp", "-n", "8", "--output", "csv")
+        for candidate, row in zip(candidates, csv.DictReader(io.StringIO(out)), strict=True):
+            values = {name.removeprefix("params."): value for name, value in row.items()
+                      if name.startswith("params.") and value}
+            self.assertEqual(set(values), set(candidate["params"]))
+            self.assertEqual(float(values["lr"]), candidate["params"]["lr"])
+
     def test_the_front_has_a_history(self):
         self.parnas("run", "job.yaml", "--quiet")
         last = self.parnas_json("front", "front")
