@@ -23,11 +23,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kReusedInRow = 1000;
 constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
-// A turn that has begun as many trials, or takes longer, is written before it goes on: a
-// model may take seconds for each of a thousand infeasible candidates, and what was measured
-// before is not to be lost meanwhile.
+// A turn that has begun as many trials, or takes longer, is written before it goes on, and
+// after a long one results are written before the next begins: strategies and models may take
+// seconds for a proposal, and what was measured is not to be lost meanwhile.
 constexpr std::size_t kFullBatch = 1000;
-constexpr std::chrono::milliseconds kLongTurn{200};
+constexpr std::chrono::milliseconds kLongTurn{50};
 
 class Session {
   public:
@@ -54,6 +54,8 @@ class Session {
                 break;
             handle(more || !ledger_.batch().empty() ? desk_.take_mail()
                                                     : desk_.wait_for_mail(stop_));
+            if (slow_to_propose_)
+                publish();
             more = propose();
             end_turn();
         }
@@ -127,8 +129,9 @@ class Session {
     // may be more to propose.
     bool propose() {
         const Clock::time_point begin = Clock::now();
+        const auto is_long = [begin] { return Clock::now() - begin >= kLongTurn; };
         while (!end_ && !stop_.stop_requested()) {
-            if (ledger_.batch().starts.size() >= kFullBatch || Clock::now() - begin >= kLongTurn)
+            if (ledger_.batch().starts.size() >= kFullBatch || is_long())
                 return true;
             hear_settled();
             TellOrder::Due due = order_.due();
@@ -141,6 +144,7 @@ class Session {
             }
             if (const std::optional<Step> step = ask())
                 follow(*step);
+            slow_to_propose_ = is_long();
         }
         return false;
     }
@@ -453,7 +457,8 @@ class Session {
     std::size_t heard_ = 0;            // of the trials that the ledger has settled in this turn
     std::vector<Genotype> finalists_;  // of earlier sessions
     bool finalists_planned_ = false;
-    std::optional<StudyEnd> end_;  // no more proposals
+    bool slow_to_propose_ = false;  // when it last did
+    std::optional<StudyEnd> end_;   // no more proposals
     Seconds told_cost_{0};
     std::int64_t reused_in_row_ = 0;
     std::int64_t free_in_row_ = 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
@@ -104,13 +106,33 @@ TEST_CASE("what was measured is not kept waiting for a slow model's many refusal
     });
     study.model = &slow;
     study.job.limits = {{"latency_ms", 8.0}};
-    study.study = study.store->create_study(
-        {.name = "study", .metrics = {"error"}, .directions = {Direction::minimize}, .job = "{}"});
+    study.create();
     int commits = 0;
     FlakyStore counting(*study.store, [&](int commit) { commits = commit; });
     CHECK(study.run_in(counting, 1).state == StudyState::complete);
     CHECK(slow.asked() > 10);
     CHECK(commits > 2);  // not all of it, and the end
+}
+
+TEST_CASE("results are in the store before a slow model is asked about the next candidate",
+          "[search][study_driver]") {
+    const FakeSpace space = tests::network_space();
+    StudyFixture study(space);
+    study.create();
+    std::vector<std::int64_t> late;
+    const tests::FakeHardwareModel slow([&](const spaces::Network&) {
+        const auto stored =
+            std::ranges::count(study.trials(), TrialState::complete, &store::TrialRecord::state);
+        late.push_back(static_cast<std::int64_t>(study.by_hash.seen().size()) - stored);
+        std::this_thread::sleep_for(std::chrono::milliseconds(60));
+        return 1.0;
+    });
+    study.model = &slow;
+    study.job.lag = 1;
+    study.job.budget.trials = 5;
+    CHECK(study.run().state == StudyState::complete);
+    CHECK(late == std::vector<std::int64_t>(late.size(), 0));
+    CHECK(late.size() > 2);
 }
 
 TEST_CASE("a store that is full for a while loses nothing", "[search][study_driver]") {
