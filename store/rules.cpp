@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/json.h"
+#include "core/python_json.h"
 
 namespace parnas::store {
 namespace {
@@ -48,37 +49,6 @@ void check_finish(const TrialFinish& finish, std::size_t objectives) {
         require(count == 0 || (finish.state == TrialState::pruned && count == objectives),
                 number,
                 "a trial that did not complete has no values");
-}
-
-// Python's json module also writes NaN, Infinity and -Infinity where a number may stand.
-std::string without_python_numbers(std::string_view text) {
-    std::string plain;
-    plain.reserve(text.size());
-    bool in_string = false;
-    while (!text.empty()) {
-        std::size_t taken = 1;
-        std::string_view written = text.substr(0, 1);
-        if (in_string && text.front() == '\\') {
-            taken = std::min<std::size_t>(2, text.size());
-            written = text.substr(0, taken);
-        } else if (text.front() == '"') {
-            in_string = !in_string;
-        } else if (!in_string) {
-            for (const std::string_view word : {"NaN", "-Infinity", "Infinity"})
-                if (text.starts_with(word)) {
-                    taken = word.size();
-                    written = "null";
-                    break;
-                }
-        }
-        plain += written;
-        text.remove_prefix(taken);
-    }
-    return plain;
-}
-
-bool is_json(std::string_view text) {
-    return Json::accept(without_python_numbers(text));
 }
 
 }  // namespace
@@ -127,7 +97,7 @@ void check_attributes(std::span<const AttributeChange> changes) {
                        fmt::format("a value of {} bytes; {} are allowed",
                                    change.value.size(),
                                    kMaxAttributeBytes));
-        else if (!is_json(change.value))
+        else if (!Json::accept(quote_python_numbers(change.value)))
             faults.add(
                 change.key,
                 fmt::format("expected JSON, got '{}'; a text needs double quotes", change.value));

@@ -11,6 +11,7 @@
 
 #include "core/json.h"
 #include "core/object_reader.h"
+#include "core/python_json.h"
 #include "core/scalar.h"
 #include "spaces/network_json.h"
 #include "spaces/param.h"
@@ -29,30 +30,6 @@ constexpr std::array<NonFinite, 3> kNonFinite = {
     {{"-Infinity", -kInfinity},
      {"Infinity", kInfinity},
      {"NaN", std::numeric_limits<double>::quiet_NaN()}}};
-
-// Strict JSON has no words for numbers that are not finite: those outside of texts are put
-// into quotes.
-std::string with_quoted_words(std::string_view line) {
-    std::string quoted;
-    bool in_text = false;
-    while (!line.empty()) {
-        std::size_t length = 1;
-        const auto word = std::ranges::find_if(
-            kNonFinite, [line](const NonFinite& each) { return line.starts_with(each.word); });
-        if (in_text && line[0] == '\\')
-            length = std::min<std::size_t>(2, line.size());
-        else if (line[0] == '"')
-            in_text = !in_text;
-        else if (!in_text && word != kNonFinite.end())
-            length = word->word.size();
-        const bool quote = length > 2;
-        quoted += quote ? "\"" : "";
-        quoted += line.substr(0, length);
-        quoted += quote ? "\"" : "";
-        line.remove_prefix(length);
-    }
-    return quoted;
-}
 
 std::optional<double> number(const Json& json) {
     if (json.is_number())
@@ -120,7 +97,7 @@ std::string verdict_line(Verdict verdict) {
 }
 
 Message read_message(std::string_view line) {
-    const Json json = parse_json(with_quoted_words(line), "");
+    const Json json = parse_json(quote_python_numbers(line), "");
     Faults faults;
     ObjectReader reader(json, "", faults);
     Message message;

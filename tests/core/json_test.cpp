@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/python_json.h"
 #include "tests/support/catch.h"
 
 using namespace parnas;
@@ -58,4 +59,13 @@ TEST_CASE("text that is not UTF-8 can be written", "[core][json]") {
 TEST_CASE("a JSON pointer escapes its tokens", "[core][json]") {
     CHECK(pointer_to("/a", "b/c~d") == "/a/b~1c~0d");
     CHECK(pointer_to("", 3) == "/3");
+}
+
+TEST_CASE("numbers that only Python writes become texts, and texts stay", "[core][json]") {
+    CHECK(quote_python_numbers(R"([NaN, -Infinity,Infinity])") ==
+          R"(["NaN", "-Infinity","Infinity"])");
+    CHECK(quote_python_numbers(R"({"NaN": "a \"NaN\\", "b": NaN})") ==
+          R"({"NaN": "a \"NaN\\", "b": "NaN"})");
+    CHECK(quote_python_numbers("\"cut \\") == "\"cut \\");
+    CHECK(quote_python_numbers("").empty());
 }
