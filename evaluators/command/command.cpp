@@ -21,10 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Seconds kDefaultTimeout{3600};
+constexpr std::string_view kNotInNames("=\0", 2);  // of variables
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-// An array of different texts that are not empty.
+// An array of texts that are not empty.
 std::vector<std::string> read_texts(ObjectReader& options, std::string_view key, const Json* json) {
     std::vector<std::string> texts;
     if (json == nullptr)
@@ -51,8 +52,13 @@ Environment read_environment(ObjectReader& options) {
         return environment;
     ObjectReader reader(*json, options.pointer("environment"), options.faults());
     if (json->is_object())
-        for (const auto& [name, value] : json->items())
+        for (const auto& [name, value] : json->items()) {
             environment[name] = reader.text(name);
+            if (name.empty() || name.find_first_of(kNotInNames) != std::string::npos)
+                reader.fault(name, "no variable can have this name");
+            else if (environment[name].find('\0') != std::string::npos)
+                reader.fault(name, "a variable's text cannot hold the character NUL");
+        }
     return environment;
 }
 

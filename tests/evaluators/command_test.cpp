@@ -423,11 +423,12 @@ TEST_CASE("a program that cannot be run is an error", "[evaluators][command]") {
     CHECK_THROWS_WITH(script.make({{"command", {1}},
                                    {"metrics", Json::array()},
                                    {"timeout", "soon"},
-                                   {"environment", {{"A", 1}}},
+                                   {"environment", {{"A", 1}, {"B=C", "x"}}},
                                    {"files", {"nowhere"}},
                                    {"cwd", "."}}),
                       Contains("/command/0") && Contains("/metrics") && Contains("/timeout") &&
-                          Contains("/environment/A") && Contains("/files/0") && Contains("/cwd"));
+                          Contains("/environment/A") && Contains("/environment/B=C") &&
+                          Contains("/files/0") && Contains("/cwd"));
 
     // It went after it was looked for; or is no program.
     for (const std::string content : {"", "neither ELF nor a script"}) {
