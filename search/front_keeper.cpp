@@ -16,12 +16,13 @@ bool may_enter_front(const Trial& trial, double fidelity) {
 ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials) {
     ParetoArchive archive;
     for (const store::TrialRecord& record : trials) {
+        if (record.values.size() != job.objectives.size())
+            continue;
         const Trial trial{.number = record.number,
                           .state = record.state,
                           .objectives = minimised(job.objectives, record.values),
                           .violation = violation(job.limits, record.metrics)};
-        const bool whole = record.values.size() == job.objectives.size();
-        if (whole && may_enter_front(trial, record.fidelity))
+        if (may_enter_front(trial, record.fidelity))
             archive.insert(trial.number, trial.objectives);
     }
     return archive;

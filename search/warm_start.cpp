@@ -52,6 +52,12 @@ store::StudyRecord find_study(const store::Store& store, const std::string& name
     }
 }
 
+// Other programs' files may say otherwise of a complete trial.
+bool has_values(const store::StudySpec& study, const store::TrialRecord& trial) {
+    return trial.values.size() == study.directions.size() &&
+           std::ranges::none_of(trial.values, [](double value) { return std::isnan(value); });
+}
+
 // All to be minimised.
 Point point_of(const store::StudySpec& study, const store::TrialRecord& trial) {
     Point point = trial.values;
@@ -83,8 +89,9 @@ std::vector<store::TrialRecord> chosen_trials(const store::Store& store,
                                               const store::StudyRecord& study,
                                               WarmTrials which) {
     std::vector<store::TrialRecord> trials = store.trials(study.id);
-    std::erase_if(trials, [](const store::TrialRecord& trial) {
-        return trial.state != TrialState::complete || trial.fidelity < 1.0;
+    std::erase_if(trials, [&](const store::TrialRecord& trial) {
+        return trial.state != TrialState::complete || trial.fidelity < 1.0 ||
+               !has_values(study.spec, trial);
     });
     if (which == WarmTrials::all)
         return trials;

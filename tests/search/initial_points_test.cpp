@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/initial_points.h"
 
+#include <limits>
+
 #include "search/initial_strategy.h"
 #include "search/sampler.h"
 #include "tests/search/small_jobs.h"
 #include "tests/support/catch.h"
+#include "tests/support/fake_store.h"
 
 namespace parnas::search {
 namespace {
@@ -153,6 +156,32 @@ TEST_CASE("what another space does not have is drawn, and said to be", "[search]
     };
     CHECK(refused({.studies = {"begum"}}, narrow) == "/warm_start/study");
     CHECK(refused({.studies = {"begun"}}, tests::small_space()) == "/warm_start");
+}
+
+TEST_CASE("complete trials without values begin no study", "[search][warm_start]") {
+    // Another program's file, or a damaged one.
+    struct Incomplete final : tests::FlakyStore {
+        explicit Incomplete(store::Store& inner) : FlakyStore(inner, [](int) {}) {}
+        std::vector<store::TrialRecord> trials(StudyId id,
+                                               TrialNumber first,
+                                               std::int64_t limit) const override {
+            auto all = FlakyStore::trials(id, first, limit);
+            all[0].values.clear();
+            all[1].values = {std::numeric_limits<double>::quiet_NaN()};
+            return all;
+        }
+    };
+    Run run;
+    run.run(job_with("initial: [{lr: 0.25}]"));
+    const Incomplete incomplete(*run.store);
+    const auto points = points_of({.studies = {"begun"}, .trials = WarmTrials::best, .count = 100},
+                                  tests::mixed_space(),
+                                  incomplete);
+    REQUIRE_FALSE(points.empty());
+    for (const InitialPoint& point : points) {
+        CHECK_THAT(point.reason, !Catch::EndsWith("trial 0"));
+        CHECK_THAT(point.reason, !Catch::EndsWith("trial 1"));
+    }
 }
 
 }  // namespace parnas::search

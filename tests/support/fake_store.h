@@ -14,7 +14,7 @@
 namespace parnas::tests {
 
 // Forwards to a store; before the n-th commit (from 1) it calls a hook, which may throw.
-class FlakyStore final : public store::Store {
+class FlakyStore : public store::Store {
   public:
     using Hook = std::function<void(int commit)>;
 
