@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
 #include "spaces/distribution.h"
 
 namespace parnas::search {
@@ -27,13 +28,15 @@ Json numbers_json(const std::map<std::string, double, std::less<>>& numbers, Det
     return json;
 }
 
-// Other programs write what is no JSON, like NaN: shown as a text.
-Json attribute_json(const std::string& text) {
-    Json json = Json::parse(text, nullptr, false);
-    return json.is_discarded() ? Json(text) : json;
-}
-
 }  // namespace
+
+Json attribute_json(const std::string& text) {
+    try {
+        return parse_json(text, "");
+    } catch (const Error&) {
+        return Json(text);
+    }
+}
 
 std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial) {
     std::vector<std::pair<std::string, Scalar>> shown;
@@ -47,8 +50,11 @@ std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecor
 
 Json pruned_json(const store::TrialRecord& trial) {
     const auto pruned = trial.system_attributes.find("pruned");
-    return pruned == trial.system_attributes.end() ? Json()
-                                                   : Json::parse(pruned->second, nullptr, false);
+    if (pruned == trial.system_attributes.end())
+        return {};
+    const Json json = attribute_json(pruned->second);
+    const auto reason = json.find("reason");
+    return reason != json.end() && reason->is_string() ? json : Json();
 }
 
 Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, Detail detail) {

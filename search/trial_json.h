@@ -13,6 +13,10 @@
 // Trials as JSON lines, exports and reports show them.
 namespace parnas::search {
 
+// The value of an attribute. What is no JSON, like the NaN that other programs write, or is
+// nested deeper than parse_json() allows, stays the text that it is.
+Json attribute_json(const std::string& text);
+
 // `comparable` leaves out what differs between two runs of one job: times, durations,
 // attempts, and metrics that are durations.
 enum class Detail { everything, comparable };

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.h"
 #include "cli/stores.h"
 #include "cli/study_summary.h"
+#include "search/trial_json.h"
 #include "store/annotations.h"
 
 namespace parnas::cli {
@@ -51,11 +52,8 @@ Written read(const store::Store& store,
 
 Json to_json(const Written& written) {
     Json attributes = Json::object();
-    for (const auto& [key, text] : written.user_attributes) {
-        // Python's NaN is no JSON: it stays the text that it is.
-        Json value = Json::parse(text, nullptr, false);
-        attributes[key] = value.is_discarded() ? Json(text) : std::move(value);
-    }
+    for (const auto& [key, text] : written.user_attributes)
+        attributes[key] = search::attribute_json(text);
     Json json = {{"study", written.study}};
     if (written.trial)
         json["trial"] = *written.trial;

@@ -53,17 +53,16 @@ Report read_report(const store::Store& store,
                    const store::StudyRecord& study,
                    std::optional<JobSpec> job,
                    const SpaceLoader& load_space) {
-    Report report{.study = study,
-                  .attributes = store.attributes(study.id),
-                  .trials = store.trials(study.id),
-                  .fronts = store.front_history(study.id),
-                  .sessions = store.events(study.id),
-                  .written = now()};
+    Report report{.study = study, .attributes = store.attributes(study.id), .written = now()};
+    // What names trials before the trials, which a search may add meanwhile.
+    if (job)
+        report.network = choose_network(store, study.id, *job, load_space);
+    report.fronts = store.front_history(study.id);
+    report.trials = store.trials(study.id);
+    report.sessions = store.events(study.id);
     std::erase_if(report.sessions, [](const store::Event& event) {
         return event.kind != "session_started" && event.kind != "session_ended";
     });
-    if (job)
-        report.network = choose_network(store, study.id, *job, load_space);
     report.job = std::move(job);
     return report;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/report/report.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "search/report/report_parts.h"
 #include "spaces/distribution.h"
 #include "tests/support/catch.h"
+#include "tests/support/fake_store.h"
 #include "tests/support/networks.h"
 
 namespace parnas::search {
@@ -132,6 +134,64 @@ TEST_CASE("a network is drawn with its shapes and counts", "[search][report]") {
     CHECK(drawing["nodes"][1]["parameters"] == 8 * 16 + 16);
     CHECK(drawing["nodes"][3]["inputs"] == Json{2});
     CHECK(drawing["outputs"] == Json{3});
+}
+
+TEST_CASE("attributes that no program should nest so deeply are texts", "[search][report]") {
+    Report report = two_trials();
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    report.trials[0].user_attributes = {{"deep", deep}, {"flat", "[1]"}, {"python", "NaN"}};
+    const Json attributes = data_in(to_html(report, "1"))["trials"][0]["attributes"];
+    CHECK((attributes["deep"] == deep));
+    CHECK((attributes["flat"] == Json::array({1})));
+    CHECK((attributes["python"] == "NaN"));
+}
+
+TEST_CASE("a report of a study that goes on has all trials of its front", "[search][report]") {
+    // Somebody finishes a trial whenever one looks.
+    struct Growing final : tests::FlakyStore {
+        explicit Growing(store::Store& inner) : FlakyStore(inner, [](int) {}), inner_(inner) {
+            id = inner.create_study({.name = "s",
+                                     .metrics = {"error"},
+                                     .directions = {Direction::minimize},
+                                     .job = "{}"});
+            driver_ = inner.acquire_study(id, store::this_process(), Seconds(60));
+        }
+        std::vector<store::TrialRecord> trials(StudyId study,
+                                               TrialNumber first,
+                                               std::int64_t limit) const override {
+            auto found = FlakyStore::trials(study, first, limit);
+            grow();
+            return found;
+        }
+        std::vector<store::FrontChange> front_history(StudyId study) const override {
+            auto found = FlakyStore::front_history(study);
+            grow();
+            return found;
+        }
+        void grow() const {
+            store::Batch batch{.driver = driver_};
+            batch.starts.push_back({.number = next_, .started = now()});
+            batch.finishes.push_back(
+                {.number = next_, .values = {-static_cast<double>(next_)}, .finished = now()});
+            batch.front = {next_++};
+            inner_.commit(batch);
+        }
+
+        StudyId id{};
+
+      private:
+        store::Store& inner_;
+        store::Driver driver_;
+        mutable TrialNumber next_ = 0;
+    };
+    const auto store = store::make_memory_store();
+    const Growing growing(*store);
+    growing.grow();
+    const Report report = read_report(growing, growing.study(growing.id), {}, {});
+    REQUIRE_FALSE(report.fronts.empty());
+    for (const TrialNumber member : report.fronts.back().members)
+        CHECK(std::ranges::find(report.trials, member, &store::TrialRecord::number) !=
+              report.trials.end());
 }
 
 }  // namespace parnas::search
