@@ -20,7 +20,11 @@ void add_bench_commands(Parser& parser) {
             "--data", nb201->data, "Folder of nb201_accuracy.csv.gz and nb201_latency.csv.gz")
         ->required()
         ->type_name("FOLDER");
-    tables->add_option("--seeds", nb201->seeds, "Searches for each figure")->check(at_least(2));
+    tables
+        ->add_option("--seeds",
+                     nb201->seeds,
+                     "Searches for each figure; from 200 on agreement means something")
+        ->check(at_least(2));
     tables->add_option("--threads", nb201->threads, "Searches at the same time")
         ->check(at_least(1));
 

@@ -44,8 +44,9 @@ Finding look_at_sqlite() {
     std::string text = version;
     if (has_wal_reset_bug(version))
         text +=
-            "; has the WAL-reset bug of 3.7.0 to 3.51.2, which parnas avoids: all its writes and "
-            "checkpoints go through one connection (other programs should only read meanwhile)";
+            "; has the WAL-reset bug of 3.7.0 to 3.51.2: a program writes through one connection, "
+            "so "
+            "only others that write to the same store meanwhile can meet it, a second parnas too";
     return {"SQLite", Verdict::ok, text};
 }
 
