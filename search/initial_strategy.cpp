@@ -16,18 +16,25 @@ class InitialStrategy final : public Strategy {
         : points_(std::move(points)), inner_(std::move(inner)) {}
 
     Step next(const AskContext& context) override {
-        if (context.number >= std::ssize(points_))
+        // Not the trial's number: an earlier session's finalists have some of them.
+        const std::size_t proposed = told_ + context.pending.size();
+        if (proposed >= points_.size())
             return inner_->next(context);
-        const InitialPoint& point = points_[static_cast<std::size_t>(context.number)];
+        const InitialPoint& point = points_[proposed];
         return Proposal{.genotype = complete(context.space, point.values, context.rng),
                         .attributes = {{"reason", dump_json(Json(point.reason))}}};
     }
 
-    void tell(std::span<const Finished> finished) override { inner_->tell(finished); }
+    void tell(std::span<const Finished> finished) override {
+        for (const Finished& each : finished)
+            told_ += std::holds_alternative<Trial>(each);
+        inner_->tell(finished);
+    }
 
   private:
     std::vector<InitialPoint> points_;
     std::unique_ptr<Strategy> inner_;
+    std::size_t told_ = 0;  // trials
 };
 
 }  // namespace

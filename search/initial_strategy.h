@@ -9,7 +9,7 @@
 
 namespace parnas::search {
 
-// Proposes the points as a study's first trials, trial i from point i, then what `inner`
+// Proposes the points, in order, as the first trials of a study's search, then what `inner`
 // proposes; tells `inner` of all. The points must have been checked against the space.
 std::unique_ptr<Strategy> make_initial_strategy(std::vector<InitialPoint> points,
                                                 std::unique_ptr<Strategy> inner);

@@ -76,6 +76,24 @@ TEST_CASE("a job's points are its first trials, the rest of them drawn by its se
     CHECK(other.run(reseeded)[0].genotype != trials[0].genotype);
 }
 
+TEST_CASE("points that the budget did not reach are first when the study goes on",
+          "[search][initial]") {
+    PreparedStudy study = prepare(
+        job_with("finalists: 1\ninitial: [{lr: 0.25}, {lr: 0.5}, {lr: 0.0625}, {lr: 0.125}]"));
+    const auto store = store::make_memory_store();
+    study.job.budget.trials = 2;
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 1, {}, {});
+    study.job.budget.trials = 5;
+    run_study(study, *store, id, 1, {}, {});
+    auto trials = store->trials(id);
+    std::erase_if(trials, [](const auto& trial) { return trial.stage == Stage::finalist; });
+    REQUIRE(trials.size() == 5);
+    CHECK(value_of(trials[2], "lr") == 0.0625);
+    CHECK(value_of(trials[3], "lr") == 0.125);
+    CHECK(reason_of(trials[4]) == "\"random\"");
+}
+
 TEST_CASE("points that no trial can have are faults with their places", "[search][initial]") {
     using Places = std::vector<std::string>;
     CHECK(places_of_faults(job_with("initial: [{lr: 0.1}, {lr: 2, widht: 8}, {optimizer: x}]")) ==
