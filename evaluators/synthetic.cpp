@@ -157,7 +157,7 @@ class SyntheticEvaluator : public Evaluator {
     }
 
     Outcome evaluate(const Candidate& candidate, const Context& context) const override {
-        if (!wait(delay_, context.stop))
+        if (delay_.count() > 0 && !wait(delay_, context.stop))
             return Failure{FailureKind::cancelled, "stopped"};
         const std::vector<double> values = problem_.evaluate(candidate, context);
         Rng rng = Rng(candidate.seed).fork("synthetic noise");
