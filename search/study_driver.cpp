@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "search/finalists.h"
 #include "search/referee.h"
 #include "search/session_clock.h"
 #include "search/strategy_host.h"
@@ -162,7 +163,7 @@ class Session {
 
     void plan_finalists() {
         if (may_plan_finalists() && !finalists_planned_)
-            finalists_planned_ = propose_finalists();
+            finalists_planned_ = start_finalists();
     }
 
     // The whole search is in the store.
@@ -254,35 +255,15 @@ class Session {
             order_.wait_for_more();
     }
 
-    // The best of the search's front by the first objective, each trained in full, except for
-    // those that an earlier session chose. The front as it is may have finalists on it. False
-    // if stop was requested on the way.
-    bool propose_finalists() {
+    // Those that no earlier session chose. False if stop was requested on the way.
+    bool start_finalists() {
         if (job_.finalists == 0)
             return true;
-        ParetoArchive search_front;
-        for (const store::TrialRecord& record : parts_.store.trials(parts_.study)) {
-            const Trial trial = codec_.to_trial(record, job_);
-            if (trial.stage == Stage::search && may_enter_front(trial, record.fidelity))
-                search_front.insert(trial.number, trial.objectives);
-        }
-        std::vector<std::pair<Point, TrialNumber>> ranked;
-        for (const auto& [number, point] : search_front.members())
-            ranked.emplace_back(point, number);
-        std::ranges::sort(ranked);
-        ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(job_.finalists)));
-        for (const auto& [point, number] : ranked) {
-            const std::string genotype = parts_.store.trial(parts_.study, number).genotype;
-            Proposal proposal{
-                .genotype = codec_.from_text(genotype),
-                .stage = Stage::finalist,
-                .attributes = {{"reason", fmt::format("\"finalist: trial {}\"", number)},
-                               {"parents", fmt::format("[{}]", number)}}};
-            if (std::ranges::find(finalists_, proposal.genotype) != finalists_.end())
-                continue;
-            if (!start(proposal))
+        const std::vector<store::TrialRecord> trials = parts_.store.trials(parts_.study);
+        for (const Proposal& proposal : propose_finalists(trials, codec_, job_))
+            if (std::ranges::find(finalists_, proposal.genotype) == finalists_.end() &&
+                !start(proposal))
                 return false;
-        }
         return true;
     }
 
