@@ -198,8 +198,7 @@ std::vector<Edit> neighbours(std::span<const Param> params, const Genotype& geno
         std::vector<Value> values = std::visit(
             [&](const auto& domain) { return steps_from(domain, old); }, params[i].domain);
         std::ranges::sort(values);
-        const auto repeated = std::ranges::unique(values);
-        values.erase(repeated.begin(), repeated.end());
+        values.erase(std::unique(values.begin(), values.end()), values.end());
         for (const Value& value : values)
             if (value != old)
                 edits.push_back({.param = i, .value = value});
