@@ -54,13 +54,7 @@ search::PreparedStudy prepare(std::int64_t lag,
     Faults faults;
     search::JobSpec job = search::read_job(document, {}, 1, faults);
     faults.throw_if_any();
-    return search::prepare_study(
-        std::move(job),
-        registries,
-        [](const Json& reference, const std::filesystem::path& base) {
-            return spaces::load_space(reference, base);
-        },
-        stop);
+    return search::prepare_study(std::move(job), registries, spaces::load_space, stop);
 }
 
 Seconds timed(const std::function<void()>& work) {

@@ -12,6 +12,7 @@
 #include "bench/nb201_expected.h"
 #include "bench/parallel.h"
 #include "search/pareto.h"
+#include "search/points/enumeration.h"
 #include "search/run_study.h"
 #include "spaces/load.h"
 
@@ -102,13 +103,8 @@ class Preparation {
         search::JobSpec job =
             search::read_job(document, std::filesystem::absolute(options_.data), 1, faults);
         faults.throw_if_any();
-        search::PreparedStudy study = search::prepare_study(
-            std::move(job),
-            registries_,
-            [](const Json& reference, const std::filesystem::path& base) {
-                return spaces::load_space(reference, base);
-            },
-            stop_);
+        search::PreparedStudy study =
+            search::prepare_study(std::move(job), registries_, spaces::load_space, stop_);
         if (space_ == nullptr) {
             space_ = study.space;
             facts_ = study.facts;
@@ -200,34 +196,20 @@ search::Point point_of(const Metrics& metrics) {
     return {metrics.at("error"), metrics.at("latency_ms")};
 }
 
-bool next_genotype(std::span<const spaces::Param> params, Genotype& genotype) {
-    for (std::size_t i = 0; i < params.size(); ++i) {
-        auto& choice = std::get<std::int64_t>(genotype.values[i]);
-        const auto& domain = std::get<spaces::Categorical>(params[i].domain);
-        if (++choice < static_cast<std::int64_t>(domain.choices.size()))
-            return true;
-        choice = 0;
-    }
-    return false;
-}
-
 // Of every network of the space.
 std::vector<search::Point> exact_front(const search::PreparedStudy& study) {
-    const std::span<const spaces::Param> params = study.space->params();
-    Genotype genotype{std::vector<Value>(params.size(), std::int64_t{0})};
+    const search::Enumeration all(study.space->params());
     search::ParetoArchive archive;
-    TrialNumber number = 0;
-    do {
-        const Outcome outcome = study.evaluator->evaluate({.number = number, .genotype = genotype},
-                                                          {.space = *study.space});
+    for (std::uint64_t i = 0; i < all.size(); ++i) {
+        const Outcome outcome =
+            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
         const auto* measured = std::get_if<Measurement>(&outcome);
         if (measured == nullptr)
             throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
         const search::Point point = point_of(measured->metrics);
         if (point[0] < kWorstError)
-            archive.insert(number, point);
-        ++number;
-    } while (next_genotype(params, genotype));
+            archive.insert(static_cast<TrialNumber>(i), point);
+    }
     return archive.points();
 }
 

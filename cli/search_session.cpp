@@ -110,7 +110,7 @@ std::string command_line(const char* command,
                : fmt::format("{} --store {}", text, shell_word(global.store.string()));
 }
 
-// With this session's budget where it is not the study's own, which stays as it is.
+// With the budget of this run where it is not the study's own, which stays as it is.
 std::string resume_command(const SessionParts& parts, const GlobalOptions& global) {
     const store::StudyRecord study = parts.store.study(parts.id);
     const search::Budget own = stored_job(study).budget;

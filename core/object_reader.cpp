@@ -73,11 +73,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-    const std::string guess = nearest(word, known);
-    return guess.empty() ? "" : fmt::format("; did you mean '{}'?", guess);
-}
-
 }  // namespace
 
 ObjectReader::ObjectReader(const Json& json, std::string pointer, Faults& faults)
@@ -238,6 +233,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
         }
     }
     return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
+    const std::string guess = nearest(word, known);
+    return guess.empty() ? "" : fmt::format("; did you mean '{}'?", guess);
 }
 
 }  // namespace parnas

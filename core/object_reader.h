@@ -78,8 +78,9 @@ class ObjectReader {
     std::set<std::string, std::less<>> known_;
 };
 
-// The entry of `known` nearest to `word` (edit distance at most 2), or empty: for
-// "did you mean".
+// The entry of `known` nearest to `word` (edit distance at most 2), or empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
+// The end of a message about an unknown word: "; did you mean 'lr'?", or empty.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace parnas

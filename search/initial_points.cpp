@@ -103,12 +103,9 @@ bool check_values(const Assignment& values,
     for (const auto& [name, value] : values) {
         const auto found = std::ranges::find(names, name);
         try {
-            if (found == names.end()) {
-                const std::string near = nearest(name, names);
+            if (found == names.end())
                 throw Error(ErrorKind::invalid_input,
-                            "no parameter has this name" +
-                                (near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
-            }
+                            "no parameter has this name" + did_you_mean(name, names));
             const auto index = static_cast<std::size_t>(found - names.begin());
             spaces::from_scalar(space.params()[index].domain, value);
         } catch (const Error& error) {

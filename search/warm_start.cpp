@@ -43,11 +43,8 @@ store::StudyRecord find_study(const store::Store& store, const std::string& name
         std::vector<std::string> names;
         for (const store::StudyRecord& study : store.studies())
             names.push_back(study.spec.name);
-        const std::string near = nearest(name, names);
         throw Error(ErrorKind::invalid_input,
-                    fmt::format("the store has no study '{}'{}",
-                                name,
-                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                    fmt::format("the store has no study '{}'{}", name, did_you_mean(name, names)),
                     "/warm_start/study");
     }
 }

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/object_reader.h"
+#include "spaces/distribution.h"
 #include "spaces/overloaded.h"
 
 namespace parnas::spaces {
@@ -21,10 +22,6 @@ namespace {
 // How far a value may be from the grid low + k step, as a share of k (and of one step).
 constexpr double kGridTolerance = 1e-8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-double to_double(const Value& value) {
-    return std::visit([](auto number) { return static_cast<double>(number); }, value);
-}
 
 std::uint64_t width(const Integer& domain) {
     return static_cast<std::uint64_t>(domain.high) - static_cast<std::uint64_t>(domain.low);
@@ -131,7 +128,7 @@ std::optional<Value> find_value(const Domain& domain, const Scalar& scalar) {
         value = *real;
     if (!value || !contains(domain, *value))
         return std::nullopt;
-    return std::holds_alternative<Real>(domain) ? clamp(domain, to_double(*value)) : value;
+    return std::holds_alternative<Real>(domain) ? clamp(domain, to_internal(*value)) : value;
 }
 
 std::string expected(const Domain& domain, std::string_view found) {
@@ -159,7 +156,7 @@ std::uint64_t first_index(const Domain& domain, std::uint64_t count, double boun
     std::uint64_t high = count;
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
-        const double value = to_double(value_at(domain, middle));
+        const double value = to_internal(value_at(domain, middle));
         if (value < bound || (after && value == bound))
             low = middle + 1;
         else
@@ -302,7 +299,7 @@ bool holds(const Condition& condition, const Value& parent) {
         return index != nullptr && std::ranges::binary_search(choices->indices, *index);
     }
     const auto& interval = std::get<Interval>(condition.active);
-    const double value = to_double(parent);
+    const double value = to_internal(parent);
     return interval.low <= value && value <= interval.high;
 }
 
@@ -393,12 +390,8 @@ Genotype from_assignment(std::span<const Param> params, const Assignment& values
     }
     const std::set<std::string_view> known(names.begin(), names.end());
     for (const auto& [name, value] : values) {
-        if (known.contains(name))
-            continue;
-        const std::string guess = nearest(name, names);
-        faults.add(name,
-                   "no parameter has this name" +
-                       (guess.empty() ? "" : fmt::format("; did you mean '{}'?", guess)));
+        if (!known.contains(name))
+            faults.add(name, "no parameter has this name" + did_you_mean(name, names));
     }
     faults.throw_if_any();
     return genotype;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "spaces/distribution.h"
+
 namespace parnas::spaces {
 namespace {
 
@@ -36,25 +38,21 @@ std::optional<Scale> scale(const Domain& domain) {
     return std::nullopt;
 }
 
-double to_double(const Value& value) {
-    return std::visit([](auto number) { return static_cast<double>(number); }, value);
-}
-
 // The index of a value among equal cells.
 double cell_of(const Domain& domain, const Value& value) {
     if (const auto* integer = std::get_if<Integer>(&domain))
-        return (to_double(value) - static_cast<double>(integer->low)) /
+        return (to_internal(value) - static_cast<double>(integer->low)) /
                static_cast<double>(integer->step);
     if (const auto* real = std::get_if<Real>(&domain))
-        return std::round((to_double(value) - real->low) / *real->step);
-    return to_double(value);
+        return std::round((to_internal(value) - real->low) / *real->step);
+    return to_internal(value);
 }
 
 }  // namespace
 
 double to_unit(const Domain& domain, const Value& value) {
     if (const std::optional<Scale> continuous = scale(domain))
-        return std::clamp(continuous->to_unit(to_double(value)), 0.0, 1.0);
+        return std::clamp(continuous->to_unit(to_internal(value)), 0.0, 1.0);
     return (cell_of(domain, value) + 0.5) / static_cast<double>(*cardinality(domain));
 }
 

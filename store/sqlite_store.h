@@ -15,11 +15,13 @@ enum class OpenMode {
     read_only,  // existing, and nothing is ever written
 };
 
+// How long another program's lock is waited for; then Error(unavailable).
+inline constexpr std::chrono::milliseconds kBusyTimeout{5000};
+
 struct SqliteOptions {
     std::filesystem::path path;
     OpenMode mode = OpenMode::create;
-    // How long another program's lock is waited for; then Error(unavailable).
-    std::chrono::milliseconds busy_timeout{5000};
+    std::chrono::milliseconds busy_timeout = kBusyTimeout;
 };
 
 // A store in one SQLite file, WAL mode, synchronous=FULL. One thread owns the only writing

@@ -16,11 +16,9 @@ using spaces::Expression;
 Expression column_named(const Table& table, std::string_view name) {
     if (const auto column = table.find(name))
         return Expression::Kind(spaces::ParamIndex(*column));
-    const std::string meant = nearest(name, table.names());
-    throw Error(ErrorKind::invalid_input,
-                fmt::format("the table has no column '{}'{}",
-                            name,
-                            meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+    throw Error(
+        ErrorKind::invalid_input,
+        fmt::format("the table has no column '{}'{}", name, did_you_mean(name, table.names())));
 }
 
 double to_number(const Scalar& value) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/object_reader.h"
+#include "spaces/distribution.h"
 
 namespace parnas::evaluators {
 namespace {
@@ -19,10 +20,6 @@ using spaces::Param;
 
 constexpr std::size_t kMaxFaults = 20;
 constexpr std::string_view kKey = "/evaluator/key";
-
-double to_double(const Value& value) {
-    return std::visit([](auto number) { return static_cast<double>(number); }, value);
-}
 
 bool is_active(const std::vector<bool>& active, spaces::ParamIndex param) {
     return active.empty() || active[param];
@@ -90,12 +87,8 @@ void RowFinder::add_columns(const KeyOptions& options, Faults& faults) {
     for (const auto& [name, text] : options.columns) {
         const std::string place = pointer_to(kKey, name);
         const std::optional<std::size_t> column = table_.find(name);
-        if (!column) {
-            const std::string meant = parnas::nearest(name, table_.names());
-            faults.add(place,
-                       "the table has no such column" +
-                           (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
-        }
+        if (!column)
+            faults.add(place, "the table has no such column" + did_you_mean(name, table_.names()));
         std::vector<Piece> pieces = parse(text, place, faults);
         for (const Piece& piece : pieces)
             if (piece.param)
@@ -140,11 +133,9 @@ std::vector<RowFinder::Piece> RowFinder::parse(std::string_view text,
             std::vector<std::string> known;
             for (const Param& each : params_)
                 known.push_back(each.name);
-            const std::string meant = parnas::nearest(name, known);
-            faults.add(place,
-                       fmt::format("the space has no parameter '{}'{}",
-                                   name,
-                                   meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+            faults.add(
+                place,
+                fmt::format("the space has no parameter '{}'{}", name, did_you_mean(name, known)));
             continue;
         }
         pieces.push_back({.param = static_cast<spaces::ParamIndex>(param - params_.begin())});
@@ -246,7 +237,7 @@ std::uint64_t RowFinder::level(const KeyColumn& key,
         if (!key.level_of_choice.empty())
             return key.level_of_choice[static_cast<std::size_t>(std::get<std::int64_t>(value))];
         if (key.levels.are_numbers())
-            return key.levels.find(to_double(value));
+            return key.levels.find(spaces::to_internal(value));
     }
     return key.levels.find(text(key, genotype, active));
 }
@@ -299,7 +290,7 @@ std::optional<std::size_t> RowFinder::nearest(const std::vector<std::size_t>& ro
             !key.coordinates.empty() && is_active(active, *param))
             axes.push_back(
                 {key.coordinates,
-                 coordinate(params_[*param].domain, to_double(genotype.values[*param]))});
+                 coordinate(params_[*param].domain, spaces::to_internal(genotype.values[*param]))});
     std::optional<std::size_t> best;
     double smallest = std::numeric_limits<double>::infinity();
     for (const std::size_t row : rows) {

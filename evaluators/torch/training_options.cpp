@@ -135,10 +135,9 @@ TrainingOptions with_values(const TrainingOptions& options,
     for (const auto& [name, value] : values) {
         const auto place = kPlaces.find(name);
         if (place == kPlaces.end()) {
-            const std::string meant = nearest(name, known);
-            faults.add(pointer_to("/training", name),
-                       "the training evaluator has no such hyperparameter" +
-                           (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+            faults.add(
+                pointer_to("/training", name),
+                "the training evaluator has no such hyperparameter" + did_you_mean(name, known));
             continue;
         }
         Json& object =

@@ -11,6 +11,9 @@
 
 namespace parnas::search {
 
+// Spaces of so many points are small enough to be listed.
+inline constexpr double kSmallSpace = 1e6;
+
 // The values that a parameter may take in an enumeration: at least one, all different.
 using Axis = std::vector<Value>;
 

@@ -9,7 +9,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kSmallSpace = 1e6;
 constexpr int kBlindDraws = 64;  // before the rest of a small space is listed
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kSmallSpace = 1e6;
 constexpr std::uint64_t kRounds = 4;
 
 Genotype at_point(std::span<const spaces::Param> params, const std::vector<double>& point) {

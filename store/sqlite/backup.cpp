@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "store/sqlite/schema.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite_file.h"
+#include "store/sqlite_store.h"
 
 namespace parnas::store {
 namespace {
@@ -21,8 +21,6 @@ namespace {
 using sqlite::Access;
 using sqlite::Database;
 using sqlite::Query;
-
-constexpr std::chrono::seconds kBusyTimeout{5};
 
 sqlite::Readers readers_of(const std::filesystem::path& path) {
     return {path, sqlite::Beside::unknown, kBusyTimeout};

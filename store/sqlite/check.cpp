@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,14 +12,13 @@
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
 #include "store/sqlite_file.h"
+#include "store/sqlite_store.h"
 
 namespace parnas::store {
 namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-
-constexpr std::chrono::seconds kBusyTimeout{5};
 
 // "study 'a' trial 7"; of `t`, a row of trials.
 #define PARNAS_TRIAL_PLACE                                                           \

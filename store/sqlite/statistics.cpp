@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -7,14 +6,13 @@
 #include "store/sqlite/codec.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite_file.h"
+#include "store/sqlite_store.h"
 
 namespace parnas::store {
 namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-
-constexpr std::chrono::seconds kBusyTimeout{5};
 
 std::int64_t number(Database& database, std::string_view sql) {
     Query query = database.query(sql);
