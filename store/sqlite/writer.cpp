@@ -27,13 +27,14 @@ Writer::~Writer() {
 
 void Writer::run(Work work) {
     Job job{.work = std::move(work)};
-    std::future<void> done = job.done.get_future();
+    std::future<std::exception_ptr> done = job.done.get_future();
     {
         const MutexLock lock(mutex_);
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
-    done.get();
+    if (const std::exception_ptr error = done.get())
+        std::rethrow_exception(error);
 }
 
 void Writer::loop() {
@@ -42,12 +43,8 @@ void Writer::loop() {
             commit_alone(jobs.front());
         else
             commit_together(jobs);
-        for (Job& job : jobs) {
-            if (job.error)
-                job.done.set_exception(job.error);
-            else
-                job.done.set_value();
-        }
+        for (Job& job : jobs)
+            job.done.set_value(std::move(job.error));
     }
 }
 

@@ -36,8 +36,10 @@ class Writer {
   private:
     struct Job {
         Work work;
-        std::promise<void> done;
         std::exception_ptr error;
+        // Becomes `error` when the work is over. As a value it is handed over whole: no
+        // thread is left holding an exception that another one is reading.
+        std::promise<std::exception_ptr> done;
     };
 
     void loop();
