@@ -34,6 +34,9 @@ function(parnas_library name)
         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:parnas_warnings>)
 endfunction()
 
+# All test programs, and of the rest only what they need.
+add_custom_target(parnas_tests)
+
 # parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS])
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
@@ -45,6 +48,7 @@ function(parnas_test name)
         return()
     endif()
     add_executable(test_${name} ${ARG_SOURCES})
+    add_dependencies(parnas_tests test_${name})
     target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
     if(ARG_SINGLE)
         add_test(NAME test_${name} COMMAND test_${name})
