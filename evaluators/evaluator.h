@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/registry.h"
 #include "core/trial.h"
+#include "evaluators/phase_runner.h"
 #include "spaces/search_space.h"
 
 namespace parnas::evaluators {
@@ -45,6 +46,10 @@ class Evaluator {
     // Adds a fault for each reason why candidates of `space` cannot be evaluated.
     virtual void check_space(const spaces::SearchSpace& space, Faults& faults) const = 0;
     virtual Outcome evaluate(const Candidate& candidate, const Context& context) const = 0;
+    // What runs the phases of weight-sharing strategies; null: it has no shared weights. The
+    // evaluator outlives it. A candidate whose warm start is a checkpoint of such a phase is
+    // scored with the weights that it inherits.
+    virtual std::unique_ptr<PhaseRunner> make_phase_runner() const { return nullptr; }
 };
 
 // Reads its options from the job's `evaluator` object (faults go to the reader) and its

@@ -11,17 +11,12 @@
 #include <vector>
 
 #include "core/trial.h"
+#include "evaluators/phase_runner.h"
 #include "search/sampler.h"
 
 namespace parnas::search {
 
-// Shared work without a candidate of its own: training a supernet, recalibrating it,
-// fitting a model. `name` says which of the strategy's phases, `settings` (JSON text) how.
-struct Phase {
-    std::string name;
-    std::string settings;
-    std::optional<ArtifactId> warm_start;  // a checkpoint to go on from
-};
+using evaluators::Phase;
 
 // Nothing to do before an open task ends.
 struct Wait {};
@@ -33,11 +28,11 @@ struct Done {
 
 using Step = std::variant<Proposal, Phase, Wait, Done>;
 
-// A phase that ended, with the checkpoint it left.
+// A phase that was done. One that fails ends the study.
 struct FinishedPhase {
-    std::string name;
-    std::optional<Failure> failure;
-    Metrics metrics;
+    std::int64_t index = 0;  // in its study, from 0
+    Phase phase;
+    evaluators::PhaseResult result;
     std::optional<ArtifactId> checkpoint;
 };
 

@@ -87,7 +87,7 @@ class Study {
             spaces::Overloaded{
                 [&](Proposal proposal) -> Finished { return evaluated(std::move(proposal)); },
                 [](const Phase& phase) -> Finished {
-                    return FinishedPhase{.name = phase.name, .checkpoint = hash_bytes(phase.name)};
+                    return FinishedPhase{.phase = phase, .checkpoint = hash_bytes(phase.name)};
                 },
                 [](const Wait&) -> Finished {
                     throw Error(ErrorKind::internal, "the strategy waits for nothing");

@@ -159,7 +159,7 @@ class Drive {
     void run_phase(const Phase& phase) {
         CHECK_FALSE(phase.name.empty());
         CHECK_NOTHROW(parse_json(phase.settings, phase.name));
-        tell(FinishedPhase{.name = phase.name, .checkpoint = hash_bytes(phase.name)});
+        tell(FinishedPhase{.phase = phase, .checkpoint = hash_bytes(phase.name)});
     }
 
     void end(const Done& done) {
