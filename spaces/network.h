@@ -157,6 +157,12 @@ struct Custom {  // looked up in an OpRegistry
     std::string attributes;  // a JSON object as compact text
     bool operator==(const Custom&) const = default;
 };
+// One or more inputs of equal shape, each times its weight: of a supernet, which has the weights
+// beside the network (spaces/supernet.h). With weights of 1 it is a sum.
+struct Mix {
+    std::int64_t strength = 0;  // index into Supernet::strengths
+    bool operator==(const Mix&) const = default;
+};
 
 using Op = std::variant<Conv,
                         Linear,
@@ -180,7 +186,8 @@ using Op = std::variant<Conv,
                         Attention,
                         Recurrent,
                         MessagePassing,
-                        Custom>;
+                        Custom,
+                        Mix>;  // the canonical hash has an op's index: new ones come last
 
 // Where a value comes from. Inputs are counted from 0 and come before all nodes: value i
 // is inputs[i] for i < inputs.size(), and nodes[i - inputs.size()] otherwise.

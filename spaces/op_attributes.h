@@ -133,6 +133,8 @@ void visit_attributes(Alternative& op, const Visit& visit) {
     } else if constexpr (std::is_same_v<T, Custom>) {
         visit("type", op.type, none);
         visit("attributes", op.attributes, none);
+    } else if constexpr (std::is_same_v<T, Mix>) {
+        visit("strength", op.strength, natural);
     } else {
         static_assert(std::is_empty_v<T>, "an op with members has attributes");
     }

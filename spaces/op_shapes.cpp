@@ -121,13 +121,21 @@ Shape shape_of(const GlobalPool& op, Shapes inputs) {
     return out;
 }
 
-Shape shape_of(const Add&, Shapes inputs) {
+Shape shape_of_sum(Shapes inputs) {
     for (const Shape& each : inputs)
         if (each != inputs[0])
             fail("expected inputs of equal shape, got {} and {}",
                  to_string(inputs[0]),
                  to_string(each));
     return inputs[0];
+}
+
+Shape shape_of(const Add&, Shapes inputs) {
+    return shape_of_sum(inputs);
+}
+
+Shape shape_of(const Mix&, Shapes inputs) {
+    return shape_of_sum(inputs);
 }
 
 Shape shape_of(const Multiply&, Shapes inputs) {
@@ -317,6 +325,9 @@ Arity arity_of(const Op& op) {
                               return Arity{1, any};
                           },
                           [](const Custom&) {
+                              return Arity{1, any};
+                          },
+                          [](const Mix&) {
                               return Arity{1, any};
                           },
                           [](const Multiply&) {

@@ -229,6 +229,10 @@ Layer make(const spaces::Custom& op, const Site& site) {
         ErrorKind::invalid_input, "LibTorch cannot run the custom op '" + op.type + "'", site.node);
 }
 
+Layer make(const spaces::Mix&, const Site& site) {
+    throw Error(ErrorKind::invalid_input, "a mix is run by its supernet", site.node);
+}
+
 Layer make(const spaces::Embedding& op, const Site& site) {
     return make_layer(op, site);
 }

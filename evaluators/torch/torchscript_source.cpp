@@ -210,6 +210,12 @@ std::string expression(const Custom& op, const Place& at) {
                 at.node);
 }
 
+std::string expression(const Mix&, const Place& at) {
+    throw Error(ErrorKind::invalid_input,
+                "TorchScript cannot express a supernet's mix; export one of its sub-networks",
+                at.node);
+}
+
 // The statements of a node; the others compute one expression.
 template <typename OneExpression>
 std::vector<std::string> statements(const OneExpression& op, const Place& at) {
