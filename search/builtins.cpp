@@ -8,6 +8,8 @@
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
+#include "search/weight_sharing/one_shot.h"
+#include "search/weight_sharing/progressive_shrinking.h"
 
 namespace parnas::search {
 
@@ -32,6 +34,16 @@ void register_strategies(Registries& registries) {
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
     });
+    // What a trained supernet can be searched with: all that were added so far.
+    const Registry<StrategyFactory> searches = registries.strategies;
+    registries.strategies.add("one_shot",
+                              [searches](ObjectReader& options, const SamplerSetup& setup) {
+                                  return make_one_shot(options, setup, searches);
+                              });
+    registries.strategies.add("progressive_shrinking",
+                              [searches](ObjectReader& options, const SamplerSetup& setup) {
+                                  return make_progressive_shrinking(options, setup, searches);
+                              });
 }
 
 void register_pruners(Registries& registries) {
