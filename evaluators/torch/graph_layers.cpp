@@ -84,33 +84,33 @@ Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
     const std::int64_t in = site.inputs[0][1];
     const double bound = 1.0 / std::sqrt(static_cast<double>(in));
     const double attention_bound = 1.0 / std::sqrt(static_cast<double>(op.out));
-    const at::Tensor weight = site.weights.uniform(site.name("weight"), {op.out, in}, bound);
-    at::Tensor first, second;  // what the kind needs besides
+    const Weight weight = site.parameter("weight", {op.out, in}, Start::uniform, bound);
+    Weight first, second;  // what the kind needs besides
     if (op.kind == spaces::MessageKind::sage)
-        first = site.weights.uniform(site.name("neighbour_weight"), {op.out, in}, bound);
+        first = site.parameter("neighbour_weight", {op.out, in}, Start::uniform, bound);
     if (op.kind == spaces::MessageKind::gat) {
-        first = site.weights.uniform(site.name("from_weight"), {op.out}, attention_bound);
-        second = site.weights.uniform(site.name("to_weight"), {op.out}, attention_bound);
+        first = site.parameter("from_weight", {op.out}, Start::uniform, attention_bound);
+        second = site.parameter("to_weight", {op.out}, Start::uniform, attention_bound);
     }
-    const at::Tensor bias = site.weights.constant(site.name("bias"), {op.out}, 0.0);
+    const Weight bias = site.parameter("bias", {op.out}, Start::constant, 0.0);
     return [=](Inputs x, const Pass&) {
         const Graph graph = join(x[0], x[1]);
         at::Tensor out;
         switch (op.kind) {
             case spaces::MessageKind::gcn:
-                out = gcn(graph, weight);
+                out = gcn(graph, weight());
                 break;
             case spaces::MessageKind::sage:
-                out = sage(graph, weight, first);
+                out = sage(graph, weight(), first());
                 break;
             case spaces::MessageKind::gat:
-                out = gat(graph, weight, first, second);
+                out = gat(graph, weight(), first(), second());
                 break;
             case spaces::MessageKind::gin:
-                out = gin(graph, weight);
+                out = gin(graph, weight());
                 break;
         }
-        return (out + bias).view({x[0].size(0), x[0].size(1), op.out});
+        return (out + bias()).view({x[0].size(0), x[0].size(1), op.out});
     };
 }
 

@@ -12,8 +12,7 @@ namespace {
 
 using Inputs = std::span<const at::Tensor>;
 
-constexpr double kEpsilon = 1e-5;        // of all normalisations
-constexpr double kStatisticsRate = 0.1;  // of a batch in the running statistics
+constexpr double kEpsilon = 1e-5;  // of all normalisations
 
 // {batch, dims...}; -1, "what remains", for an unknown dimension.
 std::vector<std::int64_t> batched(std::int64_t batch, const spaces::Shape& shape) {
@@ -26,70 +25,75 @@ std::vector<std::int64_t> batched(std::int64_t batch, const spaces::Shape& shape
 Layer make(const spaces::Conv& op, const Site& site) {
     const std::int64_t in = site.inputs[0][0];
     const double fan_out = static_cast<double>(op.out * op.kernel[0] * op.kernel[1] / op.groups);
-    at::Tensor weight = site.weights.normal(site.name("weight"),
-                                            {op.out, in / op.groups, op.kernel[0], op.kernel[1]},
-                                            std::sqrt(2.0 / std::max(fan_out, 1.0)));
-    at::Tensor bias;
+    WeightSpec kernel = site.spec("weight",
+                                  {op.out, in / op.groups, op.kernel[0], op.kernel[1]},
+                                  Start::normal,
+                                  std::sqrt(2.0 / std::max(fan_out, 1.0)));
+    kernel.groups = op.groups;
+    const Weight weight = site.weights.parameter(kernel);
+    Weight bias;
     if (op.bias)
-        bias = site.weights.constant(site.name("bias"), {op.out}, 0.0);
+        bias = site.parameter("bias", {op.out}, Start::constant, 0.0);
     return [op, weight, bias](Inputs x, const Pass&) {
-        return at::conv2d(x[0], weight, bias, op.stride, op.padding, op.dilation, op.groups);
+        return at::conv2d(x[0], weight(), bias(), op.stride, op.padding, op.dilation, op.groups);
     };
 }
 
 Layer make(const spaces::Linear& op, const Site& site) {
     const std::int64_t in = site.inputs[0].back();
     const double bound = 1.0 / std::sqrt(static_cast<double>(in));
-    at::Tensor weight = site.weights.uniform(site.name("weight"), {op.out, in}, bound);
-    at::Tensor bias;
+    const Weight weight = site.parameter("weight", {op.out, in}, Start::uniform, bound);
+    Weight bias;
     if (op.bias)
-        bias = site.weights.uniform(site.name("bias"), {op.out}, bound);
-    return [weight, bias](Inputs x, const Pass&) { return at::linear(x[0], weight, bias); };
+        bias = site.parameter("bias", {op.out}, Start::uniform, bound);
+    return [weight, bias](Inputs x, const Pass&) { return at::linear(x[0], weight(), bias()); };
 }
 
 Layer make(const spaces::Norm& op, const Site& site) {
     const bool over_features =
         op.kind == spaces::NormKind::layer || op.kind == spaces::NormKind::rms;
     const std::int64_t size = over_features ? site.inputs[0].back() : site.inputs[0].front();
-    at::Tensor weight, bias;
+    Weight weight, bias;
     if (op.affine) {
-        weight = site.weights.constant(site.name("weight"), {size}, 1.0);
+        weight = site.parameter("weight", {size}, Start::constant, 1.0);
         if (op.kind != spaces::NormKind::rms)
-            bias = site.weights.constant(site.name("bias"), {size}, 0.0);
+            bias = site.parameter("bias", {size}, Start::constant, 0.0);
     }
     switch (op.kind) {
         case spaces::NormKind::batch: {
-            at::Tensor mean = site.weights.statistic(site.name("running_mean"), {size}, 0.0);
-            at::Tensor variance = site.weights.statistic(site.name("running_var"), {size}, 1.0);
+            const at::Tensor mean =
+                site.weights.statistic(site.spec("running_mean", {size}, Start::constant, 0.0));
+            const at::Tensor variance =
+                site.weights.statistic(site.spec("running_var", {size}, Start::constant, 1.0));
             return [=](Inputs x, const Pass& pass) {
                 return at::batch_norm(x[0],
-                                      weight,
-                                      bias,
+                                      weight(),
+                                      bias(),
                                       mean,
                                       variance,
                                       pass.training,
-                                      kStatisticsRate,
+                                      pass.statistics_rate,
                                       kEpsilon,
                                       false);
             };
         }
         case spaces::NormKind::layer:
             return [=](Inputs x, const Pass&) {
-                return at::layer_norm(x[0], {size}, weight, bias, kEpsilon, false);
+                return at::layer_norm(x[0], {size}, weight(), bias(), kEpsilon, false);
             };
         case spaces::NormKind::group:
             return [=, groups = op.groups](Inputs x, const Pass&) {
-                return at::group_norm(x[0], groups, weight, bias, kEpsilon, false);
+                return at::group_norm(x[0], groups, weight(), bias(), kEpsilon, false);
             };
         case spaces::NormKind::instance:
             return [=](Inputs x, const Pass&) {
                 return at::instance_norm(
-                    x[0], weight, bias, {}, {}, true, kStatisticsRate, kEpsilon, false);
+                    x[0], weight(), bias(), {}, {}, true, 0.0, kEpsilon, false);
             };
         case spaces::NormKind::rms:
             return [=](Inputs x, const Pass&) {
                 const at::Tensor scale = at::rsqrt(at::mean(x[0].square(), {-1}, true) + kEpsilon);
-                return weight.defined() ? x[0] * scale * weight : x[0] * scale;
+                return op.affine ? x[0] * scale * weight() : x[0] * scale;
             };
     }
     throw Error(ErrorKind::internal, "unknown kind of norm", site.node);
@@ -218,7 +222,7 @@ Layer make(const spaces::Zero& op, const Site&) {
 
 Layer make(const spaces::Dropout& op, const Site&) {
     return [keep = 1.0 - op.rate](Inputs x, const Pass& pass) {
-        if (!pass.training || keep == 1.0)
+        if (!pass.training || !pass.generator.defined() || keep == 1.0)
             return x[0];
         return x[0] * at::empty_like(x[0]).bernoulli_(keep, pass.generator).div_(keep);
     };

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "evaluators/torch/torch.h"
-#include "evaluators/torch/weights.h"
+#include "evaluators/torch/weight_source.h"
 #include "spaces/network.h"
 
 namespace parnas::evaluators {
@@ -15,7 +15,9 @@ namespace parnas::evaluators {
 struct Pass {
     // Dropout drops; batch norm uses the batch's statistics and updates the running ones.
     bool training = false;
-    at::Generator generator;  // of dropout; may be undefined unless training
+    at::Generator generator;  // of dropout; undefined: nothing is dropped
+    // Share of a batch in the running statistics; 0 leaves them alone.
+    double statistics_rate = 0.1;
 };
 
 // An op with its weights. Inputs and output have a leading batch dimension.
@@ -26,9 +28,24 @@ struct Site {
     const std::string& node;
     std::span<const spaces::Shape> inputs;
     const spaces::Shape& output;
-    Weights& weights;
+    WeightSource& weights;
 
-    std::string name(std::string_view weight) const { return node + "." + std::string(weight); }
+    // A weight of the node.
+    WeightSpec spec(std::string_view weight,
+                    std::vector<std::int64_t> shape,
+                    Start start,
+                    double scale) const {
+        return {.name = node + "." + std::string(weight),
+                .shape = std::move(shape),
+                .start = start,
+                .scale = scale};
+    }
+    Weight parameter(std::string_view weight,
+                     std::vector<std::int64_t> shape,
+                     Start start,
+                     double scale) const {
+        return weights.parameter(spec(weight, std::move(shape), start, scale));
+    }
 };
 
 // Convolutions start from Kaiming's normal distribution by fan-out (He et al. 2015), linear

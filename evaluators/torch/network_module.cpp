@@ -38,10 +38,30 @@ std::int64_t integer_bound(const spaces::Network& network,
     return bound == kNone ? 1 : bound;
 }
 
+// A batch of images at the network's resolution. Others are left as they are.
+at::Tensor resized(const at::Tensor& batch, const spaces::Shape& input) {
+    if (input.size() != 3 || input[1] < 0 || input[2] < 0 || batch.dim() != 4 ||
+        batch.sizes().slice(2) == at::IntArrayRef({input[1], input[2]}))
+        return batch;
+    return at::upsample_bilinear2d(batch, {input[1], input[2]}, false);
+}
+
 }  // namespace
 
-TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed)
-    : weights_(seed), outputs_(to_indices(network.outputs)) {
+TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed, at::Device device)
+    : weights_(seed, device), outputs_(to_indices(network.outputs)) {
+    build(network, weights_);
+    weights_.pack();
+}
+
+TorchNetwork::TorchNetwork(const spaces::Network& network, WeightSource& weights)
+    : weights_(0), outputs_(to_indices(network.outputs)) {
+    build(network, weights);
+}
+
+void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) {
+    for (const spaces::Input& input : network.inputs)
+        inputs_.push_back(input.shape);
     const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
     std::vector<std::size_t> last_step(shapes.size(), network.nodes.size());
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
@@ -55,7 +75,7 @@ TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed)
         const Site site{.node = node.name,
                         .inputs = input_shapes,
                         .output = shapes[network.inputs.size() + i],
-                        .weights = weights_};
+                        .weights = weights};
         steps_.push_back({make_layer(node.op, site), std::move(inputs), {}});
     }
     for (const std::size_t output : outputs_)
@@ -63,11 +83,12 @@ TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed)
     for (std::size_t value = 0; value < last_step.size(); ++value)
         if (last_step[value] < steps_.size())
             steps_[last_step[value]].last_use.push_back(value);
-    weights_.pack();
 }
 
 std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, const Pass& pass) {
     std::vector<at::Tensor> values = std::move(inputs);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = resized(values[i], inputs_.at(i));
     values.reserve(values.size() + steps_.size());
     std::vector<at::Tensor> arguments;
     for (const Step& step : steps_) {
@@ -84,8 +105,12 @@ std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, co
     return outputs;
 }
 
-at::Generator make_generator(std::uint64_t seed) {
-    return at::make_generator<at::CPUGeneratorImpl>(seed);
+at::Generator make_generator(std::uint64_t seed, at::Device device) {
+    if (device.is_cpu())
+        return at::make_generator<at::CPUGeneratorImpl>(seed);
+    at::Generator generator = at::globalContext().defaultGenerator(device).clone();
+    generator.set_current_seed(seed);
+    return generator;
 }
 
 std::vector<at::Tensor> random_inputs(const spaces::Network& network,

@@ -16,17 +16,21 @@ class TorchNetwork {
   public:
     // Draws the initial weights from `seed`. Throws Error(invalid_input) for a network that
     // is not valid or has a custom op.
-    TorchNetwork(const spaces::Network& network, std::uint64_t seed);
+    TorchNetwork(const spaces::Network& network, std::uint64_t seed, at::Device device = at::kCPU);
+    // With weights that belong to somebody else: weights() is empty.
+    TorchNetwork(const spaces::Network& network, WeightSource& weights);
 
-    // `inputs`: one tensor per input of the network, with a leading batch dimension.
-    // Returns one tensor per output. A value is freed after its last use, unless autograd
-    // keeps it.
+    // `inputs`: one tensor per input of the network, with a leading batch dimension. Images
+    // of another height or width than the network's are resized, bilinearly. Returns one
+    // tensor per output. A value is freed after its last use, unless autograd keeps it.
     std::vector<at::Tensor> forward(std::vector<at::Tensor> inputs, const Pass& pass);
 
     const Weights& weights() const { return weights_; }
     Weights& weights() { return weights_; }
 
   private:
+    void build(const spaces::Network& network, WeightSource& weights);
+
     struct Step {
         Layer layer;
         std::vector<std::size_t> inputs;    // indices of values
@@ -34,12 +38,13 @@ class TorchNetwork {
     };
 
     Weights weights_;
+    std::vector<spaces::Shape> inputs_;
     std::vector<Step> steps_;
     std::vector<std::size_t> outputs_;
 };
 
 // A generator that is nobody else's.
-at::Generator make_generator(std::uint64_t seed);
+at::Generator make_generator(std::uint64_t seed, at::Device device = at::kCPU);
 
 // A random batch for a network: standard normal values, and integers that are valid
 // wherever an embedding or message passing takes them. An unknown dimension has

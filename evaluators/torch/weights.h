@@ -8,31 +8,24 @@
 #include <vector>
 
 #include "evaluators/torch/input_scaling.h"
+#include "evaluators/torch/tensor_format.h"
 #include "evaluators/torch/torch.h"
+#include "evaluators/torch/weight_source.h"
 
 namespace parnas::evaluators {
 
-struct NamedTensor {
-    std::string name;  // "<node>.weight"
-    at::Tensor tensor;
-};
-
-// What a network learns (parameters) and what it keeps track of (statistics). Once packed,
-// each group lies in one flat tensor, so that an optimiser's step, a copy and a norm are a
-// few large ops instead of many small ones. All tensors are 32-bit floats.
-class Weights {
+// Fresh weights: what a network learns (parameters) and what it keeps track of (statistics).
+// Once packed, each group lies in one flat tensor, so that an optimiser's step, a copy and a
+// norm are a few large ops instead of many small ones. All tensors are 32-bit floats.
+class Weights final : public WeightSource {
   public:
-    // Everything random is drawn from an own generator with this seed.
-    explicit Weights(std::uint64_t seed);
+    // Everything random is drawn from an own generator with this seed, the same values for
+    // every device.
+    explicit Weights(std::uint64_t seed, at::Device device = at::kCPU);
 
-    // New parameters, to be called before pack().
-    at::Tensor normal(std::string name, at::IntArrayRef shape, double stddev);
-    at::Tensor uniform(std::string name,
-                       at::IntArrayRef shape,
-                       double bound);  // in [-bound, bound)
-    at::Tensor constant(std::string name, at::IntArrayRef shape, double value);
-    // A new tensor that is not trained.
-    at::Tensor statistic(std::string name, at::IntArrayRef shape, double value);
+    // New tensors, to be called before pack().
+    Weight parameter(const WeightSpec& spec) override;
+    at::Tensor statistic(const WeightSpec& spec) override;
     // Moves all tensors into the flat ones; handles given out before stay valid.
     void pack();
 
@@ -44,27 +37,18 @@ class Weights {
     at::Tensor make_flat_gradients();
 
   private:
-    at::Tensor add_parameter(std::string name, at::IntArrayRef shape);
-
     at::Generator generator_;
+    at::Device device_;
     std::vector<NamedTensor> parameters_;
     std::vector<NamedTensor> statistics_;
     at::Tensor flat_parameters_;
     at::Tensor flat_statistics_;
 };
 
-// A weights artifact. Little-endian:
+// A weights artifact: see tensor_format.h. Magic "PARNASWT", version 1, then
 //
-//     8 bytes   "PARNASWT"
-//     u32       version, 1
 //     u32       number of tensors: parameters, statistics, and if the data was scaled the
 //               mean and the deviation, "input_mean" and "input_deviation", one per channel
-//     per tensor:
-//         u32, bytes   name
-//         u8           type: 0 is a 32-bit float
-//         u8, i64...   number of dimensions, dimensions
-//         bytes        values, row-major
-//     16 bytes  digest of everything before (high, low word)
 std::string to_bytes(const Weights& weights, const std::optional<InputScaling>& scaling = {});
 
 // Returns how the data was scaled that the weights were trained on, nothing if it was not.
