@@ -5,6 +5,7 @@
 #include <set>
 
 #include "spaces/canonical.h"
+#include "spaces/supernet.h"
 #include "spaces/template_decoder.h"
 
 namespace parnas::spaces {
@@ -15,6 +16,16 @@ void widen(std::optional<Span<std::int64_t>>& span, std::int64_t value) {
         span = {value, value};
     span->low = std::min(span->low, value);
     span->high = std::max(span->high, value);
+}
+
+std::vector<std::string> closed_parameters(const SearchSpace& space) {
+    const std::vector<Openness> roles =
+        open_parameters(*space.shared_weights(), space.params().size());
+    std::vector<std::string> names;
+    for (ParamIndex i = 0; i < roles.size(); ++i)
+        if (roles[i] == Openness::closed)
+            names.push_back(space.params()[i].name);
+    return names;
 }
 
 }  // namespace
@@ -53,6 +64,9 @@ LintReport lint(const SearchSpace& space, const LintOptions& options) {
         }
     }
     report.faults = faults.list();
+    report.shares_weights = space.shared_weights() != nullptr && report.faults.empty();
+    if (report.shares_weights)
+        report.closed = closed_parameters(space);
     const auto share = [](std::size_t part, std::size_t whole) {
         return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
     };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/error.h"
@@ -32,6 +33,11 @@ struct LintReport {
     double distinct = 0.0;  // share of different architectures among the feasible
     std::optional<Span<std::int64_t>> parameters;  // none: a pure HPO space
     std::optional<Span<std::int64_t>> multiply_adds;
+    // Whether a supernet can hold all its networks: there is a template without faults.
+    bool shares_weights = false;
+    // The names of parameters of the architecture that differentiable search cannot keep open,
+    // since they are neither choices nor inputs of cells' nodes; empty if weights are not shared.
+    std::vector<std::string> closed;
 };
 
 // Decodes, counts and hashes a random sample, and tries every option of every choice on

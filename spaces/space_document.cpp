@@ -115,6 +115,8 @@ class DocumentReader {
         read_blueprint(reader, body);
         read_params("training", reader, true);
         read_requirements(reader);
+        if (parts_.blueprint)
+            parts_.blueprint->requirements = parts_.requirements;
         root_.finish();
         if (faults_.empty() && parts_.params.empty())
             faults_.add("", "the space has no parameter: nothing can be searched");

@@ -214,7 +214,27 @@ Json to_json(const std::string& name, const spaces::LintReport& report) {
             {"feasible", report.feasible},
             {"distinct", report.distinct},
             {"parameters", range_json(report.parameters)},
-            {"multiply_adds", range_json(report.multiply_adds)}};
+            {"multiply_adds", range_json(report.multiply_adds)},
+            {"shares_weights", report.shares_weights},
+            {"closed", report.closed}};
+}
+
+// Which parameters differentiable search cannot keep open.
+std::string differentiable_text(const spaces::LintReport& report) {
+    constexpr std::size_t kShown = 3;
+    if (report.closed.empty())
+        return "yes";
+    const std::size_t shown = std::min(report.closed.size(), kShown);
+    const std::string names =
+        fmt::format("{}",
+                    fmt::join(report.closed.begin(),
+                              report.closed.begin() + static_cast<std::ptrdiff_t>(shown),
+                              ", "));
+    return fmt::format("not of {}{}",
+                       names,
+                       report.closed.size() == shown
+                           ? ""
+                           : fmt::format(" and {} more", report.closed.size() - shown));
 }
 
 Table lint_table(const std::string& name, const spaces::LintReport& report) {
@@ -232,6 +252,9 @@ Table lint_table(const std::string& name, const spaces::LintReport& report) {
         add("parameters", "parameters", range_text(*report.parameters));
     if (report.multiply_adds)
         add("multiply_adds", "multiply-adds", range_text(*report.multiply_adds));
+    add("shares_weights", "weights can be shared", report.shares_weights ? "yes" : "no");
+    if (report.shares_weights)
+        add("closed", "differentiable search", differentiable_text(report));
     return table;
 }
 
