@@ -221,11 +221,7 @@ Layer make(const spaces::Zero& op, const Site&) {
 }
 
 Layer make(const spaces::Dropout& op, const Site&) {
-    return [keep = 1.0 - op.rate](Inputs x, const Pass& pass) {
-        if (!pass.training || !pass.generator.defined() || keep == 1.0)
-            return x[0];
-        return x[0] * at::empty_like(x[0]).bernoulli_(keep, pass.generator).div_(keep);
-    };
+    return [rate = op.rate](Inputs x, const Pass& pass) { return dropped(x[0], rate, pass); };
 }
 
 Layer make(const spaces::Custom& op, const Site& site) {
@@ -234,7 +230,7 @@ Layer make(const spaces::Custom& op, const Site& site) {
 }
 
 Layer make(const spaces::Mix&, const Site& site) {
-    throw Error(ErrorKind::invalid_input, "a mix is run by its supernet", site.node);
+    throw Error(ErrorKind::invalid_input, "a mix is no layer", site.node);
 }
 
 Layer make(const spaces::Embedding& op, const Site& site) {
@@ -251,6 +247,13 @@ Layer make(const spaces::MessagePassing& op, const Site& site) {
 }
 
 }  // namespace
+
+at::Tensor dropped(const at::Tensor& x, double rate, const Pass& pass) {
+    if (!pass.training || !pass.generator.defined() || rate == 0.0)
+        return x;
+    const double keep = 1.0 - rate;
+    return x * at::empty_like(x).bernoulli_(keep, pass.generator).div_(keep);
+}
 
 Layer make_layer(const spaces::Op& op, const Site& site) {
     return std::visit([&](const auto& each) { return make(each, site); }, op);

@@ -4,12 +4,22 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "evaluators/torch/torch.h"
 #include "evaluators/torch/weight_source.h"
 #include "spaces/network.h"
 
 namespace parnas::evaluators {
+
+// What the inputs of a supernet's mixes are multiplied by.
+struct MixWeights {
+    at::Tensor values;  // {entries}; undefined: all 1
+    // The entries that are made use of, ascending; empty: all. The values of the others have
+    // to be 0: what they stand for is not computed, and their gradient is that of a number
+    // that is added to every element of the sum (Dong and Yang, "GDAS", CVPR 2019).
+    std::vector<std::size_t> active;
+};
 
 // How a forward pass is made.
 struct Pass {
@@ -18,6 +28,10 @@ struct Pass {
     at::Generator generator;  // of dropout; undefined: nothing is dropped
     // Share of a batch in the running statistics; 0 leaves them alone.
     double statistics_rate = 0.1;
+    // Of a supernet: one per Strength.
+    std::span<const MixWeights> mixes;
+    // In training, of inputs of mixes that are identities (Chen et al., "P-DARTS", ICCV 2019).
+    double skip_dropout = 0.0;
 };
 
 // An op with its weights. Inputs and output have a leading batch dimension.
@@ -48,9 +62,12 @@ struct Site {
     }
 };
 
+// The tensor with each element zero at probability `rate` in training, the others scaled up.
+at::Tensor dropped(const at::Tensor& x, double rate, const Pass& pass);
+
 // Convolutions start from Kaiming's normal distribution by fan-out (He et al. 2015), linear
 // layers and recurrent cells from PyTorch's uniform one. Throws Error(invalid_input), its
-// place the node, for an op that LibTorch cannot run: a custom one.
+// place the node, for an op that is no layer: a custom one, or a mix.
 Layer make_layer(const spaces::Op& op, const Site& site);
 
 // The same for ops with more than one step.

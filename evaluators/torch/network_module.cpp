@@ -7,6 +7,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "core/error.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
@@ -72,11 +73,17 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
             input_shapes.push_back(shapes[input]);
             last_step[input] = i;
         }
+        if (std::holds_alternative<spaces::Mix>(node.op)) {
+            Mixture mixture(network, node);
+            strengths_ = std::max(strengths_, mixture.strength() + 1);
+            steps_.push_back({{}, std::move(mixture), std::move(inputs), {}});
+            continue;
+        }
         const Site site{.node = node.name,
                         .inputs = input_shapes,
                         .output = shapes[network.inputs.size() + i],
                         .weights = weights};
-        steps_.push_back({make_layer(node.op, site), std::move(inputs), {}});
+        steps_.push_back({make_layer(node.op, site), {}, std::move(inputs), {}});
     }
     for (const std::size_t output : outputs_)
         last_step[output] = network.nodes.size();
@@ -85,17 +92,50 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
             steps_[last_step[value]].last_use.push_back(value);
 }
 
+// Per value, whether a pass through a supernet needs it.
+std::vector<bool> TorchNetwork::find_needed(const Pass& pass) const {
+    std::vector<bool> needed(inputs_.size() + steps_.size(), false);
+    for (const std::size_t output : outputs_)
+        needed[output] = true;
+    for (std::size_t i = steps_.size(); i-- > 0;) {
+        const Step& step = steps_[i];
+        if (!needed[inputs_.size() + i])
+            continue;
+        if (step.mixture) {
+            const MixWeights& weights = pass.mixes[step.mixture->strength()];
+            for (const std::size_t input : step.mixture->needed_inputs(weights))
+                needed[step.inputs[input]] = true;
+        } else {
+            for (const std::size_t input : step.inputs)
+                needed[input] = true;
+        }
+    }
+    return needed;
+}
+
 std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, const Pass& pass) {
+    check(inputs.size() == inputs_.size(), "a network gets all its inputs");
+    check(pass.mixes.size() >= strengths_, "a supernet gets the weights of all its mixes");
     std::vector<at::Tensor> values = std::move(inputs);
     for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = resized(values[i], inputs_.at(i));
+        values[i] = resized(values[i], inputs_[i]);
+    const std::vector<bool> needed = strengths_ > 0 ? find_needed(pass) : std::vector<bool>();
+    std::vector<PreparedWeights> prepared;
+    for (const MixWeights& weights : pass.mixes)
+        prepared.emplace_back(weights);
     values.reserve(values.size() + steps_.size());
     std::vector<at::Tensor> arguments;
     for (const Step& step : steps_) {
         arguments.clear();
         for (const std::size_t input : step.inputs)
             arguments.push_back(values[input]);
-        values.push_back(step.layer(arguments, pass));
+        if (!needed.empty() && !needed[values.size()])
+            values.emplace_back();
+        else if (step.mixture)
+            values.push_back(
+                step.mixture->sum(arguments, pass, prepared[step.mixture->strength()]));
+        else
+            values.push_back(step.layer(arguments, pass));
         for (const std::size_t value : step.last_use)
             values[value].reset();
     }

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "evaluators/torch/layers.h"
+#include "evaluators/torch/supernet/mixture.h"
 #include "evaluators/torch/weights.h"
 #include "spaces/network.h"
 
 namespace parnas::evaluators {
 
-// A network that can be run and trained. Belongs to one thread. Precision and sparsity of
-// nodes are costs for hardware models; here everything is computed in 32 bits, densely.
+// A network, or a supernet's, that can be run and trained. Belongs to one thread. Precision and
+// sparsity of nodes are costs for hardware models; here everything is computed in 32 bits, densely.
 class TorchNetwork {
   public:
     // Draws the initial weights from `seed`. Throws Error(invalid_input) for a network that
@@ -22,25 +24,29 @@ class TorchNetwork {
 
     // `inputs`: one tensor per input of the network, with a leading batch dimension. Images
     // of another height or width than the network's are resized, bilinearly. Returns one
-    // tensor per output. A value is freed after its last use, unless autograd keeps it.
+    // tensor per output. A value is freed after its last use, unless autograd keeps it. Of a
+    // supernet, what only inactive entries of mixes need is not computed.
     std::vector<at::Tensor> forward(std::vector<at::Tensor> inputs, const Pass& pass);
 
     const Weights& weights() const { return weights_; }
     Weights& weights() { return weights_; }
 
   private:
-    void build(const spaces::Network& network, WeightSource& weights);
-
     struct Step {
-        Layer layer;
+        Layer layer;  // of a mix: none
+        std::optional<Mixture> mixture;
         std::vector<std::size_t> inputs;    // indices of values
         std::vector<std::size_t> last_use;  // values that nobody needs afterwards
     };
+
+    void build(const spaces::Network& network, WeightSource& weights);
+    std::vector<bool> find_needed(const Pass& pass) const;
 
     Weights weights_;
     std::vector<spaces::Shape> inputs_;
     std::vector<Step> steps_;
     std::vector<std::size_t> outputs_;
+    std::size_t strengths_ = 0;  // that mixes refer to
 };
 
 // A generator that is nobody else's.
