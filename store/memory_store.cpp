@@ -3,6 +3,7 @@
 #include <deque>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/mutex.h"
 #include "store/rules.h"
@@ -15,6 +16,7 @@ struct Study {
     StudyRecord record;
     StudyAttributes attributes;
     std::deque<TrialRecord> trials;
+    std::vector<PhaseRecord> phases;
     std::vector<FrontChange> fronts;
     std::vector<Event> events;
     std::int64_t epoch = 0;
@@ -79,6 +81,12 @@ void check_against(const Study& study, const Batch& batch) {
         if (!first)
             check_unfinished(finish.number, before->second);
     }
+    auto next_phase = static_cast<std::int64_t>(study.phases.size());
+    for (const PhaseRecord& phase : batch.phases)
+        check_next_phase(phase.index, next_phase++);
+    for (const std::int64_t index : batch.dropped_checkpoints)
+        if (index < 0 || index >= next_phase)
+            throw no_such_phase(index);
 }
 
 TrialRecord started(const TrialStart& start, std::int64_t id) {
@@ -144,6 +152,8 @@ class MemoryStore final : public Store {
         for (TrialFinish& finish : begin.finishes)
             if (finish.weights && !has_artifact(*finish.weights, begin))
                 finish.weights.reset();
+        for (PhaseRecord& phase : begin.phases)
+            phase.kept = phase.kept && has_artifact(*phase.checkpoint, begin);
         apply(studies_.emplace(id, std::move(study)).first->second, begin);
         return id;
     }
@@ -241,6 +251,11 @@ class MemoryStore final : public Store {
         return all[static_cast<std::size_t>(number)];
     }
 
+    std::vector<PhaseRecord> phases(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        return find(id).phases;
+    }
+
     std::vector<FrontChange> front_history(StudyId id) const override {
         const MutexLock lock(mutex_);
         return find(id).fronts;
@@ -280,6 +295,7 @@ class MemoryStore final : public Store {
     static StudyRecord record_of(const Study& study) {
         StudyRecord record = study.record;
         record.trials = static_cast<std::int64_t>(study.trials.size());
+        record.phases = static_cast<std::int64_t>(study.phases.size());
         return record;
     }
 
@@ -320,8 +336,10 @@ class MemoryStore final : public Store {
         };
         for (const Artifact& artifact : batch.artifacts)
             artifacts_.emplace(artifact.id, artifact);
-        for (const TrialStart& start : batch.starts)
+        for (const TrialStart& start : batch.starts) {
             study.trials.push_back(started(start, ++last_trial_id_));
+            hold(start.warm_start);
+        }
         for (const TrialRetry& retry : batch.retries) {
             at(retry.number).attempt = retry.attempt;
             at(retry.number).started = retry.started;
@@ -333,14 +351,23 @@ class MemoryStore final : public Store {
             at(report.number).reports.insert_or_assign(report.step, report.value);
         for (const TrialFinish& finish : batch.finishes) {
             finish_trial(at(finish.number), finish);
-            if (finish.weights)
-                ++weight_holders_[*finish.weights];
+            hold(finish.weights);
             if (finish.reuse_key && finish.state == TrialState::complete)
                 results_[*finish.reuse_key].emplace(
                     finish.finished, study.record.id, finish.number);
         }
+        for (const PhaseRecord& phase : batch.phases) {
+            study.phases.push_back(phase);
+            if (phase.kept)
+                hold(phase.checkpoint);
+        }
         for (const TrialNumber number : batch.dropped_weights)
-            drop_weights(at(number));
+            release(std::exchange(at(number).weights, std::nullopt));
+        for (const std::int64_t index : batch.dropped_checkpoints) {
+            PhaseRecord& phase = study.phases[static_cast<std::size_t>(index)];
+            if (std::exchange(phase.kept, false))
+                release(phase.checkpoint);
+        }
         if (batch.front)
             study.fronts.push_back(next_front(study, batch));
         for (Event event : batch.events) {
@@ -358,19 +385,23 @@ class MemoryStore final : public Store {
                std::ranges::find(batch.artifacts, id, &Artifact::id) != batch.artifacts.end();
     }
 
-    void drop_weights(TrialRecord& trial) PARNAS_REQUIRES(mutex_) {
-        if (trial.weights && --weight_holders_[*trial.weights] == 0) {
-            weight_holders_.erase(*trial.weights);
-            artifacts_.erase(*trial.weights);
+    void hold(const std::optional<ArtifactId>& id) PARNAS_REQUIRES(mutex_) {
+        if (id)
+            ++holders_[*id];
+    }
+
+    void release(const std::optional<ArtifactId>& id) PARNAS_REQUIRES(mutex_) {
+        if (id && --holders_[*id] == 0) {
+            holders_.erase(*id);
+            artifacts_.erase(*id);
         }
-        trial.weights.reset();
     }
 
     mutable Mutex mutex_;
     std::map<StudyId, Study> studies_ PARNAS_GUARDED_BY(mutex_);
     std::map<ArtifactId, Artifact> artifacts_ PARNAS_GUARDED_BY(mutex_);
-    // How many trials have these weights.
-    std::map<ArtifactId, std::int64_t> weight_holders_ PARNAS_GUARDED_BY(mutex_);
+    // How many trials have it as their weights or warm start, and phases keep it.
+    std::map<ArtifactId, std::int64_t> holders_ PARNAS_GUARDED_BY(mutex_);
     // By key, the trials with such a result, the one that finished first in front.
     std::map<Digest, std::set<std::tuple<TimePoint, StudyId, TrialNumber>>> results_
         PARNAS_GUARDED_BY(mutex_);

@@ -51,6 +51,18 @@ void check_finish(const TrialFinish& finish, std::size_t objectives) {
                 "a trial that did not complete has no values");
 }
 
+void check_phase(const PhaseRecord& phase) {
+    const auto require_of_phase = [&](bool condition, std::string_view rule) {
+        check(condition, fmt::format("phase {} was to be written: {}", phase.index, rule));
+    };
+    require_of_phase(!phase.name.empty(), "it has no name");
+    require_of_phase(Json::accept(phase.settings), "its settings are not JSON");
+    require_of_phase(phase.attachment.empty() || Json::accept(phase.attachment),
+                     "its attachment is not JSON");
+    require_of_phase(std::isfinite(phase.cost.count()), "its cost is not finite");
+    require_of_phase(phase.checkpoint || !phase.kept, "it keeps a checkpoint and has none");
+}
+
 }  // namespace
 
 std::int64_t characters(std::string_view utf8) {
@@ -79,6 +91,8 @@ void check_batch(const Batch& batch, std::size_t objectives) {
         check_start(start);
     for (const TrialFinish& finish : batch.finishes)
         check_finish(finish, objectives);
+    for (const PhaseRecord& phase : batch.phases)
+        check_phase(phase);
     check_attributes(batch.attributes);
     for (const Artifact& artifact : batch.artifacts)
         check(artifact.id == hash_bytes(artifact.bytes), "an artifact is named by its digest");
@@ -121,6 +135,12 @@ void check_next(TrialNumber number, TrialNumber next) {
                     fmt::format("trial {} cannot start: the next trial is {}", number, next));
 }
 
+void check_next_phase(std::int64_t index, std::int64_t next) {
+    if (index != next)
+        throw Error(ErrorKind::conflict,
+                    fmt::format("phase {} cannot be written: the next phase is {}", index, next));
+}
+
 void check_unfinished(TrialNumber number, TrialState state) {
     if (is_finished(state))
         throw Error(ErrorKind::conflict,
@@ -148,6 +168,10 @@ Error taken_name(std::string_view name) {
 
 Error no_such_trial_to_change(TrialNumber number) {
     return {ErrorKind::conflict, fmt::format("trial {} cannot change: it never started", number)};
+}
+
+Error no_such_phase(std::int64_t index) {
+    return {ErrorKind::conflict, fmt::format("phase {} cannot change: it never was", index)};
 }
 
 Error unknown_trial(TrialNumber number) {

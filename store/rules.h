@@ -37,6 +37,8 @@ std::string metric_names_text(const std::vector<std::string>& names);
 
 // Numbers must be dense; `next` is the one that may start now. Throws Error(conflict).
 void check_next(TrialNumber number, TrialNumber next);
+// The same for phases.
+void check_next_phase(std::int64_t index, std::int64_t next);
 // Throws Error(conflict) for a finished trial.
 void check_unfinished(TrialNumber number, TrialState state);
 
@@ -46,6 +48,7 @@ Error unknown_artifact(const ArtifactId& id);
 Error taken_name(std::string_view name);
 // Of a batch: the driver's view of the study is not the store's.
 Error no_such_trial_to_change(TrialNumber number);
+Error no_such_phase(std::int64_t index);
 // Of a question.
 Error unknown_trial(TrialNumber number);
 Error held_by_another(std::string_view study, const Claim& claim);

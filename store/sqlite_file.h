@@ -65,6 +65,7 @@ struct StudyStatistics {
     std::string name;
     std::map<TrialState, std::int64_t> trials;
     std::int64_t reused = 0;  // trials that took the result of another
+    std::int64_t phases = 0;
 };
 
 struct FileStatistics {

@@ -18,8 +18,9 @@ std::string_view to_string(StudyState state) {
 }
 
 bool Batch::empty() const {
-    return starts.empty() && retries.empty() && reports.empty() && finishes.empty() && !front &&
-           !hypervolume && artifacts.empty() && dropped_weights.empty() && attributes.empty() &&
+    return starts.empty() && retries.empty() && reports.empty() && finishes.empty() &&
+           phases.empty() && !front && !hypervolume && artifacts.empty() &&
+           dropped_weights.empty() && dropped_checkpoints.empty() && attributes.empty() &&
            events.empty() && !state;
 }
 

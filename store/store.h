@@ -33,6 +33,7 @@ struct StudyRecord {
     StudyState state = StudyState::running;
     std::string state_reason;  // why it ended: "budget: 60 trials", an error, ...
     std::int64_t trials = 0;
+    std::int64_t phases = 0;
     TimePoint created;
 };
 
@@ -130,6 +131,23 @@ struct TrialFinish {
     TimePoint finished;
 };
 
+// A phase that was done: shared work without a candidate of its own, such as an epoch of a
+// supernet's training.
+struct PhaseRecord {
+    std::int64_t index = 0;  // in its study, dense from 0
+    std::string name;
+    std::string settings;                  // JSON text
+    std::optional<ArtifactId> warm_start;  // the checkpoint that it went on from
+    std::int64_t told = 0;  // trials that the strategy had been told when it asked for the phase
+    Metrics metrics;
+    std::string attachment;  // JSON text, or empty
+    Seconds cost{0};
+    std::optional<ArtifactId> checkpoint;  // stays when it is dropped
+    bool kept = false;                     // the checkpoint, if there is one, is in the store
+    TimePoint started;
+    TimePoint finished;
+};
+
 // Appended, never changed; `seq` is given by the store, ascending without reuse.
 struct Event {
     std::int64_t seq = 0;
@@ -151,13 +169,16 @@ struct Batch {
     std::vector<TrialRetry> retries;
     std::vector<TrialReport> reports;
     std::vector<TrialFinish> finishes;
+    std::vector<PhaseRecord> phases;
     std::optional<std::vector<TrialNumber>> front;  // the whole front, if it changed
     std::optional<double> hypervolume;              // of that front
     std::vector<Artifact> artifacts;                // already stored ones are kept once
-    // Trials that lose their weights; the bytes go with the last trial, of any study, that has
-    // them.
+    // Trials that lose their weights, and phases whose checkpoint is not kept any longer. The
+    // bytes go with the last that has them, of any study: a trial as its weights or warm start,
+    // or a phase that keeps them.
     std::vector<TrialNumber> dropped_weights;
-    std::vector<AttributeChange> attributes;  // of the study, and of unfinished trials
+    std::vector<std::int64_t> dropped_checkpoints;  // indices of phases
+    std::vector<AttributeChange> attributes;        // of the study, and of unfinished trials
     std::vector<Event> events;
     std::optional<StudyState> state;
     std::string state_reason;
@@ -212,7 +233,7 @@ class Store {
     virtual ~Store() = default;
 
     // A study that begins with what `first` holds, its driver apart: all of it or nothing.
-    // Weights that the store does not have are left out.
+    // Weights that the store does not have are left out, and checkpoints count as dropped.
     virtual StudyId create_study(const StudySpec& spec, const Batch& first = {}) = 0;
     virtual std::vector<StudyRecord> studies() const = 0;
     virtual StudyRecord study(StudyId id) const = 0;
@@ -242,6 +263,8 @@ class Store {
                                             TrialNumber first = 0,
                                             std::int64_t limit = INT64_MAX) const = 0;
     virtual TrialRecord trial(StudyId id, TrialNumber number) const = 0;
+    // By index.
+    virtual std::vector<PhaseRecord> phases(StudyId id) const = 0;
     // The front's versions, oldest first.
     virtual std::vector<FrontChange> front_history(StudyId id) const = 0;
     // Empty if there is none yet.

@@ -5,8 +5,10 @@
 #include <bit>
 
 #include "store/rules.h"
+#include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/phase_queries.h"
 #include "store/sqlite/study_queries.h"
 
 namespace parnas::store::sqlite {
@@ -237,34 +239,27 @@ void write_front(Database& database, StudyId study, const Batch& batch) {
         batch.hypervolume);
 }
 
-void write_artifacts(Database& database, const Batch& batch) {
-    for (const Artifact& artifact : batch.artifacts)
-        database.execute(
-            "INSERT INTO parnas_artifacts (id, kind, size, bytes) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
-            to_string(artifact.id),
-            artifact.kind,
-            static_cast<std::int64_t>(artifact.bytes.size()),
-            Blob{artifact.bytes});
-}
-
 void drop_weights(Database& database, StudyId study, TrialNumber number) {
-    database.execute(
-        "DELETE FROM parnas_artifacts WHERE id ="
-        " (SELECT weights FROM parnas_trials JOIN trials USING (trial_id)"
-        "  WHERE study_id = ?1 AND number = ?2)"
-        " AND (SELECT count(*) FROM parnas_trials WHERE weights = parnas_artifacts.id) = 1",
-        raw(study),
-        number);
-    database.execute(
-        "UPDATE parnas_trials SET weights = NULL WHERE trial_id ="
-        " (SELECT trial_id FROM trials WHERE study_id = ?1 AND number = ?2)",
-        raw(study),
-        number);
+    std::int64_t trial = 0;
+    std::optional<ArtifactId> weights;
+    {
+        Query query = database.query(
+            "SELECT trial_id, weights FROM parnas_trials JOIN trials USING (trial_id)"
+            " WHERE study_id = ? AND number = ? AND weights IS NOT NULL",
+            raw(study),
+            number);
+        if (!query.next())
+            return;
+        trial = query.integer(0);
+        weights = decode_digest(query.optional_text(1));
+    }
+    database.execute("UPDATE parnas_trials SET weights = NULL WHERE trial_id = ?", trial);
+    release_artifact(database, *weights);
 }
 
 void write_content(Database& database, StudyId study, const Batch& batch) {
-    write_artifacts(database, batch);
+    for (const Artifact& artifact : batch.artifacts)
+        write_artifact(database, artifact);
     write_starts(database, study, batch);
     for (const TrialRetry& retry : batch.retries)
         write_retry(database, study, retry);
@@ -273,8 +268,11 @@ void write_content(Database& database, StudyId study, const Batch& batch) {
         write_report(database, study, report);
     for (const TrialFinish& finish : batch.finishes)
         write_finish(database, study, finish);
+    write_phases(database, study, batch.phases);
     for (const TrialNumber number : batch.dropped_weights)
         drop_weights(database, study, number);
+    for (const std::int64_t index : batch.dropped_checkpoints)
+        drop_checkpoint(database, study, index);
     if (batch.front)
         write_front(database, study, batch);
     for (const Event& event : batch.events)
@@ -307,6 +305,7 @@ void write_first_batch(Database& database, StudyId study, const Batch& batch) {
         " WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)"
         " AND weights NOT IN (SELECT id FROM parnas_artifacts)",
         raw(study));
+    drop_missing_checkpoints(database, study);
 }
 
 void write_attributes(Database& database, StudyId study, std::span<const AttributeChange> changes) {

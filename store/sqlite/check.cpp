@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/hash.h"
+#include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
@@ -26,7 +27,7 @@ using sqlite::Query;
     " || ''' trial ' || t.number"
 
 // What parnas promises, each as a question for the rows that break it: place and message.
-constexpr std::array<std::string_view, 16> kRules{
+constexpr std::array<std::string_view, 20> kRules{
     "SELECT 'study ''' || s.study_name || '''',"
     " 'its ' || count(*) || ' trials are numbered ' || ifnull(min(t.number), '?') || ' to ' ||"
     " ifnull(max(t.number), '?') || ', not 0 to ' || (count(*) - 1)"
@@ -42,6 +43,8 @@ constexpr std::array<std::string_view, 16> kRules{
     " FROM parnas_fronts WHERE study_id NOT IN (SELECT study_id FROM studies)",
     "SELECT DISTINCT 'parnas_events ' || study_id, 'there is no study with this id'"
     " FROM parnas_events WHERE study_id NOT IN (SELECT study_id FROM studies)",
+    "SELECT DISTINCT 'parnas_phases ' || study_id, 'there is no study with this id'"
+    " FROM parnas_phases WHERE study_id NOT IN (SELECT study_id FROM studies)",
 
     "SELECT " PARNAS_TRIAL_PLACE
     ", 'it is complete with ' || v.found || ' values for ' ||"
@@ -84,6 +87,20 @@ constexpr std::array<std::string_view, 16> kRules{
     " ', which is not complete' FROM trials t JOIN parnas_trials p ON p.trial_id = t.trial_id"
     " WHERE p.reused_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trials l"
     " WHERE l.study_id = t.study_id AND l.number = p.reused_from AND l.state = 'COMPLETE')",
+
+    "SELECT 'study ''' || s.study_name || '''', 'its ' || count(*) || ' phases end with number '"
+    " || max(f.phase_index) FROM studies s JOIN parnas_phases f ON f.study_id = s.study_id"
+    " GROUP BY s.study_id HAVING min(f.phase_index) <> 0 OR max(f.phase_index) <> count(*) - 1",
+    "SELECT 'study ''' || s.study_name || ''' phase ' || f.phase_index,"
+    " 'its checkpoint ' || f.checkpoint || ' is not in the store'"
+    " FROM studies s JOIN parnas_phases f ON f.study_id = s.study_id"
+    " WHERE f.kept AND f.checkpoint NOT IN (SELECT id FROM parnas_artifacts)",
+    "SELECT 'study ''' || s.study_name || ''' phase ' || f.phase_index,"
+    " 'it is said to come after ' || f.told || ' finished trials; the study has ' || t.ended"
+    " FROM studies s JOIN parnas_phases f ON f.study_id = s.study_id JOIN"
+    " (SELECT study_id, (SELECT count(*) FROM trials t WHERE t.study_id = each.study_id"
+    "   AND t.state IN ('COMPLETE', 'PRUNED', 'FAIL')) AS ended FROM studies each) t"
+    " ON t.study_id = s.study_id WHERE f.told < 0 OR f.told > t.ended",
 
     "SELECT 'study ''' || s.study_name || '''', 'its ' || count(*) || ' fronts end with version '"
     " || max(f.version) FROM studies s JOIN parnas_fronts f ON f.study_id = s.study_id"
@@ -175,6 +192,7 @@ class Check {
                         complete.insert(trial.number);
             },
             place);
+        part([&] { sqlite::read_phases(database_, study.id); }, place);
         part([&] { sqlite::read_events(database_, study.id, 0); }, place);
         part([&] { sqlite::read_attributes(database_, study.id); }, place);
         part(

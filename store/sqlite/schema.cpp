@@ -29,7 +29,8 @@ struct Migration {
 };
 
 std::vector<Migration> migrations() {
-    return {{.to = 1, .scripts = {kParnasTables, kParnasRules}}};
+    return {{.to = 1, .scripts = {kParnasTables, kParnasRules}},
+            {.to = 2, .scripts = {kPhasesTables, kPhasesRules}}};
 }
 
 struct Revision {
@@ -199,7 +200,7 @@ void prepare_reader(Database& database) {
         return;
     if (content == Content::nothing)
         throw Error(ErrorKind::damaged, "the file is empty, not a store", database.path().string());
-    std::string tables = kParnasTables;
+    std::string tables = std::string(kParnasTables) + kPhasesTables;
     replace_all(tables, "\nCREATE TABLE ", "\nCREATE TEMP TABLE ");
     database.script(tables);
 }

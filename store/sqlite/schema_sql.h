@@ -3,9 +3,11 @@
 
 namespace parnas::store::sqlite {
 
-// The texts of store/schema/optuna.sql, parnas_tables.sql and parnas_rules.sql.
+// The texts of store/schema/*.sql.
 extern const char* const kOptunaSchema;
 extern const char* const kParnasTables;
 extern const char* const kParnasRules;
+extern const char* const kPhasesTables;
+extern const char* const kPhasesRules;
 
 }  // namespace parnas::store::sqlite

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "store/rules.h"
+#include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
@@ -111,6 +113,10 @@ class SqliteStore final : public Store {
         if (found.empty())
             throw unknown_trial(number);
         return std::move(found.front());
+    }
+
+    std::vector<PhaseRecord> phases(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_phases(db, id); });
     }
 
     std::vector<FrontChange> front_history(StudyId id) const override {

@@ -69,14 +69,15 @@ std::vector<StudyStatistics> read_study_statistics(Database& database) {
     Query query = database.query(
         "SELECT s.study_id, s.study_name, t.state, count(t.trial_id),"
         " sum(p.reused_from IS NOT NULL OR EXISTS (SELECT 1 FROM trial_user_attributes a"
-        "  WHERE a.trial_id = t.trial_id AND a.key = 'reused_from'))"
+        "  WHERE a.trial_id = t.trial_id AND a.key = 'reused_from')),"
+        " (SELECT count(*) FROM parnas_phases f WHERE f.study_id = s.study_id)"
         " FROM studies s LEFT JOIN trials t ON t.study_id = s.study_id"
         " LEFT JOIN parnas_trials p ON p.trial_id = t.trial_id"
         " GROUP BY s.study_id, t.state ORDER BY s.study_id");
     std::int64_t last = 0;
     while (query.next()) {
         if (studies.empty() || query.integer(0) != last)
-            studies.push_back({.name = query.text(1)});
+            studies.push_back({.name = query.text(1), .phases = query.integer(5)});
         last = query.integer(0);
         if (query.is_null(2))
             continue;

@@ -20,7 +20,8 @@ constexpr std::string_view kSelectStudies =
     " coalesce(p.created, (SELECT min(t.datetime_start) FROM trials t WHERE t.study_id = "
     "s.study_id)),"
     " (SELECT value_json FROM study_system_attributes a"
-    "  WHERE a.study_id = s.study_id AND a.key = 'study:metric_names')"
+    "  WHERE a.study_id = s.study_id AND a.key = 'study:metric_names'),"
+    " (SELECT count(*) FROM parnas_phases f WHERE f.study_id = s.study_id)"
     " FROM studies s LEFT JOIN parnas_studies p ON p.study_id = s.study_id"
     " WHERE ?1 IS NULL OR s.study_id = ?1 ORDER BY s.study_id";
 
@@ -57,6 +58,7 @@ StudyRecord study_from(Database& database, const Query& row) {
     record.spec.directions = read_directions(database, raw(record.id));
     record.spec.metrics =
         row.is_null(7) ? default_names(record.spec.directions.size()) : decode_names(row.text(7));
+    record.phases = row.integer(8);
     return record;
 }
 
@@ -190,13 +192,6 @@ std::vector<Event> read_events(Database& database, StudyId id, std::int64_t afte
                           .kind = query.text(2),
                           .body = query.text(3)});
     return events;
-}
-
-std::string read_artifact(Database& database, const ArtifactId& id) {
-    Query query = database.query("SELECT bytes FROM parnas_artifacts WHERE id = ?", to_string(id));
-    if (!query.next())
-        throw unknown_artifact(id);
-    return query.text(0);
 }
 
 }  // namespace parnas::store::sqlite

@@ -23,6 +23,5 @@ StudyAttributes read_attributes(Database& database, StudyId id);
 std::vector<FrontChange> read_fronts(Database& database, StudyId id);
 std::vector<TrialNumber> read_last_front(Database& database, StudyId id);
 std::vector<Event> read_events(Database& database, StudyId id, std::int64_t after_seq);
-std::string read_artifact(Database& database, const ArtifactId& id);
 
 }  // namespace parnas::store::sqlite

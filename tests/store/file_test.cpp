@@ -22,7 +22,8 @@ void write_store(const std::filesystem::path& path) {
     batch.starts.push_back(start(4));
     batch.finishes.push_back(failure(4, FailureKind::timed_out, "60 s"));
     batch.finishes[2].reused_from = 1;
-    batch.artifacts = {artifact("weights")};
+    batch.artifacts = {artifact("weights"), checkpoint("supernet")};
+    batch.phases = {phase(0, "supernet")};
     batch.front = std::vector<TrialNumber>{1};
     batch.events = {{.time = at(1), .kind = "one", .body = "{}"},
                     {.time = at(2), .kind = "two", .body = "{}"}};
@@ -57,6 +58,14 @@ TEST_CASE("every kind of damage is found, with its place", "[store][sqlite][file
          "parnas_fronts 77: there is no study"},
         {"INSERT INTO parnas_events VALUES (77, 77, '2026-11-21 00:00:00.000000', 'k', '{}')",
          "parnas_events 77: there is no study"},
+        {"UPDATE parnas_phases SET study_id = 77", "parnas_phases 77: there is no study"},
+        {"UPDATE parnas_phases SET phase_index = 1", "study 's': its 1 phases end with number 1"},
+        {"DELETE FROM parnas_artifacts WHERE kind = 'checkpoint'",
+         "study 's' phase 0: its checkpoint " + to_string(hash_bytes("supernet")) +
+             " is not in the store"},
+        {"UPDATE parnas_phases SET told = 6",
+         "study 's' phase 0: it is said to come after 6 finished trials; the study has 5"},
+        {"UPDATE parnas_phases SET metrics = '{'", "study 's': "},
         {"DELETE FROM trial_values WHERE trial_id = 2 AND objective = 1",
          "study 's' trial 1: it is complete with 1 values for 2 objectives"},
         {"UPDATE trial_values SET value = NULL WHERE trial_id = 2", "study 's' trial 1: it is"},
@@ -73,9 +82,10 @@ TEST_CASE("every kind of damage is found, with its place", "[store][sqlite][file
          "study 's' trial 0: it is unfinished in a complete study"},
         {"DELETE FROM parnas_artifacts",
          "study 's' trial 0: its weights " + weights + " are not in the store"},
-        {"UPDATE parnas_artifacts SET bytes = 'weightz'",
+        {"UPDATE parnas_artifacts SET bytes = 'weightz' WHERE kind = 'weights'",
          "artifact " + weights + ": its bytes have another digest"},
-        {"UPDATE parnas_artifacts SET size = 3", "artifact " + weights + ": its size is said"},
+        {"UPDATE parnas_artifacts SET size = 3 WHERE kind = 'weights'",
+         "artifact " + weights + ": its size is said"},
         {"UPDATE parnas_trials SET reused_from = 4 WHERE trial_id = 3",
          "study 's' trial 2: it has the result of trial 4, which is not complete"},
         {"DELETE FROM parnas_fronts WHERE version = 1",
@@ -109,7 +119,7 @@ TEST_CASE("several faults are listed together", "[store][sqlite][file]") {
     const TemporaryFolder folder;
     write_store(folder / "s.db");
     RawSql(folder / "s.db").run("DELETE FROM parnas_artifacts");
-    CHECK(check_file(folder / "s.db").size() == 4);
+    CHECK(check_file(folder / "s.db").size() == 5);
     CHECK(error_of([&] { check_file(folder / "none.db"); }) == ErrorKind::not_found);
 }
 
@@ -198,19 +208,21 @@ TEST_CASE("a file of Optuna's is brought to this version after a backup", "[stor
     const TemporaryFolder folder;
     const auto path = folder / "s.db";
     write_store(path);
-    CHECK(migrate(path).from == 1);
+    CHECK(migrate(path).from == 2);
     CHECK_FALSE(migrate(path).backup);
     std::string drop;
-    for (const char* table : {"meta", "studies", "trials", "fronts", "events", "artifacts"})
+    for (const char* table :
+         {"meta", "studies", "trials", "fronts", "events", "artifacts", "phases"})
         drop += std::string("DROP TABLE parnas_") + table + ';';
-    RawSql(path).run("DROP TRIGGER parnas_trial_deleted; DROP TRIGGER parnas_study_deleted;" +
-                     drop);
+    for (const char* trigger : {"trial_deleted", "study_deleted", "phases_study_deleted"})
+        drop += std::string("DROP TRIGGER parnas_") + trigger + ';';
+    RawSql(path).run(drop);
     const Migrated migrated = migrate(path);
     CHECK(migrated.from == 0);
-    CHECK(migrated.to == 1);
+    CHECK(migrated.to == 2);
     REQUIRE(migrated.backup);
     CHECK(RawSql(*migrated.backup).integer("SELECT count(*) FROM trials") == 5);
-    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 1);
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 2);
     CHECK(trials_in(path) == 5);
 }
 
@@ -219,17 +231,17 @@ TEST_CASE("a store of an older or newer version is refused with the way on",
     const TemporaryFolder folder;
     const auto path = folder / "s.db";
     write_store(path);
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 0");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 1");
     for (const auto mode : {OpenMode::existing, OpenMode::read_only}) {
         const auto open = [&] { make_sqlite_store({.path = path, .mode = mode}); };
         CHECK(error_of(open) == ErrorKind::conflict);
         CHECK_THAT(message_of(open), Catch::Contains("parnas db migrate"));
     }
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 2");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 3");
     const auto newer = [&] { migrate(path); };
     CHECK(error_of(newer) == ErrorKind::conflict);
     CHECK_THAT(message_of(newer), Catch::Contains("a newer parnas"));
-    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 2);
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 3);
 }
 
 TEST_CASE("the statistics count what is there", "[store][sqlite][file]") {
@@ -239,12 +251,13 @@ TEST_CASE("the statistics count what is there", "[store][sqlite][file]") {
     CHECK(found.bytes == std::filesystem::file_size(folder / "s.db"));
     CHECK(static_cast<std::int64_t>(found.bytes) == found.pages * found.page_bytes);
     CHECK(found.wal_bytes == 0);
-    CHECK(found.artifacts == 1);
-    CHECK(found.artifact_bytes == 7);
+    CHECK(found.artifacts == 2);
+    CHECK(found.artifact_bytes == 15);
     REQUIRE(found.studies.size() == 1);
     CHECK(found.studies[0].trials ==
           std::map<TrialState, std::int64_t>{{TrialState::complete, 4}, {TrialState::fail, 1}});
     CHECK(found.studies[0].reused == 1);
+    CHECK(found.studies[0].phases == 1);
     const auto trials = std::ranges::find(found.tables, "trials", &TableStatistics::name);
     REQUIRE(trials != found.tables.end());
     CHECK(trials->rows == 5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/golden.h"
 
+#include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
@@ -11,7 +12,8 @@ using namespace parnas::store::samples;
 
 namespace {
 
-constexpr const char* kGolden = "store_v1.db";
+constexpr const char* kFirstGolden = "store_v1.db";
+constexpr const char* kGolden = "store_v2.db";
 
 void write_golden(const std::filesystem::path& path) {
     const auto store = make_sqlite_store({.path = path});
@@ -24,12 +26,14 @@ void write_golden(const std::filesystem::path& path) {
     batch.finishes.push_back(failure(2, FailureKind::diverged, "loss is NaN"));
     batch.front = std::vector<TrialNumber>{0, 1};
     batch.hypervolume = 0.25;
-    batch.artifacts = {artifact("golden weights")};
+    batch.artifacts = {artifact("golden weights"), checkpoint("golden checkpoint")};
+    batch.phases = {phase(0, "golden checkpoint")};
     batch.events = {{.time = at(7), .kind = "trial_finished", .body = R"({"trial": 0})"}};
     store->commit(batch);
     store->release(driver);
 }
 
+// What there is in a file of every version.
 void check_golden(const std::filesystem::path& path) {
     const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
     const StudyRecord study = store->find_study("golden");
@@ -60,12 +64,39 @@ void check_golden(const std::filesystem::path& path) {
     CHECK(store->study(study.id).trials == 5);
 }
 
+void check_golden_phase(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path, .mode = OpenMode::read_only});
+    const auto phases = store->phases(store->find_study("golden").id);
+    REQUIRE(phases.size() == 1);
+    CHECK(phases[0].settings == phase(0, "").settings);
+    CHECK(phases[0].attachment == phase(0, "").attachment);
+    CHECK(phases[0].metrics == phase(0, "").metrics);
+    CHECK(phases[0].kept);
+    CHECK(store->artifact(phases[0].checkpoint.value()) == "golden checkpoint");
+}
+
 }  // namespace
 
-TEST_CASE("a store of version 1 opens with all that was in it", "[store][sqlite][golden]") {
+TEST_CASE("a store of version 1 is migrated with all that was in it", "[store][sqlite][golden]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "copy.db";
+    std::filesystem::copy_file(tests::golden_file(kFirstGolden), path);
+    CHECK(migrate(path).from == 1);
+    check_golden(path);
+    const auto store = make_sqlite_store({.path = path});
+    const StudyId study = store->find_study("golden").id;
+    CHECK(store->phases(study).empty());
+    store->commit({.driver = store->acquire_study(study, holder(9), Seconds(60)),
+                   .phases = {phase(0, "new")},
+                   .artifacts = {checkpoint("new")}});
+    CHECK(store->study(study).phases == 1);
+}
+
+TEST_CASE("a store of version 2 opens with all that was in it", "[store][sqlite][golden]") {
     const TemporaryFolder folder;
     std::filesystem::copy_file(tests::golden_file(kGolden), folder / "copy.db");
     check_golden(folder / "copy.db");
+    check_golden_phase(folder / "copy.db");
 }
 
 TEST_CASE("the golden file is what this version writes", "[store][sqlite][golden]") {
@@ -75,4 +106,5 @@ TEST_CASE("the golden file is what this version writes", "[store][sqlite][golden
     if (const auto keep = tests::new_golden_file(kGolden))
         std::filesystem::copy_file(folder / "new.db", *keep);
     check_golden(folder / "new.db");
+    check_golden_phase(folder / "new.db");
 }

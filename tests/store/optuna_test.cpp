@@ -83,6 +83,7 @@ TEST_CASE("a study without parnas rows is shown and can be driven", "[store][opt
         // As Optuna would have left the file.
         sql.run(
             "DROP TRIGGER parnas_trial_deleted; DROP TRIGGER parnas_study_deleted;"
+            "DROP TRIGGER parnas_phases_study_deleted; DROP TABLE parnas_phases;"
             "DROP INDEX ix_parnas_trials_number; DROP TABLE parnas_meta;"
             "DROP TABLE parnas_studies; DROP TABLE parnas_trials; DROP TABLE parnas_fronts;"
             "DROP TABLE parnas_events; DROP TABLE parnas_artifacts");
@@ -160,12 +161,13 @@ TEST_CASE("Optuna reads what parnas wrote, adds a trial and deletes a study", "[
         CHECK(trial.started);
         CHECK(trial.finished);
         const Driver driver = store->acquire_study(id, holder(1), Seconds(60));
-        store->commit({.driver = driver, .starts = {start(5)}});
+        store->commit({.driver = driver, .starts = {start(5)}, .phases = {phase(0, "checkpoint")}});
     }
     REQUIRE(run_optuna("delete", path) == 0);
     const RawSql sql(path);
     CHECK(sql.run("SELECT count(*) FROM studies") == "0\n");
     CHECK(sql.run("SELECT count(*) FROM parnas_trials") == "0\n");
     CHECK(sql.run("SELECT count(*) FROM parnas_studies") == "0\n");
+    CHECK(sql.run("SELECT count(*) FROM parnas_phases") == "0\n");
     CHECK(sql.run("PRAGMA journal_mode") == "wal\n");
 }

@@ -86,6 +86,27 @@ inline Artifact artifact(std::string bytes) {
     return {.id = id, .kind = "weights", .bytes = std::move(bytes)};
 }
 
+// A checkpoint's artifact.
+inline Artifact checkpoint(std::string bytes) {
+    const Digest id = hash_bytes(bytes);
+    return {.id = id, .kind = "checkpoint", .bytes = std::move(bytes)};
+}
+
+// Whose checkpoint has these bytes.
+inline PhaseRecord phase(std::int64_t index, const std::string& bytes) {
+    return {.index = index,
+            .name = "supernet",
+            .settings = R"({"epoch": )" + std::to_string(index) + "}",
+            .warm_start = hash_bytes("warm"),
+            .metrics = {{"loss", 1.25}},
+            .attachment = R"({"alphas": [0.25, 0.75]})",
+            .cost = Seconds(3.5),
+            .checkpoint = hash_bytes(bytes),
+            .kept = true,
+            .started = at(static_cast<int>(index)),
+            .finished = at(static_cast<int>(index) + 50)};
+}
+
 // The kind of Error that `call` throws, or nothing.
 template <typename Call>
 std::optional<ErrorKind> error_of(const Call& call) {

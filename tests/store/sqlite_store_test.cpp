@@ -194,10 +194,10 @@ TEST_CASE("files of other versions and programs are refused with what to do", "[
         CHECK(message_of(write) == message_of(read));
         return std::pair(error_of(write), message_of(write));
     };
-    const auto [newer, newer_text] = refusal("UPDATE parnas_meta SET schema_version = 2");
+    const auto [newer, newer_text] = refusal("UPDATE parnas_meta SET schema_version = 3");
     CHECK(newer == ErrorKind::conflict);
     CHECK_THAT(newer_text, Catch::Contains("newer parnas"));
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 1");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 2");
 
     const auto [old, old_text] = refusal("UPDATE alembic_version SET version_num = 'v3.0.0.d'");
     CHECK(old == ErrorKind::conflict);
@@ -218,10 +218,12 @@ TEST_CASE("ids of deleted studies and trials are not given again", "[store][sqli
     const auto store = make_sqlite_store({.path = path});
     const Driver gone = drive(*store, "gone");
     store->commit(full_batch(gone));
+    store->commit({.driver = gone, .phases = {phase(0, "checkpoint")}});
     const RawSql sql(path);
     const auto last_trial = sql.integer("SELECT max(trial_id) FROM trials");
     sql.run("DELETE FROM trials; DELETE FROM studies");
-    for (const char* table : {"parnas_studies", "parnas_trials", "parnas_fronts", "parnas_events"})
+    for (const char* table :
+         {"parnas_studies", "parnas_trials", "parnas_phases", "parnas_fronts", "parnas_events"})
         CHECK(sql.integer(std::string("SELECT count(*) FROM ") + table) == 0);
 
     const Driver next = drive(*store, "next");

@@ -51,6 +51,7 @@ class FlakyStore : public store::Store {
     store::TrialRecord trial(StudyId id, TrialNumber number) const override {
         return inner_.trial(id, number);
     }
+    std::vector<store::PhaseRecord> phases(StudyId id) const override { return inner_.phases(id); }
     std::vector<store::FrontChange> front_history(StudyId id) const override {
         return inner_.front_history(id);
     }
