@@ -110,6 +110,18 @@ void add_listings(Parser& parser) {
         [trials] { trials->detail = Detail::comparable; },
         "Leave out what differs between two runs of one job: times, durations, attempts");
 
+    const auto phases = std::make_shared<PhasesOptions>();
+    CLI::App* done = parser.add(parser.app,
+                                "phases",
+                                "List what a weight-sharing search did besides its trials",
+                                "parnas phases my-search --output json",
+                                phases);
+    done->add_option("study", phases->study, "Name of the study")->required()->type_name("STUDY");
+    done->add_flag_callback(
+        "--comparable",
+        [phases] { phases->detail = Detail::comparable; },
+        "Leave out what differs between two runs of one job: times, durations");
+
     const auto front = std::make_shared<FrontOptions>();
     CLI::App* show = parser.add(parser.app,
                                 "front",

@@ -64,6 +64,11 @@ struct TrialsOptions {
     Detail detail = Detail::everything;
 };
 
+struct PhasesOptions {
+    std::string study;
+    Detail detail = Detail::everything;
+};
+
 struct FrontOptions {
     std::string study;
     std::optional<std::int64_t> version;
@@ -158,6 +163,7 @@ using Command = std::variant<RunOptions,
                              StudiesOptions,
                              StatusOptions,
                              TrialsOptions,
+                             PhasesOptions,
                              FrontOptions,
                              ExportOptions,
                              AnnotateOptions,

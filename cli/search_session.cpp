@@ -35,6 +35,11 @@ class TrialLines : public search::Observer {
         print(console_, Json{{"trial", trial_json(study_, trial, Detail::everything)}});
         console_.out.flush();
     }
+    void phase_progress(const search::PhaseProgress&) override {}
+    void phase_finished(const store::PhaseRecord& phase) override {
+        print(console_, Json{{"phase", phase_json(phase, Detail::everything)}});
+        console_.out.flush();
+    }
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const search::Progress&) override {}
     void store_unavailable(const Error&) override {}
@@ -74,16 +79,20 @@ class ShownProgress : public search::Observer {
     void trial_finished(const Candidate& candidate, const store::TrialFinish&) override {
         finished_.count(candidate.stage);
     }
+    void phase_progress(const search::PhaseProgress& phase) override {
+        const auto percent = static_cast<int>(100.0 * phase.share);
+        phase_ = phase_text(phase.name, phase.index, fmt::format("{} %", percent), phase.metrics);
+        show();
+    }
+    void phase_finished(const store::PhaseRecord& phase) override {
+        phase_.clear();
+        meter_.phase_done(
+            phase_text(phase.name, phase.index, short_duration(phase.cost), phase.metrics));
+    }
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const search::Progress& progress) override {
-        meter_.show({.finished = finished_.search,
-                     .at_start = at_start_,
-                     .failed = progress.infeasible + progress.failed,
-                     .pruned = progress.pruned,
-                     .front = progress.front,
-                     .finalists = finished_.finalists,
-                     .budget = budget_,
-                     .elapsed = std::chrono::steady_clock::now() - started_});
+        progress_ = progress;
+        show();
     }
     void store_unavailable(const Error& error) override {
         meter_.clear();
@@ -92,9 +101,24 @@ class ShownProgress : public search::Observer {
     void clear() { meter_.clear(); }
 
   private:
+    void show() {
+        meter_.show({.finished = finished_.search,
+                     .at_start = at_start_,
+                     .failed = progress_.infeasible + progress_.failed,
+                     .pruned = progress_.pruned,
+                     .front = progress_.front,
+                     .finalists = finished_.finalists,
+                     .budget = budget_,
+                     .elapsed = std::chrono::steady_clock::now() - started_,
+                     .phases = progress_.phases,
+                     .phase = phase_});
+    }
+
     std::ostream& err_;
     ProgressMeter meter_;
     Finished finished_;
+    search::Progress progress_;
+    std::string phase_;  // the one that runs
     std::int64_t at_start_;
     std::optional<std::int64_t> budget_;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -55,6 +55,17 @@ std::string trials_text(const StudySummary& summary) {
     return parts.empty() ? "0" : fmt::format("{} ({})", count, parts);
 }
 
+// "14 (shrink 2, supernet 12)"
+std::string phases_text(const StudySummary& summary) {
+    std::int64_t count = 0;
+    std::string parts;
+    for (const auto& [name, of_name] : summary.phases) {
+        count += of_name;
+        parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", name, of_name);
+    }
+    return fmt::format("{} ({})", count, parts);
+}
+
 // "0.93 (trial 17)"
 std::string best_text(const BestValue& best) {
     return fmt::format("{} (trial {})", short_number(best.value), best.trial);
@@ -105,6 +116,11 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
         if (trial.failure)
             summary.last_failure = {trial.number, *trial.failure};
     }
+    for (const store::PhaseRecord& phase : store.phases(study.id)) {
+        ++summary.phases[phase.name];
+        summary.cost += phase.cost;
+        summary.last = std::max(summary.last, phase.finished);
+    }
     for (std::size_t objective = 0; objective < study.spec.metrics.size(); ++objective)
         if (auto best = best_of(study.spec, objective, trials))
             summary.best.push_back(std::move(*best));
@@ -116,28 +132,31 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
 }
 
 Table studies_table(const std::vector<StudySummary>& summaries) {
-    Table table{.columns = {{"name", "study"},
-                            {"state", "state"},
-                            {"trials", "trials"},
-                            {"objectives", "objectives"},
-                            {"best", "best of the first"},
-                            {"tags", "tags"},
-                            {"created", "created (UTC)"},
-                            {"reason", "reason"}},
+    const bool phases = std::ranges::any_of(
+        summaries, [](const StudySummary& summary) { return summary.study.phases > 0; });
+    Table table{.columns = {{"name", "study"}, {"state", "state"}, {"trials", "trials"}},
                 .rows = {}};
+    if (phases)
+        table.columns.push_back({"phases", "phases"});
+    for (const auto& [key, title] : {std::pair("objectives", "objectives"),
+                                     std::pair("best", "best of the first"),
+                                     std::pair("tags", "tags"),
+                                     std::pair("created", "created (UTC)"),
+                                     std::pair("reason", "reason")})
+        table.columns.push_back({key, title});
     for (const StudySummary& summary : summaries) {
         const store::StudyRecord& study = summary.study;
         const bool has_best =
             !summary.best.empty() && summary.best.front().metric == study.spec.metrics.front();
-        table.rows.push_back(
-            {study.spec.name,
-             std::string(to_string(study.state)),
-             study.trials,
-             objectives_text(study.spec),
-             text_or_nothing(has_best ? best_text(summary.best.front()) : std::string()),
-             text_or_nothing(tags_text(summary.annotations.tags)),
-             to_string(study.created).substr(0, 19),
-             text_or_nothing(study.state_reason)});
+        std::vector<Scalar> row{study.spec.name, std::string(to_string(study.state)), study.trials};
+        if (phases)
+            row.emplace_back(study.phases);
+        row.emplace_back(objectives_text(study.spec));
+        row.push_back(text_or_nothing(has_best ? best_text(summary.best.front()) : std::string()));
+        row.push_back(text_or_nothing(tags_text(summary.annotations.tags)));
+        row.emplace_back(to_string(study.created).substr(0, 19));
+        row.push_back(text_or_nothing(study.state_reason));
+        table.rows.push_back(std::move(row));
     }
     return table;
 }
@@ -159,6 +178,8 @@ Table summary_table(const StudySummary& summary) {
         add("driver", "driven by", driver_text(summary));
     add("objectives", "objectives", objectives_text(study.spec));
     add("trials", "trials", trials_text(summary));
+    if (!summary.phases.empty())
+        add("phases", "phases", phases_text(summary));
     for (const BestValue& best : summary.best)
         add("best_" + best.metric, "best " + metric_label(best.metric), best_text(best));
     if (!summary.annotations.tags.empty())
@@ -197,6 +218,7 @@ Json to_json(const StudySummary& summary) {
              summary.driver ? Json{{"host", summary.driver->host}, {"pid", summary.driver->pid}}
                             : Json()},
             {"trials", std::move(trials)},
+            {"phases", summary.phases},
             {"best", std::move(best)},
             {"last_failure", to_json(summary.last_failure)},
             {"front", summary.front},

@@ -30,12 +30,13 @@ struct FailedTrial {
 struct StudySummary {
     store::StudyRecord study;
     std::map<TrialState, std::int64_t> trials;
-    std::vector<BestValue> best;  // of each objective that some trial has
+    std::map<std::string, std::int64_t> phases;  // how many, by name
+    std::vector<BestValue> best;                 // of each objective that some trial has
     std::optional<FailedTrial> last_failure;
     std::vector<TrialNumber> front;
     std::optional<double> hypervolume;    // of the front
     TimePoint last;                       // when a trial last began or ended
-    Seconds cost{0};                      // of all evaluations
+    Seconds cost{0};                      // of all evaluations and phases
     std::optional<store::Holder> driver;  // who drives the study now
     store::Annotations annotations;
 };

@@ -146,4 +146,29 @@ Table wide_trials_table(const store::StudySpec& study,
     return table;
 }
 
+Table phases_table(std::span<const store::PhaseRecord> phases, Detail detail) {
+    Table table{.columns = {{"index", "index"}, {"name", "phase"}, {"told", "after trials"}},
+                .rows = {}};
+    const std::vector<std::string> metrics = metric_names(phases, detail);
+    for (const std::string& metric : metrics)
+        table.columns.push_back({metric, metric_label(metric)});
+    if (detail == Detail::everything)
+        for (const auto& [key, title] :
+             {std::pair("cost_seconds", "cost (s)"), std::pair("finished", "finished (UTC)")})
+            table.columns.push_back({key, title});
+    for (const store::PhaseRecord& phase : phases) {
+        std::vector<Scalar> row{phase.index, phase.name, phase.told};
+        for (const std::string& metric : metrics) {
+            const auto found = phase.metrics.find(metric);
+            row.push_back(found == phase.metrics.end() ? Scalar() : found->second);
+        }
+        if (detail == Detail::everything) {
+            row.emplace_back(phase.cost.count());
+            row.emplace_back(to_string(phase.finished).substr(0, 19));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
 }  // namespace parnas::cli

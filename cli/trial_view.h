@@ -11,10 +11,11 @@
 #include "search/trial_json.h"
 #include "store/store.h"
 
-// Trials as listings show them.
+// Trials and phases as listings show them.
 namespace parnas::cli {
 
 using search::metric_names;
+using search::phase_json;
 using search::shown_params;
 using search::trial_json;
 
@@ -38,5 +39,8 @@ Table trials_table(const store::StudySpec& study,
 Table wide_trials_table(const store::StudySpec& study,
                         std::span<const store::TrialRecord> trials,
                         Detail detail);
+
+// The phases' figures, one column per metric; for people and for other programs.
+Table phases_table(std::span<const store::PhaseRecord> phases, Detail detail);
 
 }  // namespace parnas::cli

@@ -144,8 +144,11 @@ StudyId clone_study(store::Store& store,
         check_same(job, from);
     if (which == CloneTrials::front)
         job.initial.clear();
-    const std::vector<store::TrialRecord> trials = trials_to_copy(store, from, job, which);
     store::Batch batch;
+    // Before the trials: what a phase came after is among those.
+    if (which == CloneTrials::all)
+        batch.phases = store.phases(from.id);
+    const std::vector<store::TrialRecord> trials = trials_to_copy(store, from, job, which);
     copy_trials(trials, from, batch);
     if (const ParetoArchive front = renumbered_front(job, trials); !front.members().empty())
         write_front(job, front, batch);

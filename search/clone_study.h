@@ -7,8 +7,9 @@
 namespace parnas::search {
 
 // Which trials a clone begins with. `all`: as they are, so that the clone goes on as the
-// study itself would; an unfinished one is taken over by the clone's first session. `front`:
-// the front alone, numbered from 0.
+// study itself would, with its phases and the checkpoint that it keeps; an unfinished one is
+// taken over by the clone's first session. `front`: the front alone, numbered from 0, without
+// phases: the clone does its own.
 enum class CloneTrials { none, all, front };
 
 // Makes a study of `job` (prepared, warm start resolved) with copies of another study's

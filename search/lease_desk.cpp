@@ -71,6 +71,34 @@ void LeaseDesk::finish(std::int64_t fence, Outcome outcome, std::optional<std::s
     mail_came_.notify_one();
 }
 
+std::optional<PhaseLease> LeaseDesk::lease_phase(const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] {
+        const MutexLock lock(mutex_);
+        phase_ready_.notify_all();
+    });
+    const MutexLock lock(mutex_);
+    while (!ready_phase_ && !closed_ && !stop.stop_requested())
+        phase_ready_.wait(mutex_);
+    if (!ready_phase_ || closed_ || stop.stop_requested())
+        return std::nullopt;
+    phase_open_ = true;
+    return std::exchange(ready_phase_, std::nullopt);
+}
+
+void LeaseDesk::report_phase(double share, const Metrics& metrics) {
+    const MutexLock lock(mutex_);
+    mail_.phase_report = {.share = share, .metrics = metrics};
+    mail_came_.notify_one();
+}
+
+void LeaseDesk::finish_phase(evaluators::PhaseOutcome outcome,
+                             std::optional<std::string> checkpoint) {
+    const MutexLock lock(mutex_);
+    mail_.phase_end = {.outcome = std::move(outcome), .checkpoint = std::move(checkpoint)};
+    phase_open_ = false;
+    mail_came_.notify_one();
+}
+
 void LeaseDesk::give_up(std::string reason) {
     const MutexLock lock(mutex_);
     mail_.broken = std::move(reason);
@@ -83,6 +111,12 @@ void LeaseDesk::offer(const Candidate& candidate, Reporting reporting) {
         ready_.push_back({.fence = ++last_fence_, .candidate = candidate, .reporting = reporting});
     }
     trial_ready_.notify_one();
+}
+
+void LeaseDesk::offer(PhaseLease phase) {
+    const MutexLock lock(mutex_);
+    ready_phase_ = std::move(phase);
+    phase_ready_.notify_one();
 }
 
 LeaseDesk::Mail LeaseDesk::wait_for_mail(const std::stop_token& stop) {
@@ -105,6 +139,7 @@ void LeaseDesk::close() {
     const MutexLock lock(mutex_);
     closed_ = true;
     ready_.clear();
+    ready_phase_.reset();
     for (auto& [fence, verdict] : verdicts_) {
         if (verdict)
             continue;  // answered, and about to be read
@@ -112,12 +147,13 @@ void LeaseDesk::close() {
         open_.erase(fence);
     }
     trial_ready_.notify_all();
+    phase_ready_.notify_all();
     verdict_came_.notify_all();
 }
 
 std::size_t LeaseDesk::open() const {
     const MutexLock lock(mutex_);
-    return open_.size();
+    return open_.size() + (phase_open_ ? 1 : 0);
 }
 
 }  // namespace parnas::search

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct WorkerParts {
 // Threads of this process that take leases and evaluate, until the desk closes. An
 // exception of the evaluator fails the trial; the third in a row, over all workers, fails
 // the study, since the surroundings must be broken. Those that come after a stop request
-// are taken for its consequence: the trial is cancelled.
+// are taken for its consequence: the trial is cancelled. Phases run on a further thread, each
+// with as many threads as all evaluations together; an exception fails the phase.
 class LocalWorkers {
   public:
     // Everything that `parts` refers to outlives the workers.
@@ -40,6 +42,10 @@ class LocalWorkers {
     void work(const std::stop_token& stop);
     void evaluate(const Lease& lease, const std::stop_token& stop);
     Outcome try_evaluate(const Lease& lease, const evaluators::Context& context);
+    void run_phases(const std::stop_token& stop);
+    evaluators::PhaseOutcome run_phase(std::unique_ptr<evaluators::PhaseRunner>& runner,
+                                       const PhaseLease& lease,
+                                       const evaluators::PhaseContext& context);
 
     WorkerParts parts_;
     std::atomic<int> errors_in_row_ = 0;

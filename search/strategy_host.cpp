@@ -4,6 +4,9 @@
 #include <exception>
 #include <utility>
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
 
 namespace parnas::search {
@@ -15,6 +18,12 @@ void check_proposal(const spaces::SearchSpace& space, const Proposal& proposal) 
     spaces::validate(space.params(), proposal.genotype);
     if (!space.feasible(proposal.genotype))
         throw Error(ErrorKind::internal, "a proposal does not meet the space's requirements");
+}
+
+void check_phase(const Phase& phase) {
+    check(!phase.name.empty(), "a phase has no name");
+    check(Json::accept(phase.settings),
+          fmt::format("the settings of phase '{}' are not JSON: {}", phase.name, phase.settings));
 }
 
 }  // namespace
@@ -32,6 +41,8 @@ std::optional<Step> StrategyHost::next(const AskContext& context) {
         Step answer = strategy_->next(context);
         if (const auto* proposal = std::get_if<Proposal>(&answer))
             check_proposal(context.space, *proposal);
+        if (const auto* phase = std::get_if<Phase>(&answer))
+            check_phase(*phase);
         step = std::move(answer);
     });
     return step;

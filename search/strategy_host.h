@@ -24,7 +24,7 @@ class StrategyHost {
     // What `finished` says is in the history already.
     void tell(std::span<const Finished> finished);
     // Nullopt: the strategy threw; ask again unless it has failed. Proposals are checked
-    // against the space; a wrong one counts as an exception.
+    // against the space, a phase's settings for being JSON; a wrong one counts as an exception.
     std::optional<Step> next(const AskContext& context);
 
     // Why the strategy cannot be used any more.

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "search/finalists.h"
+#include "search/phase_ledger.h"
 #include "search/referee.h"
 #include "search/session_clock.h"
 #include "search/strategy_host.h"
@@ -40,6 +41,7 @@ class Session {
           writer_(parts.store, parts.study),
           codec_(parts.space.params()),
           ledger_(job_, parts.reuse, codec_, parts.store, parts.study),
+          phases_(job_.seed),
           order_(job_.lag, parts.in_flight),
           referee_(parts.pruner, job_.lag),
           known_([this](const Genotype& genotype) { return known(genotype); }),
@@ -93,6 +95,11 @@ class Session {
         for (const store::TrialRecord& record : records)
             if (is_finished(record.state))
                 restore_finished(record);
+        for (const store::PhaseRecord& phase : parts_.store.phases(parts_.study)) {
+            phases_.restore(phase);
+            order_.end(to_finished(phase), phase.told);
+            count(phase);
+        }
     }
 
     // False if stop was requested before the hardware model had answered.
@@ -136,8 +143,9 @@ class Session {
                 return true;
             hear_settled();
             TellOrder::Due due = order_.due();
-            tell(std::move(due.tell));
-            if (end_ || !due.may_propose)
+            const bool may_propose = due.may_propose;
+            tell(std::move(due));
+            if (end_ || !may_propose)
                 break;
             if (const auto reason = spent()) {
                 end_search(store::StudyState::complete, *reason);
@@ -189,17 +197,29 @@ class Session {
         return std::nullopt;
     }
 
-    void tell(std::vector<TellOrder::Ended> ended) {
+    void tell(TellOrder::Due due) {
         std::vector<Finished> finished;
-        for (TellOrder::Ended& each : ended) {
-            told_cost_ += each.cost;
-            reused_in_row_ = each.reused ? reused_in_row_ + 1 : 0;
-            free_in_row_ = each.cost.count() > 0.0 ? 0 : free_in_row_ + 1;
-            finished.emplace_back(std::move(each.trial));
-        }
+        for (auto& each : due.tell)
+            finished.push_back(std::visit([this](auto& ended) { return spend(ended); }, each));
         if (!finished.empty())
             strategy_.tell(finished);
         end_if_strategy_failed();
+    }
+
+    Finished spend(TellOrder::Ended& ended) {
+        reused_in_row_ = ended.reused ? reused_in_row_ + 1 : 0;
+        spend(ended.cost);
+        return std::move(ended.trial);
+    }
+
+    Finished spend(FinishedPhase& phase) {
+        spend(phase.result.cost);
+        return std::move(phase);
+    }
+
+    void spend(Seconds cost) {
+        told_cost_ += cost;
+        free_in_row_ = cost.count() > 0.0 ? 0 : free_in_row_ + 1;
     }
 
     std::optional<Step> ask() {
@@ -235,10 +255,13 @@ class Session {
         });
         if (!job_.lag)
             std::ranges::stable_sort(records, {}, &store::TrialRecord::finished);
-        std::vector<Finished> finished;
+        std::vector<Trial> trials;
         for (const store::TrialRecord& record : records)
-            finished.emplace_back(codec_.to_trial(record, job_));
-        return finished;
+            trials.push_back(codec_.to_trial(record, job_));
+        const std::vector<store::PhaseRecord> phases = parts_.store.phases(parts_.study);
+        return in_order_told(
+            std::move(trials),
+            std::span(phases).first(static_cast<std::size_t>(order_.phases_told())));
     }
 
     void follow(const Step& step) {
@@ -247,8 +270,7 @@ class Session {
         else if (const auto* done = std::get_if<Done>(&step))
             end_search(store::StudyState::complete, done->reason);
         else if (const auto* phase = std::get_if<Phase>(&step))
-            throw Error(ErrorKind::internal,
-                        fmt::format("nobody runs phases like '{}'", phase->name));
+            start(*phase);
         else if (order_.pending().empty())
             end_search(store::StudyState::complete, "the strategy waits, and nothing is pending");
         else
@@ -301,6 +323,37 @@ class Session {
         }
     }
 
+    // --- phases ---------------------------------------------------------------------------
+
+    // It may need what is in the batch, so it is offered once that is written.
+    void start(const Phase& phase) {
+        order_.start_phase();
+        phase_to_offer_ = phases_.start(phase, order_.trials_told());
+    }
+
+    void handle(LeaseDesk::PhaseReport report) {
+        const PhaseProgress progress{.index = phases_.last().index,
+                                     .name = phases_.last().name,
+                                     .share = report.share,
+                                     .metrics = std::move(report.metrics)};
+        for (Observer* observer : parts_.observers)
+            observer->phase_progress(progress);
+    }
+
+    void handle(LeaseDesk::PhaseEnd end) {
+        const std::optional<Failure> failure = phases_.finish(std::move(end), ledger_.batch());
+        const store::PhaseRecord& phase = phases_.last();
+        if (!failure)
+            order_.end(to_finished(phase), phase.told);
+        else if (failure->kind != FailureKind::cancelled || !stop_.stop_requested())
+            end_search(store::StudyState::failed,
+                       fmt::format("phase '{}' (index {}) failed: {}: {}",
+                                   phase.name,
+                                   phase.index,
+                                   to_string(failure->kind),
+                                   failure->reason));
+    }
+
     // --- turns ----------------------------------------------------------------------------
 
     void handle(LeaseDesk::Mail mail) {
@@ -308,6 +361,10 @@ class Session {
             handle(std::move(report));
         for (LeaseDesk::Result& result : mail.results)
             handle(std::move(result));
+        if (mail.phase_report)
+            handle(*std::move(mail.phase_report));
+        if (mail.phase_end)
+            handle(*std::move(mail.phase_end));
         if (mail.broken)
             end_search(store::StudyState::failed, *std::move(mail.broken));
     }
@@ -337,6 +394,8 @@ class Session {
 
     void end_turn() {
         publish();
+        if (phase_to_offer_)
+            desk_.offer(*std::exchange(phase_to_offer_, std::nullopt));
         for (const LeaseDesk::Report& report : std::exchange(unanswered_, {}))
             desk_.answer(report.lease.fence, judge(report));
     }
@@ -374,6 +433,11 @@ class Session {
             for (Observer* observer : parts_.observers)
                 observer->trial_finished(turn.settled[i].candidate, turn.batch.finishes[i]);
         }
+        for (const store::PhaseRecord& phase : turn.batch.phases) {
+            count(phase);
+            for (Observer* observer : parts_.observers)
+                observer->phase_finished(phase);
+        }
         progress_.front = static_cast<std::int64_t>(ledger_.front().members().size());
         progress_.elapsed = clock_.elapsed();
         for (Observer* observer : parts_.observers) {
@@ -381,6 +445,11 @@ class Session {
                 observer->front_changed(*turn.batch.front);
             observer->progress(progress_);
         }
+    }
+
+    void count(const store::PhaseRecord& phase) {
+        ++progress_.phases;
+        progress_.cost += phase.cost;
     }
 
     void count(const TellOrder::Ended& ended, const std::optional<Failure>& failure) {
@@ -426,6 +495,8 @@ class Session {
     StudyWriter writer_;
     TrialCodec codec_;
     TrialLedger ledger_;
+    PhaseLedger phases_;
+    std::optional<PhaseLease> phase_to_offer_;
     TellOrder order_;
     Referee referee_;
     std::vector<LeaseDesk::Report> unanswered_;  // the evaluations wait

@@ -46,6 +46,10 @@ struct StudyEnd {
 //
 // With `lag: L`, proposal k is made after exactly the trials 0..k-L were told, in order,
 // so what is proposed does not depend on the number of workers or on who is quicker.
+// A phase runs alone: while it does nothing is told or proposed, though trials that are
+// pending go on. It is told where it was asked for: after the same trials, whatever ended
+// meanwhile. Failure(cancelled) after `stop` leaves nothing behind, and the next session's
+// strategy asks for it again; any other failure of a phase fails the study.
 // Finalists are chosen when the search is over, and never told to the strategy. With a
 // larger budget a later session goes on with the search, after the finalists by number, and
 // chooses again: of the best, those that were not chosen before.

@@ -22,11 +22,18 @@ void TellOrder::end(Ended ended) {
         in_order_.push_back(std::move(ended));
 }
 
+void TellOrder::end(FinishedPhase phase, std::int64_t told) {
+    phase_runs_ = false;
+    phases_.push_back({.phase = std::move(phase), .told = told});
+}
+
 bool TellOrder::told(TrialNumber number) const {
     return std::ranges::find(pending_, number, &Candidate::number) == pending_.end();
 }
 
 TellOrder::Due TellOrder::due() {
+    if (phase_runs_)
+        return {};
     Due due = lag_ ? due_with_lag(static_cast<std::size_t>(*lag_)) : due_without_lag();
     if (!due.tell.empty())
         waiting_ = false;
@@ -44,19 +51,39 @@ TellOrder::Due TellOrder::due_with_lag(std::size_t lag) {
         }))
         return {};
     Due due{.may_propose = true};
-    for (auto candidate = pending_.begin(); candidate != end; ++candidate)
-        due.tell.push_back(std::move(ended_.extract(candidate->number).mapped()));
+    for (auto candidate = pending_.begin(); candidate != end; ++candidate) {
+        tell(std::move(ended_.at(candidate->number)), due);
+        ended_.erase(candidate->number);
+    }
     pending_.erase(pending_.begin(), end);
+    tell_phases(due);
     return due;
 }
 
 TellOrder::Due TellOrder::due_without_lag() {
-    Due due{.tell = std::exchange(in_order_, {})};
-    for (const Ended& ended : due.tell)
+    Due due;
+    for (Ended& ended : std::exchange(in_order_, {})) {
         std::erase_if(pending_,
                       [&](const Candidate& each) { return each.number == ended.trial.number; });
+        tell(std::move(ended), due);
+    }
+    tell_phases(due);
     due.may_propose = pending_.size() < in_flight_ && !(waiting_ && due.tell.empty());
     return due;
+}
+
+void TellOrder::tell(Ended ended, Due& due) {
+    tell_phases(due);
+    due.tell.emplace_back(std::move(ended));
+    ++trials_told_;
+}
+
+// Those whose place is before the next trial.
+void TellOrder::tell_phases(Due& due) {
+    for (; !phases_.empty() && phases_.front().told <= trials_told_; phases_.pop_front()) {
+        due.tell.emplace_back(std::move(phases_.front().phase));
+        ++phases_told_;
+    }
 }
 
 }  // namespace parnas::search

@@ -104,6 +104,28 @@ Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, 
     return json;
 }
 
+Json phase_json(const store::PhaseRecord& phase, Detail detail) {
+    Json json = {{"index", phase.index},
+                 {"name", phase.name},
+                 {"told", phase.told},
+                 {"settings", attribute_json(phase.settings)},
+                 {"metrics", numbers_json(phase.metrics, detail)}};
+    if (!phase.attachment.empty())
+        json["attachment"] = attribute_json(phase.attachment);
+    if (phase.warm_start)
+        json["warm_start"] = to_string(*phase.warm_start);
+    if (phase.checkpoint) {
+        json["checkpoint"] = to_string(*phase.checkpoint);
+        json["kept"] = phase.kept;
+    }
+    if (detail == Detail::everything) {
+        json["cost_seconds"] = phase.cost.count();
+        json["started"] = to_string(phase.started);
+        json["finished"] = to_string(phase.finished);
+    }
+    return json;
+}
+
 std::vector<std::string> metric_names(const store::StudySpec& study,
                                       std::span<const store::TrialRecord> trials,
                                       Detail detail) {
@@ -115,6 +137,15 @@ std::vector<std::string> metric_names(const store::StudySpec& study,
                 others.insert(name);
     names.insert(names.end(), others.begin(), others.end());
     return names;
+}
+
+std::vector<std::string> metric_names(std::span<const store::PhaseRecord> phases, Detail detail) {
+    std::set<std::string> names;
+    for (const store::PhaseRecord& phase : phases)
+        for (const auto& [name, value] : phase.metrics)
+            if (is_shown(name, detail))
+                names.insert(name);
+    return {names.begin(), names.end()};
 }
 
 }  // namespace parnas::search

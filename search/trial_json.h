@@ -10,7 +10,7 @@
 #include "core/scalar.h"
 #include "store/store.h"
 
-// Trials as JSON lines, exports and reports show them.
+// Trials and phases as JSON lines, exports and reports show them.
 namespace parnas::search {
 
 // The value of an attribute. What is no JSON, like the NaN that other programs write, or is
@@ -30,9 +30,14 @@ Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, 
 // Where and why it was stopped early, {"step": 3, "reason": "..."}; null if it was not.
 Json pruned_json(const store::TrialRecord& trial);
 
+// Everything that is known of a phase, its attachment as JSON.
+Json phase_json(const store::PhaseRecord& phase, Detail detail);
+
 // Every metric that some trial has, objectives first, then by name.
 std::vector<std::string> metric_names(const store::StudySpec& study,
                                       std::span<const store::TrialRecord> trials,
                                       Detail detail);
+// Of some phase, by name.
+std::vector<std::string> metric_names(std::span<const store::PhaseRecord> phases, Detail detail);
 
 }  // namespace parnas::search

@@ -12,6 +12,7 @@ int run(const ResumeOptions& options, const GlobalOptions& global, Console& cons
 int run(const StudiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const StatusOptions& options, const GlobalOptions& global, Console& console);
 int run(const TrialsOptions& options, const GlobalOptions& global, Console& console);
+int run(const PhasesOptions& options, const GlobalOptions& global, Console& console);
 int run(const FrontOptions& options, const GlobalOptions& global, Console& console);
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console);
 int run(const AnnotateOptions& options, const GlobalOptions& global, Console& console);

@@ -45,8 +45,10 @@ Json to_json(const store::FileStatistics& statistics) {
         Json trials = Json::object();
         for (const auto& [state, count] : study.trials)
             trials[std::string(to_string(state))] = count;
-        studies.push_back(
-            {{"name", study.name}, {"trials", std::move(trials)}, {"reused", study.reused}});
+        studies.push_back({{"name", study.name},
+                           {"trials", std::move(trials)},
+                           {"reused", study.reused},
+                           {"phases", study.phases}});
     }
     return {{"bytes", statistics.bytes},
             {"wal_bytes", statistics.wal_bytes},
@@ -93,6 +95,7 @@ Table studies_table(const store::FileStatistics& statistics) {
     for (const TrialState state : kStates)
         table.columns.push_back({std::string(to_string(state)), std::string(to_string(state))});
     table.columns.push_back({"reused", "reused"});
+    table.columns.push_back({"phases", "phases"});
     for (const store::StudyStatistics& study : statistics.studies) {
         std::vector<Scalar> row{study.name};
         for (const TrialState state : kStates) {
@@ -100,6 +103,7 @@ Table studies_table(const store::FileStatistics& statistics) {
             row.emplace_back(found == study.trials.end() ? 0 : found->second);
         }
         row.emplace_back(study.reused);
+        row.emplace_back(study.phases);
         table.rows.push_back(std::move(row));
     }
     return table;

@@ -45,6 +45,8 @@ std::string progress_text(const ProgressState& state) {
             text += fmt::format(", {} left", short_duration(Seconds(left / rate)));
         }
     }
+    if (state.phases > 0)
+        text += fmt::format(", phases {}", state.phases);
     if (state.front > 0)
         text += fmt::format(", front {}", state.front);
     if (state.finalists > 0)
@@ -53,6 +55,18 @@ std::string progress_text(const ProgressState& state) {
         text += fmt::format(", pruned {}", state.pruned);
     if (state.failed > 0)
         text += fmt::format(", failed {}", state.failed);
+    if (!state.phase.empty())
+        text += "; " + state.phase;
+    return text;
+}
+
+std::string phase_text(std::string_view name,
+                       std::int64_t index,
+                       std::string_view how_far,
+                       const Metrics& metrics) {
+    std::string text = fmt::format("phase {} {}: {}", name, index, how_far);
+    for (const auto& [metric, value] : metrics)
+        text += fmt::format(", {} {}", metric, short_number(value));
     return text;
 }
 
@@ -71,6 +85,11 @@ void ProgressMeter::show(const ProgressState& state) {
     const std::string text = progress_text(state);
     out_ << '\r' << text << std::string(width_ - std::min(width_, text.size()), ' ') << std::flush;
     width_ = text.size();
+}
+
+void ProgressMeter::phase_done(const std::string& text) {
+    if (style_ == Style::lines)
+        out_ << text << '\n' << std::flush;
 }
 
 void ProgressMeter::clear() {

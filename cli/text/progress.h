@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include "core/trial.h"
 
@@ -22,14 +23,22 @@ struct ProgressState {
     std::int64_t finalists = 0;
     std::optional<std::int64_t> budget;  // trials
     Seconds elapsed{0};                  // of this run
+    std::int64_t phases = 0;             // finished
+    std::string phase;                   // what phase_text() says of the one that runs
 };
 
 // "37 of 120 trials (31 %), 4.2 per second, 20 s left, front 7, failed 2"
 std::string progress_text(const ProgressState& state);
 
+// "phase supernet 3: 62 %, loss 1.23"
+std::string phase_text(std::string_view name,
+                       std::int64_t index,
+                       std::string_view how_far,
+                       const Metrics& metrics);
+
 // Shows how far a run is: on a terminal as one line that is written again at most ten times
 // a second, elsewhere as a plain line whenever another tenth of the budget (or another 100
-// trials) is done. For one thread.
+// trials) or a phase is done. For one thread.
 class ProgressMeter {
   public:
     enum class Style { rewrite, lines };
@@ -39,6 +48,8 @@ class ProgressMeter {
     ProgressMeter& operator=(const ProgressMeter&) = delete;
 
     void show(const ProgressState& state);
+    // A phase is done; terminals show it in their line alone.
+    void phase_done(const std::string& text);
     // Removes the rewritten line, so that other text may follow.
     void clear();
 

@@ -64,3 +64,24 @@ TEST_CASE("finalists come on top of the budget", "[cli][progress]") {
               {.finished = 8, .front = 3, .finalists = 2, .budget = 8, .elapsed = Seconds(16)}) ==
           "8 of 8 trials (100 %), 2.00 s per trial, front 3, finalists 2");
 }
+
+TEST_CASE("a phase is told with its figures", "[cli][progress]") {
+    CHECK(phase_text("supernet", 3, "62 %", {{"accuracy", 0.5}, {"loss", 1.25}}) ==
+          "phase supernet 3: 62 %, accuracy 0.5, loss 1.25");
+    CHECK(progress_text({.finished = 2,
+                         .at_start = 2,
+                         .front = 1,
+                         .budget = 4,
+                         .phases = 3,
+                         .phase = "phase supernet 3: 62 %"}) ==
+          "2 of 4 trials (50 %), phases 3, front 1; phase supernet 3: 62 %");
+}
+
+TEST_CASE("a finished phase has a line where lines stay", "[cli][progress]") {
+    std::ostringstream lines;
+    ProgressMeter(lines, ProgressMeter::Style::lines).phase_done("phase supernet 3: 12 s");
+    CHECK(lines.str() == "phase supernet 3: 12 s\n");
+    std::ostringstream terminal;
+    ProgressMeter(terminal, ProgressMeter::Style::rewrite).phase_done("phase supernet 3: 12 s");
+    CHECK(terminal.str().empty());
+}

@@ -87,3 +87,37 @@ TEST_CASE("CSV has a column for each metric and parameter", "[cli][trials]") {
           "4,complete,search,1.0,,0.5,3.0,0.125,gelu,0.25\r\n"
           "5,fail,search,1.0,diverged: loss is NaN,,,,,\r\n");
 }
+
+TEST_CASE("phases are listed with every figure that one of them has", "[cli][trial_view]") {
+    const std::vector<store::PhaseRecord> phases{
+        {.index = 0, .name = "warm", .settings = "{}", .metrics = {{"loss", 2.5}}},
+        {.index = 1,
+         .name = "supernet",
+         .settings = R"({"lr": 0.1})",
+         .told = 4,
+         .metrics = {{"accuracy", 0.5}, {"train_seconds", 3.0}},
+         .attachment = R"({"alphas": [1, 2]})",
+         .cost = Seconds(3.5),
+         .checkpoint = hash_bytes("bytes"),
+         .kept = true,
+         .finished = time_from_string("2026-11-21 00:10:51")}};
+    const Table table = phases_table(phases, Detail::comparable);
+    REQUIRE(table.columns.size() == 5);
+    CHECK(table.columns[3].key == "accuracy");
+    CHECK(table.rows.at(0) ==
+          std::vector<Scalar>{std::int64_t{0}, "warm", std::int64_t{0}, {}, 2.5});
+    CHECK(table.rows.at(1) ==
+          std::vector<Scalar>{std::int64_t{1}, "supernet", std::int64_t{4}, 0.5, {}});
+    const Table all = phases_table(phases, Detail::everything);
+    CHECK(all.columns.size() == 8);
+    CHECK(all.rows.at(1).at(6) == Scalar(3.5));
+
+    const Json json = phase_json(phases[1], Detail::everything);
+    CHECK(json.at("attachment").at("alphas") == Json::array({1, 2}));
+    CHECK(json.at("settings").at("lr") == 0.1);
+    CHECK(json.at("checkpoint") == to_string(hash_bytes("bytes")));
+    CHECK(json.at("cost_seconds") == 3.5);
+    CHECK_FALSE(phase_json(phases[1], Detail::comparable).contains("cost_seconds"));
+    CHECK_FALSE(phase_json(phases[1], Detail::comparable).at("metrics").contains("train_seconds"));
+    CHECK_FALSE(phase_json(phases[0], Detail::everything).contains("attachment"));
+}

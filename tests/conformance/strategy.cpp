@@ -118,10 +118,15 @@ struct Search {
 class Drive {
   public:
     Drive(Strategy& strategy,
+          const StrategyCase& tested,
           const SamplerSetup& setup,
           std::size_t in_flight,
           Fate fate = mixed_fate)
-        : strategy_(strategy), setup_(setup), in_flight_(in_flight), fate_(std::move(fate)) {}
+        : strategy_(strategy),
+          run_phase_(tested.run_phase),
+          setup_(setup),
+          in_flight_(in_flight),
+          fate_(std::move(fate)) {}
 
     Search run(TrialNumber trials) {
         while (!search_.done && (search_.trials < trials || !open_.empty())) {
@@ -159,7 +164,11 @@ class Drive {
     void run_phase(const Phase& phase) {
         CHECK_FALSE(phase.name.empty());
         CHECK_NOTHROW(parse_json(phase.settings, phase.name));
-        tell(FinishedPhase{.phase = phase, .checkpoint = hash_bytes(phase.name)});
+        tell(FinishedPhase{.index = phases_,
+                           .phase = phase,
+                           .result = run_phase_(phase),
+                           .checkpoint = hash_bytes(phase.name + std::to_string(phases_))});
+        ++phases_;
     }
 
     void end(const Done& done) {
@@ -181,6 +190,8 @@ class Drive {
     }
 
     Strategy& strategy_;
+    std::function<evaluators::PhaseResult(const Phase&)> run_phase_;
+    std::int64_t phases_ = 0;
     SamplerSetup setup_;
     std::size_t in_flight_;
     Fate fate_;
@@ -193,7 +204,7 @@ Search drive(const StrategyCase& tested,
              std::size_t in_flight,
              const Fate& fate = mixed_fate) {
     const auto strategy = tested.make(setup);
-    return Drive(*strategy, setup, in_flight, fate).run(kTrials);
+    return Drive(*strategy, tested, setup, in_flight, fate).run(kTrials);
 }
 
 void check_goes_on_or_ends(const StrategyCase& tested,
@@ -207,7 +218,7 @@ void check_goes_on_or_ends(const StrategyCase& tested,
 
 void check_told_the_same_decides_the_same(const StrategyCase& tested, const SamplerSetup& setup) {
     const auto first = tested.make(setup);
-    const Search search = Drive(*first, setup, 2).run(kTrials);
+    const Search search = Drive(*first, tested, setup, 2).run(kTrials);
     const auto at_once = tested.make(setup);
     at_once->tell(search.told);
     const std::string expected = spell(next(*first, setup, search.trials, {}));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,8 +11,11 @@ namespace parnas::tests {
 
 // A strategy under test, as a job makes it.
 struct StrategyCase {
-    const search::StrategyFactory& factory;
+    search::StrategyFactory factory{};
     std::string options = "{}";  // JSON text
+    // What comes of a phase that it asks for: a function of its name and settings alone.
+    std::function<evaluators::PhaseResult(const search::Phase& phase)> run_phase =
+        [](const search::Phase&) { return evaluators::PhaseResult{}; };
 
     std::unique_ptr<search::Strategy> make(const search::SamplerSetup& setup) const;
 };

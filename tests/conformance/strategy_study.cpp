@@ -17,24 +17,33 @@ using namespace search;
 
 using Log = std::vector<std::string>;
 
+// The phases of the case; each one's checkpoint follows from the one before.
+PhasedEvaluator::Function checkpointed(const StrategyCase& tested) {
+    return [&tested](const Phase& phase, const evaluators::PhaseContext& context) {
+        const std::string before = phase.warm_start ? context.load(*phase.warm_start) : "";
+        context.save_checkpoint(to_string(hash_bytes(before + phase.name + phase.settings)));
+        return tested.run_phase(phase);
+    };
+}
+
 // A study that is driven by the strategy, of trials of which every sixth fails.
 struct Study : StudyFixture {
     Study(const StrategyCase& tested, const spaces::SearchSpace& searched, Direction direction)
-        : StudyFixture(searched) {
+        : StudyFixture(searched), phased(delayed, checkpointed(tested)) {
         job.objectives[0].direction = direction;
         make_strategy = [this, &tested] {
             return tested.make({.space = space, .objectives = 1, .seed = job.seed});
         };
-        evaluator = &delayed;
+        evaluator = &phased;
     }
 
     FlakyEvaluator flaky{by_hash, 6};
     DelayedEvaluator delayed{flaky, std::chrono::microseconds(100)};
+    PhasedEvaluator phased;
 };
 
 Log undisturbed_log(const StrategyCase& tested, const spaces::SearchSpace& space) {
     Study study(tested, space, Direction::minimize);
-    study.evaluator = &study.flaky;
     study.run();
     return study.log();
 }
@@ -87,7 +96,8 @@ void check_direction_is_a_sign(const StrategyCase& tested, const spaces::SearchS
                     measurement->metrics["error"] *= sign;
                 return outcome;
             });
-        study.evaluator = &signed_error;
+        const PhasedEvaluator phased(signed_error, checkpointed(tested));
+        study.evaluator = &phased;
         study.run();
         std::vector<std::string> genotypes;
         for (const store::TrialRecord& trial : study.trials())

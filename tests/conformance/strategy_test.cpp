@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "search/builtins.h"
 #include "tests/support/catch.h"
@@ -13,17 +14,18 @@ using namespace parnas::tests;
 
 namespace {
 
-// Options under which a strategy is tested too, and in place of none where it leaves its
-// random beginning too late to be tested.
-const std::multimap<std::string, std::string> kOptions = {
-    {"grid", "{}"},
-    {"grid", R"({"points": 3})"},
-    {"local_search", "{}"},
-    {"local_search", R"({"initial": 5})"},
-    {"nsga2", R"({"population": 8})"},
-    {"qmc", "{}"},
-    {"qmc", R"({"sequence": "halton"})"},
-    {"regularized_evolution", R"({"population": 10, "sample": 4})"},
+// How a strategy is tested, as often as it is here; one that is not, without options. Those that
+// would leave their random beginning too late to be tested have others.
+// StrategyCase::run_phase answers the phases of those that share weights.
+const std::multimap<std::string, StrategyCase> kCases = {
+    {"grid", {}},
+    {"grid", {.options = R"({"points": 3})"}},
+    {"local_search", {}},
+    {"local_search", {.options = R"({"initial": 5})"}},
+    {"nsga2", {.options = R"({"population": 8})"}},
+    {"qmc", {}},
+    {"qmc", {.options = R"({"sequence": "halton"})"}},
+    {"regularized_evolution", {.options = R"({"population": 10, "sample": 4})"}},
 };
 
 // Calls `check` for every registered strategy, with each of its options.
@@ -31,13 +33,16 @@ void for_each_strategy(const std::function<void(const StrategyCase&)>& check) {
     search::Registries registries;
     search::register_strategies(registries);
     for (const std::string& name : registries.strategies.names()) {
-        const search::StrategyFactory& factory = registries.strategies.find(name);
-        const auto [begin, end] = kOptions.equal_range(name);
-        if (begin == end)
-            check({.factory = factory});
-        for (auto options = begin; options != end; ++options) {
-            INFO(name << " " << options->second);
-            check({.factory = factory, .options = options->second});
+        const auto [begin, end] = kCases.equal_range(name);
+        std::vector<StrategyCase> cases;
+        for (auto each = begin; each != end; ++each)
+            cases.push_back(each->second);
+        if (cases.empty())
+            cases.emplace_back();
+        for (StrategyCase& tested : cases) {
+            tested.factory = registries.strategies.find(name);
+            INFO(name << " " << tested.options);
+            check(tested);
         }
     }
 }

@@ -146,4 +146,32 @@ TEST_CASE("other limits give the clone another front, and other spaces no trials
     CHECK_THROWS_AS(lab.clone("other", CloneTrials::none), Error);
 }
 
+TEST_CASE("a clone with all trials has the phases and keeps their checkpoint", "[search][clone]") {
+    Lab lab;
+    lab.run();
+    const std::string bytes = "a supernet";
+    const store::PhaseRecord phase{.name = "supernet",
+                                   .settings = R"({"epoch": 0})",
+                                   .told = 7,
+                                   .metrics = {{"loss", 0.5}},
+                                   .checkpoint = hash_bytes(bytes),
+                                   .kept = true};
+    const store::Driver driver =
+        lab.store->acquire_study(lab.id, store::this_process(), Seconds(60));
+    lab.store->commit(
+        {.driver = driver,
+         .phases = {phase},
+         .artifacts = {{.id = hash_bytes(bytes), .kind = "checkpoint", .bytes = bytes}}});
+    const StudyId clone = lab.clone("clone", CloneTrials::all);
+    const std::vector<store::PhaseRecord> phases = lab.store->phases(clone);
+    REQUIRE(phases.size() == 1);
+    CHECK(phases[0].settings == phase.settings);
+    CHECK(phases[0].told == 7);
+    CHECK(phases[0].kept);
+    lab.store->commit({.driver = driver, .dropped_checkpoints = {0}});
+    CHECK(lab.store->artifact(hash_bytes(bytes)) == bytes);
+    CHECK(lab.store->phases(lab.clone("front", CloneTrials::front)).empty());
+    CHECK(lab.store->phases(lab.clone("none", CloneTrials::none)).empty());
+}
+
 }  // namespace parnas::search

@@ -18,6 +18,8 @@ class StopAfter final : public search::Observer {
         if (++seen_ == trials_)
             stop_.request_stop();
     }
+    void phase_progress(const search::PhaseProgress&) override {}
+    void phase_finished(const store::PhaseRecord&) override {}
     void front_changed(std::span<const TrialNumber>) override {}
     void progress(const search::Progress&) override {}
     void store_unavailable(const Error&) override {}
@@ -35,6 +37,8 @@ class Listener final : public search::Observer {
         CHECK(candidate.number == finish.number);
         ++finished;
     }
+    void phase_progress(const search::PhaseProgress& now) override { phase_reports.push_back(now); }
+    void phase_finished(const store::PhaseRecord& phase) override { phases.push_back(phase); }
     void front_changed(std::span<const TrialNumber> members) override {
         front.assign(members.begin(), members.end());
     }
@@ -42,6 +46,8 @@ class Listener final : public search::Observer {
     void store_unavailable(const Error& error) override { waited_for.push_back(error.what()); }
 
     int finished = 0;
+    std::vector<search::PhaseProgress> phase_reports;
+    std::vector<store::PhaseRecord> phases;
     std::vector<TrialNumber> front;
     search::Progress last;
     std::vector<std::string> waited_for;

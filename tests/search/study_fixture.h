@@ -119,6 +119,15 @@ struct StudyFixture {
             line += trial.reused_from ? "reused " + std::to_string(*trial.reused_from) : "";
             lines.push_back(line);
         }
+        for (const store::PhaseRecord& phase : store->phases(*study)) {
+            std::string line = phase.name + std::to_string(phase.index) + phase.settings +
+                               " after " + std::to_string(phase.told) + phase.attachment;
+            for (const auto& [name, value] : phase.metrics)
+                line += name + std::to_string(value);
+            for (const auto& id : {phase.warm_start, phase.checkpoint})
+                line += id ? to_string(*id) : "none";
+            lines.push_back(line + (phase.kept ? "kept" : "dropped"));
+        }
         std::string front = "front";
         for (const TrialNumber number : store->front(*study))
             front += ' ' + std::to_string(number);

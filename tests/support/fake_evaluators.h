@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -62,9 +63,40 @@ class WrappedEvaluator : public evaluators::Evaluator {
                      const evaluators::Context& context) const override {
         return inner_.evaluate(candidate, context);
     }
+    std::unique_ptr<evaluators::PhaseRunner> make_phase_runner() const override {
+        return inner_.make_phase_runner();
+    }
 
   private:
     const evaluators::Evaluator& inner_;
+};
+
+// Runs phases with a function; evaluates as another evaluator does.
+class PhasedEvaluator final : public WrappedEvaluator {
+  public:
+    using Function = std::function<evaluators::PhaseOutcome(const evaluators::Phase&,
+                                                            const evaluators::PhaseContext&)>;
+
+    PhasedEvaluator(const evaluators::Evaluator& inner, Function function)
+        : WrappedEvaluator(inner), function_(std::move(function)) {}
+
+    std::unique_ptr<evaluators::PhaseRunner> make_phase_runner() const override {
+        class Runner final : public evaluators::PhaseRunner {
+          public:
+            explicit Runner(const Function& function) : function_(function) {}
+            evaluators::PhaseOutcome run(const evaluators::Phase& phase,
+                                         const evaluators::PhaseContext& context) override {
+                return function_(phase, context);
+            }
+
+          private:
+            const Function& function_;
+        };
+        return std::make_unique<Runner>(function_);
+    }
+
+  private:
+    Function function_;
 };
 
 // Every evaluation takes a time that depends on its candidate's seed, so that with several
