@@ -14,6 +14,7 @@
 #include "core/object_reader.h"
 #include "search/points/enumeration.h"
 #include "spaces/overloaded.h"
+#include "tests/search/elastic_space.h"
 #include "tests/support/catch.h"
 #include "tests/support/infeasible_space.h"
 #include "tests/support/spaces.h"
@@ -261,6 +262,44 @@ void check_seed_decides(const StrategyCase& tested) {
     CHECK(points(8) != points(9));
 }
 
+void check_on(const StrategyCase& tested, const spaces::SearchSpace& space) {
+    INFO(space.name());
+    const SamplerSetup setup{.space = space, .objectives = 2, .seed = 5};
+    check_goes_on_or_ends(tested, setup);
+    check_told_the_same_decides_the_same(tested, setup);
+}
+
+// With one objective and three, and whatever comes of the trials.
+void check_with_any_goal(const StrategyCase& tested, const spaces::SearchSpace& space) {
+    for (const std::size_t objectives : {1, 3}) {
+        const SamplerSetup setup{.space = space, .objectives = objectives, .seed = 5};
+        check_goes_on_or_ends(tested, setup);
+        check_told_the_same_decides_the_same(tested, setup);
+        check_goes_on_or_ends(tested, setup, always_fails);
+        check_goes_on_or_ends(tested, setup, breaks_limits);
+    }
+}
+
+void check_on_parameters(const StrategyCase& tested) {
+    const FakeSpace cell = cell_space();
+    const FakeSpace mixed = mixed_space();
+    const FakeSpace real = real_space(20);
+    const InfeasibleSpace sparse(cell, 0.02);
+    const InfeasibleSpace holes(mixed, 0.1);
+    const spaces::SearchSpace* const all[] = {&cell, &mixed, &real, &sparse, &holes};
+    for (const spaces::SearchSpace* space : all)
+        check_on(tested, *space);
+    check_with_any_goal(tested, mixed);
+    check_finite_spaces_end(tested);
+    check_seed_decides(tested);
+}
+
+void check_on_blocks(const StrategyCase& tested) {
+    check_on(tested, *elastic_space());
+    check_on(tested, *chain_space());
+    check_with_any_goal(tested, *chain_space());
+}
+
 }  // namespace
 
 std::unique_ptr<Strategy> StrategyCase::make(const SamplerSetup& setup) const {
@@ -274,27 +313,10 @@ std::unique_ptr<Strategy> StrategyCase::make(const SamplerSetup& setup) const {
 }
 
 void check_strategy(const StrategyCase& tested) {
-    const FakeSpace cell = cell_space();
-    const FakeSpace mixed = mixed_space();
-    const FakeSpace real = real_space(20);
-    const InfeasibleSpace sparse(cell, 0.02);
-    const InfeasibleSpace holes(mixed, 0.1);
-    const spaces::SearchSpace* const all[] = {&cell, &mixed, &real, &sparse, &holes};
-    for (const spaces::SearchSpace* space : all) {
-        INFO(space->name());
-        const SamplerSetup setup{.space = *space, .objectives = 2, .seed = 5};
-        check_goes_on_or_ends(tested, setup);
-        check_told_the_same_decides_the_same(tested, setup);
-    }
-    for (const std::size_t objectives : {1, 3}) {
-        const SamplerSetup setup{.space = mixed, .objectives = objectives, .seed = 5};
-        check_goes_on_or_ends(tested, setup);
-        check_told_the_same_decides_the_same(tested, setup);
-        check_goes_on_or_ends(tested, setup, always_fails);
-        check_goes_on_or_ends(tested, setup, breaks_limits);
-    }
-    check_finite_spaces_end(tested);
-    check_seed_decides(tested);
+    if (tested.spaces == TestedOn::blocks)
+        check_on_blocks(tested);
+    else
+        check_on_parameters(tested);
 }
 
 }  // namespace parnas::tests

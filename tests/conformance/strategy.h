@@ -9,10 +9,15 @@
 
 namespace parnas::tests {
 
+// Which spaces a strategy is tested on: any with parameters, or those with blocks, which a
+// supernet is made from.
+enum class TestedOn { parameters, blocks };
+
 // A strategy under test, as a job makes it.
 struct StrategyCase {
     search::StrategyFactory factory{};
     std::string options = "{}";  // JSON text
+    TestedOn spaces = TestedOn::parameters;
     // What comes of a phase that it asks for: a function of its name and settings alone.
     std::function<evaluators::PhaseResult(const search::Phase& phase)> run_phase =
         [](const search::Phase&) { return evaluators::PhaseResult{}; };
