@@ -9,6 +9,7 @@ find_package(SQLite3 3.35 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 2 REQUIRED)
 find_package(Boost 1.71 REQUIRED)  # headers only
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)  # headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 

@@ -8,6 +8,7 @@
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
+#include "search/weight_sharing/differentiable.h"
 #include "search/weight_sharing/one_shot.h"
 #include "search/weight_sharing/progressive_shrinking.h"
 
@@ -44,6 +45,11 @@ void register_strategies(Registries& registries) {
                               [searches](ObjectReader& options, const SamplerSetup& setup) {
                                   return make_progressive_shrinking(options, setup, searches);
                               });
+    for (const char* name : {"darts", "gdas", "pc_darts", "dr_nas", "beta_darts"})
+        registries.strategies.add(name, [name](ObjectReader& options, const SamplerSetup& setup) {
+            return make_differentiable_strategy(
+                read_differentiable(options, differentiable_preset(name)), setup);
+        });
 }
 
 void register_pruners(Registries& registries) {

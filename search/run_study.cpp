@@ -84,7 +84,10 @@ std::string default_strategy(const JobSpec& job, bool has_network) {
 }
 
 SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {
-    return {.space = space, .objectives = job.objectives.size(), .seed = job.seed};
+    return {.space = space,
+            .objectives = job.objectives.size(),
+            .seed = job.seed,
+            .limits = job.limits};
 }
 
 // The job's strategy, made once to hear its faults.

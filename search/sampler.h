@@ -11,6 +11,7 @@
 #include "core/object_reader.h"
 #include "core/rng.h"
 #include "core/trial.h"
+#include "search/goals.h"
 #include "spaces/search_space.h"
 
 namespace parnas::search {
@@ -48,12 +49,21 @@ struct KnownFacts {
 };
 using Known = std::function<KnownFacts(const Genotype&)>;
 
+// The same with what the target's hardware model says. That may take seconds where the model
+// measures; an architecture is asked for once.
+struct Predicted {
+    Metrics metrics;                 // counted and predicted
+    std::optional<Failure> failure;  // over a hard limit, or the target cannot run it
+};
+using Predict = std::function<Predicted(const Genotype&)>;
+
 struct AskContext {
     const spaces::SearchSpace& space;
     TrialNumber number;                  // of the first trial that is asked for
     std::span<const Candidate> pending;  // proposed and not yet told, by number
     Rng& rng;                            // depends on the study's seed and `number` alone
     const Known& known;
+    Predict predict = {};  // empty: nobody predicts
 };
 
 // Where to look next. Driven by one study's driver, never by two threads. Its state is a
@@ -73,6 +83,7 @@ struct SamplerSetup {
     const spaces::SearchSpace& space;
     std::size_t objectives = 1;
     std::uint64_t seed = 0;  // the study's: for what must stay the same from ask to ask
+    Limits limits = {};      // the job's
 };
 
 // Reads its options from the job's `strategy` object.

@@ -224,11 +224,13 @@ class Session {
 
     std::optional<Step> ask() {
         Rng rng = Rng(job_.seed).fork("ask").fork(static_cast<std::uint64_t>(next_));
-        std::optional<Step> step = strategy_.next({.space = parts_.space,
-                                                   .number = next_,
-                                                   .pending = order_.pending(),
-                                                   .rng = rng,
-                                                   .known = known_});
+        std::optional<Step> step = strategy_.next(
+            {.space = parts_.space,
+             .number = next_,
+             .pending = order_.pending(),
+             .rng = rng,
+             .known = known_,
+             .predict = [this](const Genotype& genotype) { return predict(genotype); }});
         end_if_strategy_failed();
         return step;
     }
@@ -239,6 +241,11 @@ class Session {
         if (parts_.reuse.reuse != Reuse::architecture)
             facts.identity = spaces::hash(genotype);
         return facts;
+    }
+
+    Predicted predict(const Genotype& genotype) const {
+        Screened screened = parts_.screen.look(genotype, stop_);
+        return {.metrics = std::move(screened.metrics), .failure = std::move(screened.failure)};
     }
 
     void end_if_strategy_failed() {
