@@ -11,6 +11,7 @@
 #include "spaces/count.h"
 #include "spaces/lint.h"
 #include "spaces/load.h"
+#include "tests/spaces/space_texts.h"
 #include "tests/support/catch.h"
 
 namespace parnas::spaces {
@@ -278,6 +279,31 @@ TEST_CASE("no built-in space has a fault", "[spaces][library]") {
         REQUIRE(report.faults.empty());
         REQUIRE(report.feasible == 1.0);
         REQUIRE_FALSE(each.about.empty());
+        REQUIRE(report.shares_weights);
+    }
+}
+
+TEST_CASE("lint names what differentiable search cannot keep open", "[spaces][library]") {
+    REQUIRE(lint(*load("darts"), {.samples = 2}).closed.empty());
+    const LintReport mobile = lint(*load("mobile"), {.samples = 2});
+    REQUIRE(std::ranges::count(mobile.closed, "stage1.times") == 1);
+    REQUIRE(std::ranges::count(mobile.closed, "head.hidden") == 1);
+    // A network whose options differ in shape, and no network at all.
+    REQUIRE_FALSE(lint(*space_of("name: a@1\ninput: {image: [4, 8, 8]}\noutput: {classes: 3}\n"
+                                 "body: [{choice: {options: [identity, {conv: {out: 8}}]}}]\n"),
+                       {.samples = 2})
+                      .shares_weights);
+    REQUIRE_FALSE(lint(*space_of("name: a@1\nparams: {lr: {real: [0, 1]}}\n"), {.samples = 2})
+                      .shares_weights);
+}
+
+TEST_CASE("elastic fits small images of several sizes", "[spaces][library]") {
+    for (const auto& [size, stride] : {std::pair{28, 2}, {32, 2}, {8, 1}}) {
+        const auto space = load(
+            {{"name", "elastic"}, {"with", {{"resolutions", {size}}, {"stem_stride", stride}}}});
+        const LintReport report = lint(*space, {.samples = 20});
+        REQUIRE(report.faults.empty());
+        REQUIRE(report.parameters->high < 300'000);
     }
 }
 

@@ -158,9 +158,8 @@ TEST_CASE("a node that may take some inputs reads all that are kept", "[spaces][
         std::ranges::find(space->params(), "normal.node4.inputs", &Param::name) -
         space->params().begin());
     options.options[inputs] = {0, 1};  // edges 0+1 and 0+2
-    REQUIRE(
-        node_of(supernet_of(*space, options).network, "stage1.1.normal.node4").inputs.size() ==
-        3);
+    REQUIRE(node_of(supernet_of(*space, options).network, "stage1.1.normal.node4").inputs.size() ==
+            3);
 }
 
 TEST_CASE("what is kept with one option or none is decoded", "[spaces][supernet]") {
