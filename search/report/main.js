@@ -56,7 +56,7 @@ function showOverview(section) {
   const counts = Object.keys(STATES).map((state) => [state, report.trials.filter((trial) => trial.state === state).length])
       .filter(([, count]) => count > 0);
   const hypervolume = toNumber(report.fronts.at(-1)?.hypervolume);
-  const cost = report.trials.reduce((total, trial) => total + (trial.cost_seconds || 0), 0);
+  const cost = [...report.trials, ...report.phases].reduce((total, each) => total + (each.cost_seconds || 0), 0);
   const last = finished.at(-1)?.time;
   section.append(html("div", { class: "cards" },
       objectives.map(bestCard),
@@ -124,6 +124,7 @@ showOverview(byId("overview"));
 showFront(byId("front"));
 showFinalists(byId("finalists"));
 showHistory(byId("history"));
+showPhases(byId("phases"));
 if (report.network) showNetwork(byId("network"));
 showParams(byId("params"));
 showTrials(byId("trials"));

@@ -58,6 +58,7 @@ Report read_report(const store::Store& store,
     if (job)
         report.network = choose_network(store, study.id, *job, load_space);
     report.fronts = store.front_history(study.id);
+    report.phases = store.phases(study.id);
     report.trials = store.trials(study.id);
     report.sessions = store.events(study.id);
     std::erase_if(report.sessions, [](const store::Event& event) {

@@ -26,6 +26,7 @@ struct Report {
     std::optional<JobSpec> job;  // none: another program made the study
     store::StudyAttributes attributes;
     std::vector<store::TrialRecord> trials;
+    std::vector<store::PhaseRecord> phases;
     std::vector<store::FrontChange> fronts;
     std::vector<store::Event> sessions;  // their starts and ends
     std::optional<ReportNetwork> network;

@@ -167,6 +167,18 @@ Json sessions_json(const std::vector<store::Event>& sessions) {
     return json;
 }
 
+// Their figures: settings and attachments may be large.
+Json phases_json(const std::vector<store::PhaseRecord>& phases) {
+    Json json = Json::array();
+    for (const store::PhaseRecord& phase : phases) {
+        Json each = phase_json(phase, Detail::everything);
+        each.erase("settings");
+        each.erase("attachment");
+        json.push_back(std::move(each));
+    }
+    return json;
+}
+
 }  // namespace
 
 Json report_data(const Report& report, std::string_view version) {
@@ -176,6 +188,7 @@ Json report_data(const Report& report, std::string_view version) {
                  {"metrics", metric_names(report.study.spec, report.trials, Detail::everything)},
                  {"params", params_json(report.trials)},
                  {"fronts", fronts_json(report)},
+                 {"phases", phases_json(report.phases)},
                  {"sessions", sessions_json(report.sessions)},
                  {"notes", report_notes(report)}};
     if (report.network) {

@@ -194,4 +194,22 @@ TEST_CASE("a report of a study that goes on has all trials of its front", "[sear
               report.trials.end());
 }
 
+TEST_CASE("a report has the figures of phases, and not their architecture parameters",
+          "[search][report]") {
+    Report report = two_trials();
+    report.phases = {{.name = "supernet",
+                      .settings = R"({"lr": 0.1})",
+                      .told = 1,
+                      .metrics = {{"loss", std::numeric_limits<double>::quiet_NaN()}},
+                      .attachment = R"({"alphas": [1, 2]})",
+                      .cost = Seconds(3.0)}};
+    const Json phase = data_in(to_html(report, "1")).at("phases").at(0);
+    CHECK(phase.at("name") == "supernet");
+    CHECK(phase.at("told") == 1);
+    CHECK(phase.at("metrics").at("loss") == "NaN");
+    CHECK(phase.at("cost_seconds") == 3.0);
+    CHECK_FALSE(phase.contains("attachment"));
+    CHECK_FALSE(phase.contains("settings"));
+}
+
 }  // namespace parnas::search
