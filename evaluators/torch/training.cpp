@@ -12,11 +12,12 @@
 #include <torch/version.h>
 
 #include "evaluators/data/data_set.h"
+#include "evaluators/torch/device.h"
 #include "evaluators/torch/free_memory.h"
+#include "evaluators/torch/memory_estimate.h"
 #include "evaluators/torch/optimizer.h"
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/training_loop.h"
-#include "spaces/count.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
@@ -62,16 +63,11 @@ spaces::Network prepared(spaces::Network network, const TrainingOptions& options
     return network;
 }
 
-// Parameters with gradients, the optimiser's state and the kept copy; all activations of a
-// batch, which autograd keeps.
+// Parameters with gradients, the optimiser's state and the kept copy.
 double needed_bytes(const spaces::Network& network, const TrainingOptions& options) {
     const int copies =
         2 + state_per_parameter(options.optimizer.kind) + (options.keep == Keep::best ? 1 : 0);
-    double bytes = 0.0;
-    for (const spaces::Count& node : spaces::count_nodes(network))
-        bytes += static_cast<double>(node.weight_bytes) * copies +
-                 static_cast<double>(node.bytes_written) * static_cast<double>(options.batch);
-    return bytes;
+    return training_bytes(network, copies, options.batch);
 }
 
 std::optional<Failure> lack_of_memory(const spaces::Network& network,
@@ -88,7 +84,8 @@ std::optional<Failure> lack_of_memory(const spaces::Network& network,
 
 Failure to_failure(const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
-    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos;
+    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos ||
+                        message.find("CUDA out of memory") != std::string::npos;
     return {memory ? FailureKind::out_of_memory : FailureKind::crashed,
             message.substr(0, message.find('\n'))};
 }
@@ -99,12 +96,17 @@ double seconds_since(Clock::time_point start) {
 
 class TrainingEvaluator final : public Evaluator {
   public:
-    TrainingEvaluator(TrainingOptions options, const DataOptions& data_options, const DataSet& data)
+    TrainingEvaluator(TrainingOptions options,
+                      const DataOptions& data_options,
+                      const DataSet& data,
+                      at::Device device)
         : options_(std::move(options)),
-          fingerprint_(make_fingerprint(options_, data_options, data)) {
+          device_(device),
+          fingerprint_(make_fingerprint(options_, data_options, data, device)) {
         const Split split = make_split(data, data_options.split);
         data_ = make_training_data(
             data, split, data_options.normalize ? Normalize::per_channel : Normalize::no);
+        move_to(data_, device_);
     }
 
     std::string fingerprint() const override { return fingerprint_; }
@@ -138,8 +140,9 @@ class TrainingEvaluator final : public Evaluator {
         const spaces::Network network = prepared(*decoded.network, options);
         if (const auto reason = misfit(network, data_))
             return Failure{FailureKind::infeasible, *reason};
-        if (const auto failure = lack_of_memory(network, options))
-            return *failure;
+        if (device_.is_cpu())
+            if (const auto failure = lack_of_memory(network, options))
+                return *failure;
         use_threads(context.threads);
         try {
             Outcome outcome = train_and_score(network, options, candidate, context);
@@ -156,16 +159,19 @@ class TrainingEvaluator final : public Evaluator {
   private:
     static std::string make_fingerprint(const TrainingOptions& options,
                                         const DataOptions& data_options,
-                                        const DataSet& data) {
-        const Json json{{"evaluator", "training@1"},
-                        {"libtorch", TORCH_VERSION},
-                        {"options", to_json(options)},
-                        {"validation", data_options.split.validation},
-                        {"test", data_options.split.test},
-                        {"seed", data_options.split.seed},
-                        {"normalize", data_options.normalize},
-                        {"data", to_string(data.digest)},
-                        {"samples", data.size()}};
+                                        const DataSet& data,
+                                        at::Device device) {
+        Json json{{"evaluator", "training@1"},
+                  {"libtorch", TORCH_VERSION},
+                  {"options", to_json(options)},
+                  {"validation", data_options.split.validation},
+                  {"test", data_options.split.test},
+                  {"seed", data_options.split.seed},
+                  {"normalize", data_options.normalize},
+                  {"data", to_string(data.digest)},
+                  {"samples", data.size()}};
+        if (!device.is_cpu())
+            json["device"] = device.str();
         return dump_json(json);
     }
 
@@ -174,7 +180,7 @@ class TrainingEvaluator final : public Evaluator {
                             const Candidate& candidate,
                             const Context& context) const {
         const Rng rng(candidate.seed);
-        TorchNetwork model(network, rng.fork("weights").next());
+        TorchNetwork model(network, rng.fork("weights").next(), device_);
         if (candidate.warm_start)  // on this data, however the other was scaled
             (void)load_bytes(context.load(*candidate.warm_start), model.weights());
 
@@ -207,6 +213,7 @@ class TrainingEvaluator final : public Evaluator {
     }
 
     TrainingOptions options_;
+    at::Device device_;
     std::string fingerprint_;
     TrainingData data_;
 };
@@ -232,6 +239,7 @@ std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
                                                    const std::filesystem::path& base) {
     TrainingOptions training = read_training_options(options);
     const DataOptions data_options = read_data_options(options);
+    const at::Device device = read_device(options);
     const Json* json = options.need("data");
     if (json == nullptr)
         return nullptr;
@@ -239,7 +247,7 @@ std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
     const DataSet data = read_data_set(reader, base);
     if (!options.faults().empty())
         return nullptr;
-    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, data);
+    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, data, device);
 }
 
 }  // namespace parnas::evaluators

@@ -16,6 +16,7 @@ namespace parnas::evaluators {
 //       data: {...}                    see read_data_set
 //       split: {validation, test, seed}
 //       normalize: true                per channel, by the training part; kept with the weights
+//       device: cpu                    or cuda; results differ a little between the two
 //       ...                            how to train: see training_options.h
 //
 // A space's `training` section may set hyperparameters by name: see with_values. Metrics:

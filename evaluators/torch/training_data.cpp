@@ -59,12 +59,6 @@ struct Plane {
     std::int64_t width = 0;
 };
 
-struct Move {
-    std::int64_t down = 0;
-    std::int64_t right = 0;
-    bool flip = false;
-};
-
 // `to` is all zeros.
 void move_plane(const float* from, float* to, const Plane& plane, const Move& move) {
     const std::int64_t first = std::max<std::int64_t>(move.right, 0);
@@ -95,6 +89,42 @@ TrainingData make_training_data(const DataSet& data, const Split& split, Normali
     return made;
 }
 
+void move_to(TrainingData& data, at::Device device) {
+    for (Samples* part : {&data.train, &data.validation, &data.test}) {
+        part->inputs = part->inputs.to(device);
+        part->labels = part->labels.to(device);
+    }
+}
+
+at::Tensor moved(const at::Tensor& images, std::span<const Move> moves) {
+    const auto count = static_cast<std::int64_t>(moves.size());
+    const at::Tensor wanted = at::empty({3, count}, at::kLong);
+    for (std::int64_t i = 0; i < count; ++i) {
+        auto* column = wanted.data_ptr<std::int64_t>() + i;
+        const Move& move = moves[static_cast<std::size_t>(i)];
+        column[0] = move.down;
+        column[count] = move.right;
+        column[2 * count] = move.flip ? 1 : 0;
+    }
+    const at::Tensor all = wanted.to(images.device()).unsqueeze(2);
+    const std::int64_t height = images.size(2), width = images.size(3);
+    // Where the pixels come from: {images, height}, {images, width}.
+    const at::Tensor y = at::arange(height, all.options()) - all[0];
+    const at::Tensor plain = at::arange(width, all.options());
+    const at::Tensor x = at::where(all[2].eq(1), width - 1 - plain, plain) - all[1];
+    const auto inside = [](const at::Tensor& place, std::int64_t size) {
+        return place.ge(0).logical_and(place.lt(size));
+    };
+    const at::Tensor seen =
+        inside(y, height).unsqueeze(2).logical_and(inside(x, width).unsqueeze(1));
+    const at::Tensor from =
+        y.clamp(0, height - 1).unsqueeze(2) * width + x.clamp(0, width - 1).unsqueeze(1);
+    return images.flatten(2)
+               .gather(2, from.view({count, 1, -1}).expand({-1, images.size(1), -1}))
+               .view(images.sizes()) *
+           seen.unsqueeze(1);
+}
+
 Samples make_batch(const Samples& samples,
                    std::span<const std::int64_t> indices,
                    const AugmentOptions& augment,
@@ -102,10 +132,20 @@ Samples make_batch(const Samples& samples,
     const at::Tensor index = at::from_blob(const_cast<std::int64_t*>(indices.data()),
                                            {static_cast<std::int64_t>(indices.size())},
                                            at::kLong);
-    const at::Tensor labels = samples.labels.index_select(0, index);
-    const bool moves = samples.inputs.dim() == 4 && (augment.crop > 0 || augment.flip);
-    if (!moves)
-        return {samples.inputs.index_select(0, index), labels};
+    const at::Device device = samples.labels.device();
+    const at::Tensor labels = samples.labels.index_select(0, index.to(device));
+    const bool images = samples.inputs.dim() == 4 && (augment.crop > 0 || augment.flip);
+    if (!images)
+        return {samples.inputs.index_select(0, index.to(device)), labels};
+
+    std::vector<Move> moves;
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        const std::int64_t down = rng.integer(-augment.crop, augment.crop);
+        const std::int64_t right = rng.integer(-augment.crop, augment.crop);
+        moves.push_back({.down = down, .right = right, .flip = augment.flip && rng.chance(0.5)});
+    }
+    if (!device.is_cpu())
+        return {moved(samples.inputs.index_select(0, index.to(device)), moves), labels};
 
     std::vector<std::int64_t> shape = samples.inputs.sizes().vec();
     shape[0] = static_cast<std::int64_t>(indices.size());
@@ -113,13 +153,10 @@ Samples make_batch(const Samples& samples,
     const std::int64_t plane_size = plane.height * plane.width;
     const at::Tensor inputs = at::zeros(shape, at::kFloat);
     float* to = inputs.data_ptr<float>();
-    for (const std::int64_t sample : indices) {
-        const Move move{.down = rng.integer(-augment.crop, augment.crop),
-                        .right = rng.integer(-augment.crop, augment.crop),
-                        .flip = augment.flip && rng.chance(0.5)};
-        const float* from = samples.inputs.data_ptr<float>() + sample * shape[1] * plane_size;
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        const float* from = samples.inputs.data_ptr<float>() + indices[i] * shape[1] * plane_size;
         for (std::int64_t channel = 0; channel < shape[1]; ++channel) {
-            move_plane(from, to, plane, move);
+            move_plane(from, to, plane, moves[i]);
             from += plane_size;
             to += plane_size;
         }

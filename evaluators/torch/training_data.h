@@ -36,6 +36,17 @@ struct TrainingData {
 };
 TrainingData make_training_data(const DataSet& data, const Split& split, Normalize normalize);
 
+void move_to(TrainingData& data, at::Device device);
+
+// How an image is augmented: what comes in from outside is zero.
+struct Move {
+    std::int64_t down = 0;
+    std::int64_t right = 0;
+    bool flip = false;  // left and right, after the shift
+};
+// A batch of images on any device, one move for each.
+at::Tensor moved(const at::Tensor& images, std::span<const Move> moves);
+
 // The samples at `indices`, each randomly shifted and flipped as the options say. Vectors
 // are left as they are.
 Samples make_batch(const Samples& samples,

@@ -36,7 +36,9 @@ class Trainer {
         : run_(run),
           order_rng_(run.rng.fork("order")),
           augment_rng_(run.rng.fork("augment")),
-          pass_{.training = true, .generator = make_generator(run.rng.fork("dropout").next())},
+          pass_{.training = true,
+                .generator =
+                    make_generator(run.rng.fork("dropout").next(), run.data.train.inputs.device())},
           optimizer_(run.options.optimizer,
                      run.network.weights().flat_parameters(),
                      run.network.weights().make_flat_gradients()),

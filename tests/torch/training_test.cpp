@@ -8,8 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "evaluators/torch/memory_estimate.h"
+#include "evaluators/torch/network_module.h"
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch.h"
+#include "evaluators/torch/training_data.h"
 // clang-format off: torch.h comes first
 #include <ATen/Parallel.h>
 // clang-format on
@@ -283,4 +286,37 @@ TEST_CASE("images are shifted and flipped while training", "[torch][training]") 
     CHECK(train_loss(R"({"crop": 1})") < 0.4);
     // Flipping makes left and right the same: what is left is to guess.
     CHECK(train_loss(R"({"flip": true})") > 0.65);
+}
+
+TEST_CASE("a graphics processor that is not there is refused when the job is checked",
+          "[torch][training]") {
+    if (at::hasCUDA())
+        return;
+    CHECK_THROWS_WITH(Bench(R"({"device": "cuda"})"),
+                      Catch::Contains("LibTorch finds no CUDA device on this machine"));
+    CHECK(Bench(R"({"device": "cpu"})").evaluator().fingerprint() ==
+          Bench().evaluator().fingerprint());
+}
+
+TEST_CASE("every device moves and flips images alike", "[torch][training]") {
+    const Samples samples{at::rand({4, 2, 5, 3}, make_generator(1)), at::arange(4)};
+    const AugmentOptions augment{.crop = 2, .flip = true};
+    const std::vector<std::int64_t> indices{3, 0, 3, 1, 2, 2};
+    Rng rng(5), same(5);
+    std::vector<Move> moves;
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        Move move;
+        move.down = same.integer(-2, 2);
+        move.right = same.integer(-2, 2);
+        move.flip = same.chance(0.5);
+        moves.push_back(move);
+    }
+    const at::Tensor batch = make_batch(samples, indices, augment, rng).inputs;
+    CHECK(at::equal(moved(samples.inputs.index_select(0, at::tensor(indices)), moves), batch));
+}
+
+TEST_CASE("a training step takes copies of parameters and a batch of activations",
+          "[torch][training]") {
+    // 2 x 3 + 3 and 3 x 2 + 2 parameters; 3, 3 and 2 activations.
+    CHECK(training_bytes(tests::small_mlp(2, 3, 2), 3, 10) == 4.0 * (3 * 17 + 10 * 8));
 }
