@@ -76,8 +76,12 @@ class Keeper : public TemplateWalker {
         const bool outermost = !std::exchange(within_, true);
         const std::size_t first = builder().node_count();
         std::vector<ValueId> terms;
-        for (const std::size_t option : kept)
-            terms.push_back(emit_option(choice, option, input));
+        for (const std::size_t option : kept) {
+            const ValueId term = emit_option(choice, option, input);
+            terms.push_back(term != input
+                                ? term
+                                : builder().add(choice.options[option].path, Identity{}, {input}));
+        }
         if (outermost) {
             within_ = false;
             if (!probing())

@@ -68,9 +68,10 @@ struct Supernet {
 
 // Keeps choices: the kept options of a choice at `path` read the same value and are mixed by
 // "<path>.mix". In a cell with a kept choice or kept inputs, a node of two or more edges is a
-// mix where decode() has a sum. Options that are zeros stay nodes with op Zero. Throws
-// Error(invalid_input) as decode() does, for an entry of `options` that its parameter does not
-// have or that cannot be kept, and for channels that are not divisible by `partial_channels`.
+// mix where decode() has a sum. Options that are zeros stay nodes with op Zero, and one that adds
+// no node is an Identity named by its path. Throws Error(invalid_input) as decode() does, for an
+// entry of `options` that its parameter does not have or that cannot be kept, and for channels
+// that are not divisible by `partial_channels`.
 Supernet keep_choices(const Template& blueprint,
                       std::span<const Param> params,
                       const SupernetOptions& options);

@@ -216,6 +216,15 @@ body:
     REQUIRE(has_node(alone.network, "outer.identity.project"));
 }
 
+TEST_CASE("an option that adds nothing is an identity of the mix", "[spaces][supernet]") {
+    const auto space = load({{"name", "darts"}, {"with", {{"channels", 4}, {"cells", 1}}}});
+    const Network network = supernet_of(*space, all_of(*space)).network;
+    const ValueId skip = node_of(network, "stage1.1.normal.node1.from0.mix").inputs[2];
+    const Node& node = network.nodes[static_cast<std::size_t>(skip) - network.inputs.size()];
+    REQUIRE(node.op == Op(Identity{}));
+    REQUIRE(node.name == "stage1.1.normal.node1.from0.skip_connect");
+}
+
 TEST_CASE("a share of the depth leaves out the last of each repeat", "[spaces][supernet]") {
     const auto space = load(kTinyCell201);
     SupernetOptions options = all_of(*space);
