@@ -131,16 +131,25 @@ std::optional<Reuse> read_reuse(ObjectReader& job) {
     return static_cast<Reuse>(job.word("reuse", {"none", "genotype", "architecture"}));
 }
 
-int read_finalists(ObjectReader& job) {
+void read_finalists(ObjectReader& job, JobSpec& spec) {
     const Json* json = job.find("finalists");
     if (json == nullptr)
-        return 0;
-    if (json->is_number())
-        return static_cast<int>(job.integer("finalists", {.low = 0, .high = kMaxFinalists}));
+        return;
+    if (json->is_number()) {
+        spec.finalists =
+            static_cast<int>(job.integer("finalists", {.low = 0, .high = kMaxFinalists}));
+        return;
+    }
     ObjectReader reader(*json, job.pointer("finalists"), job.faults());
-    const auto count = reader.integer("count", {.low = 0, .high = kMaxFinalists});
+    spec.finalists = static_cast<int>(reader.integer("count", {.low = 0, .high = kMaxFinalists}));
+    spec.finalists_from = FinalistStart(reader.word("from", {"scratch", "inherited"}, "scratch"));
     reader.finish();
-    return static_cast<int>(count);
+}
+
+Json finalists_to_json(const JobSpec& job) {
+    if (job.finalists_from == FinalistStart::scratch)
+        return job.finalists;
+    return {{"count", job.finalists}, {"from", to_string(job.finalists_from)}};
 }
 
 void check_cores(const JobSpec& job, int cores, ObjectReader& reader) {
@@ -223,6 +232,10 @@ std::string_view to_string(KeepWeights keep) {
     return "none";
 }
 
+std::string_view to_string(FinalistStart start) {
+    return start == FinalistStart::scratch ? "scratch" : "inherited";
+}
+
 JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores, Faults& faults) {
     ObjectReader reader(json, "", faults);
     JobSpec job;
@@ -250,7 +263,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.keep_weights =
         static_cast<KeepWeights>(reader.word("keep_weights", {"front", "all", "none"}, "front"));
     job.seed = static_cast<std::uint64_t>(reader.integer("seed", 0, {.low = 0}));
-    job.finalists = read_finalists(reader);
+    read_finalists(reader, job);
     job.initial = read_initial_points(reader);
     job.warm_start = read_warm_start(reader);
     if (const auto store = reader.optional_text("store"))
@@ -290,7 +303,7 @@ std::string to_job_document(const JobSpec& job) {
         json["reuse"] = to_string(*job.reuse);
     json["keep_weights"] = to_string(job.keep_weights);
     json["seed"] = job.seed;
-    json["finalists"] = job.finalists;
+    json["finalists"] = finalists_to_json(job);
     if (!job.initial.empty())
         json["initial"] = initial_points_json(job.initial);
     if (job.warm_start)

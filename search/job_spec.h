@@ -22,8 +22,13 @@ enum class Reuse { none, genotype, architecture };
 // Whose weights are kept in the store.
 enum class KeepWeights { front, all, none };
 
+// What finalists start from: nothing, or the weights that their search trials inherited from
+// a supernet. A trial that inherited none is trained from scratch in any case.
+enum class FinalistStart { scratch, inherited };
+
 std::string_view to_string(Reuse reuse);
 std::string_view to_string(KeepWeights keep);
+std::string_view to_string(FinalistStart start);
 
 // What ends a search, whatever comes first. Finalists come on top.
 struct Budget {
@@ -55,6 +60,7 @@ struct JobSpec {
     KeepWeights keep_weights = KeepWeights::front;
     std::uint64_t seed = 0;
     int finalists = 0;
+    FinalistStart finalists_from = FinalistStart::scratch;
     std::vector<InitialPoint> initial;    // the first trials
     std::optional<WarmStart> warm_start;  // those of `initial` that are still to be looked up
     std::optional<std::filesystem::path> store;  // none: as the command line says

@@ -125,6 +125,27 @@ TEST_CASE("all faults of a job are found at once, each with its place", "[search
         CHECK_THAT(messages, Catch::Contains(missing));
 }
 
+TEST_CASE("finalists start from scratch unless the job says otherwise", "[search][job_spec]") {
+    const std::string rest =
+        ", name: n, space: s, objectives: {a: maximize}, evaluator: {type: t}, budget: {trials: "
+        "1}}";
+    for (const auto& [finalists, from] :
+         {std::pair{"2", FinalistStart::scratch},
+          std::pair{"{count: 2}", FinalistStart::scratch},
+          std::pair{"{count: 2, from: inherited}", FinalistStart::inherited}}) {
+        Faults faults;
+        const JobSpec job = read("{finalists: " + std::string(finalists) + rest, faults);
+        REQUIRE(faults.empty());
+        CHECK(job.finalists == 2);
+        CHECK(job.finalists_from == from);
+        const JobSpec again = read(to_job_document(job), faults);
+        REQUIRE(faults.empty());
+        CHECK(again.finalists == 2);
+        CHECK(again.finalists_from == from);
+    }
+    CHECK(fault_of("finalists.from", "the moon").where == "/finalists/from");
+}
+
 TEST_CASE("a job that cannot work says why", "[search][job_spec]") {
     CHECK(fault_of("workers", "5").message ==
           "5 workers with 2 threads each are more than the 8 cores");
