@@ -20,8 +20,14 @@ class InitialStrategy final : public Strategy {
         const std::size_t proposed = told_ + context.pending.size();
         if (proposed >= points_.size())
             return inner_->next(context);
+        Rng rng = context.rng;  // what `inner` draws does not show in the points
+        Step step = inner_->next(context);
+        if (std::holds_alternative<Phase>(step))
+            return step;
+        const auto* other = std::get_if<Proposal>(&step);
         const InitialPoint& point = points_[proposed];
-        return Proposal{.genotype = complete(context.space, point.values, context.rng),
+        return Proposal{.genotype = complete(context.space, point.values, rng),
+                        .warm_start = other == nullptr ? std::nullopt : other->warm_start,
                         .attributes = {{"reason", dump_json(Json(point.reason))}}};
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluators/torch/training.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <new>
@@ -11,13 +12,18 @@
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
+#include "core/quiet_machine.h"
 #include "evaluators/data/data_set.h"
 #include "evaluators/torch/device.h"
 #include "evaluators/torch/free_memory.h"
 #include "evaluators/torch/memory_estimate.h"
 #include "evaluators/torch/optimizer.h"
+#include "evaluators/torch/supernet/inherited.h"
+#include "evaluators/torch/supernet/runner.h"
 #include "evaluators/torch/threads.h"
+#include "evaluators/torch/torch_failure.h"
 #include "evaluators/torch/training_loop.h"
+#include "search/weight_sharing/open_values.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
@@ -30,14 +36,34 @@ struct DataOptions {
     bool normalize = true;
 };
 
+struct RecalibrationOptions {
+    std::int64_t images = 1024;  // of inherited weights' statistics of batch norm
+};
+
+// The shape that samples have when a network of the space reads them: where the space opens
+// the resolution they are resized.
+spaces::Shape shape_read(const spaces::SearchSpace& space,
+                         const spaces::Network& network,
+                         const TrainingData& data) {
+    spaces::Shape shape = data.shape;
+    const std::vector<search::Role> roles = search::roles(space);
+    if (std::ranges::find(roles, search::Role::resolution) == roles.end() || shape.size() != 3 ||
+        network.inputs[0].shape.size() != 3)
+        return shape;
+    std::copy_n(network.inputs[0].shape.begin() + 1, 2, shape.begin() + 1);
+    return shape;
+}
+
 // Why the data cannot be fed to the network, or its answers not be compared with labels.
-std::optional<std::string> misfit(const spaces::Network& network, const TrainingData& data) {
+std::optional<std::string> misfit(const spaces::SearchSpace& space,
+                                  const spaces::Network& network,
+                                  const TrainingData& data) {
     if (network.inputs.size() != 1 || network.inputs[0].dtype == spaces::DType::int64)
         return fmt::format(
             "training needs a network with one input of numbers, this one has {} inputs{}",
             network.inputs.size(),
             network.inputs.size() == 1 ? " of integers" : "");
-    if (network.inputs[0].shape != data.shape)
+    if (network.inputs[0].shape != shape_read(space, network, data))
         return fmt::format("the network's input is {}, a sample of the data is {}",
                            spaces::to_string(network.inputs[0].shape, network.symbols),
                            spaces::to_string(data.shape));
@@ -82,14 +108,6 @@ std::optional<Failure> lack_of_memory(const spaces::Network& network,
             "needs about {}, {} are free", to_gib(needed), to_gib(static_cast<double>(available)))};
 }
 
-Failure to_failure(const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    const bool memory = message.find("DefaultCPUAllocator") != std::string::npos ||
-                        message.find("CUDA out of memory") != std::string::npos;
-    return {memory ? FailureKind::out_of_memory : FailureKind::crashed,
-            message.substr(0, message.find('\n'))};
-}
-
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -97,12 +115,14 @@ double seconds_since(Clock::time_point start) {
 class TrainingEvaluator final : public Evaluator {
   public:
     TrainingEvaluator(TrainingOptions options,
+                      const RecalibrationOptions& recalibration,
                       const DataOptions& data_options,
                       const DataSet& data,
                       at::Device device)
         : options_(std::move(options)),
+          recalibration_(recalibration),
           device_(device),
-          fingerprint_(make_fingerprint(options_, data_options, data, device)) {
+          fingerprint_(make_fingerprint(options_, recalibration_, data_options, data, device)) {
         const Split split = make_split(data, data_options.split);
         data_ = make_training_data(
             data, split, data_options.normalize ? Normalize::per_channel : Normalize::no);
@@ -125,7 +145,7 @@ class TrainingEvaluator final : public Evaluator {
             if (!decoded.network)
                 faults.add("/body",
                            "training needs a space of networks; this one has hyperparameters only");
-            else if (const auto reason = misfit(*decoded.network, data_))
+            else if (const auto reason = misfit(space, *decoded.network, data_))
                 faults.add("/input", *reason);
         }
     }
@@ -138,7 +158,7 @@ class TrainingEvaluator final : public Evaluator {
         faults.throw_if_any();
         check(decoded.network != nullptr, "a candidate for training has a network");
         const spaces::Network network = prepared(*decoded.network, options);
-        if (const auto reason = misfit(network, data_))
+        if (const auto reason = misfit(context.space, network, data_))
             return Failure{FailureKind::infeasible, *reason};
         if (device_.is_cpu())
             if (const auto failure = lack_of_memory(network, options))
@@ -156,8 +176,13 @@ class TrainingEvaluator final : public Evaluator {
         }
     }
 
+    std::unique_ptr<PhaseRunner> make_phase_runner() const override {
+        return make_supernet_runner({.data = data_, .options = options_});
+    }
+
   private:
     static std::string make_fingerprint(const TrainingOptions& options,
+                                        const RecalibrationOptions& recalibration,
                                         const DataOptions& data_options,
                                         const DataSet& data,
                                         at::Device device) {
@@ -172,18 +197,70 @@ class TrainingEvaluator final : public Evaluator {
                   {"samples", data.size()}};
         if (!device.is_cpu())
             json["device"] = device.str();
+        if (recalibration.images != RecalibrationOptions{}.images)
+            json["recalibration"] = recalibration.images;
         return dump_json(json);
+    }
+
+    // The network as the candidate starts it, and whether all it has is inherited.
+    struct Started {
+        TorchNetwork network;
+        bool inherits = false;
+    };
+
+    Started start(const spaces::Network& network,
+                  const Candidate& candidate,
+                  const Context& context) const {
+        const auto fresh = [&] {
+            return TorchNetwork(network, Rng(candidate.seed).fork("weights").next(), device_);
+        };
+        if (!candidate.warm_start)
+            return {.network = fresh()};
+        const WarmStart from =
+            warm_starts_.find(*candidate.warm_start, context.space, device_, context.load);
+        if (const auto* shared = std::get_if<std::shared_ptr<InheritedWeights>>(&from))
+            return {.network = (*shared)->extract(network), .inherits = true};
+        Started started{.network = fresh()};
+        // On this data, however the other was scaled.
+        (void)load_bytes(std::get<std::string>(from), started.network.weights());
+        return started;
     }
 
     Outcome train_and_score(const spaces::Network& network,
                             const TrainingOptions& options,
                             const Candidate& candidate,
                             const Context& context) const {
-        const Rng rng(candidate.seed);
-        TorchNetwork model(network, rng.fork("weights").next(), device_);
-        if (candidate.warm_start)  // on this data, however the other was scaled
-            (void)load_bytes(context.load(*candidate.warm_start), model.weights());
+        Started started = start(network, candidate, context);
+        return started.inherits && candidate.stage == Stage::search
+                   ? score_started(started.network, candidate, context)
+                   : train_started(started.network, options, candidate, context);
+    }
 
+    Outcome score_started(TorchNetwork& model,
+                          const Candidate& candidate,
+                          const Context& context) const {
+        const Clock::time_point start = Clock::now();
+        const Busy busy;
+        const std::optional<InheritedScore> scored =
+            score_inherited(model, data_, recalibration_.images, context.stop);
+        if (!scored)
+            return Failure{FailureKind::cancelled, "stopped while scoring inherited weights"};
+        if (!std::isfinite(scored->validation.loss))
+            return Failure{FailureKind::diverged,
+                           "validation loss is not finite with inherited weights"};
+        if (context.save_weights)
+            context.save_weights(to_bytes(model.weights(), data_.scaling));
+        return Measurement{.metrics = {{"accuracy", scored->validation.accuracy},
+                                       {"loss", scored->validation.loss},
+                                       {"train_loss", scored->train_loss},
+                                       {"train_seconds", seconds_since(start)}},
+                           .fidelity = candidate.fidelity};
+    }
+
+    Outcome train_started(TorchNetwork& model,
+                          const TrainingOptions& options,
+                          const Candidate& candidate,
+                          const Context& context) const {
         const bool finalist = candidate.stage == Stage::finalist;
         const auto epochs = static_cast<double>(finalist ? options.final_epochs : options.epochs);
         const Clock::time_point start = Clock::now();
@@ -192,7 +269,7 @@ class TrainingEvaluator final : public Evaluator {
             .data = data_,
             .options = options,
             .epochs = static_cast<std::int64_t>(std::ceil(epochs * candidate.fidelity)),
-            .rng = rng,
+            .rng = Rng(candidate.seed),
             .stop = context.stop,
             .report = context.report};
         std::variant<Metrics, Failure> trained = train(run);
@@ -213,10 +290,22 @@ class TrainingEvaluator final : public Evaluator {
     }
 
     TrainingOptions options_;
+    RecalibrationOptions recalibration_;
     at::Device device_;
     std::string fingerprint_;
     TrainingData data_;
+    mutable WarmStarts warm_starts_;
 };
+
+RecalibrationOptions read_recalibration(ObjectReader& options) {
+    RecalibrationOptions recalibration;
+    if (const Json* json = options.find("recalibration")) {
+        ObjectReader reader(*json, options.pointer("recalibration"), options.faults());
+        recalibration.images = reader.integer("images", recalibration.images, {2, 1'000'000'000});
+        reader.finish();
+    }
+    return recalibration;
+}
 
 DataOptions read_data_options(ObjectReader& options) {
     DataOptions data;
@@ -240,6 +329,7 @@ std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
     TrainingOptions training = read_training_options(options);
     const DataOptions data_options = read_data_options(options);
     const at::Device device = read_device(options);
+    const RecalibrationOptions recalibration = read_recalibration(options);
     const Json* json = options.need("data");
     if (json == nullptr)
         return nullptr;
@@ -247,7 +337,8 @@ std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
     const DataSet data = read_data_set(reader, base);
     if (!options.faults().empty())
         return nullptr;
-    return std::make_unique<TrainingEvaluator>(std::move(training), data_options, data, device);
+    return std::make_unique<TrainingEvaluator>(
+        std::move(training), recalibration, data_options, data, device);
 }
 
 }  // namespace parnas::evaluators

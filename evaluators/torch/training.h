@@ -17,6 +17,7 @@ namespace parnas::evaluators {
 //       split: {validation, test, seed}
 //       normalize: true                per channel, by the training part; kept with the weights
 //       device: cpu                    or cuda; results differ a little between the two
+//       recalibration: {images: 1024}  for inherited weights, see below
 //       ...                            how to train: see training_options.h
 //
 // A space's `training` section may set hyperparameters by name: see with_values. Metrics:
@@ -25,6 +26,10 @@ namespace parnas::evaluators {
 // ceil(f x epochs) epochs, and the learning rate's schedule spans those. Before it starts
 // it compares the memory that it needs with what is free. Const and thread-safe: one copy
 // of the data serves all workers.
+//
+// A candidate that starts from a supernet's checkpoint is not trained: it gets the weights
+// that it inherits and statistics of batch norm from `recalibration.images` training images,
+// and is scored. A finalist that does is trained from there.
 //
 // Throws what read_data_set throws; null after faults.
 std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,

@@ -110,10 +110,8 @@ class Trainer {
         const Samples batch =
             make_batch(run_.data.train, indices, run_.options.augment, augment_rng_);
         const std::vector<at::Tensor> outputs = run_.network.forward({batch.inputs}, pass_);
-        const double smoothing = run_.options.label_smoothing;
-        at::Tensor loss = cross_entropy(outputs.back(), batch.labels, smoothing);
-        for (std::size_t i = 0; i + 1 < outputs.size(); ++i)
-            loss = loss + kAuxiliaryWeight * cross_entropy(outputs[i], batch.labels, smoothing);
+        const at::Tensor loss =
+            classification_loss(outputs, batch.labels, run_.options.label_smoothing);
         const double value = loss.item<double>();
         if (!std::isfinite(value) || !loss.requires_grad())
             return value;
@@ -194,6 +192,15 @@ std::optional<Score> score(TorchNetwork& network,
     }
     const auto count = static_cast<double>(samples.size());
     return Score{right / count, loss / count};
+}
+
+at::Tensor classification_loss(std::span<const at::Tensor> outputs,
+                               const at::Tensor& labels,
+                               double smoothing) {
+    at::Tensor loss = cross_entropy(outputs.back(), labels, smoothing);
+    for (const at::Tensor& output : outputs.first(outputs.size() - 1))
+        loss = loss + kAuxiliaryWeight * cross_entropy(output, labels, smoothing);
+    return loss;
 }
 
 std::variant<Metrics, Failure> train(const TrainingRun& run) {

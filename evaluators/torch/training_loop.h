@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <variant>
 
@@ -26,6 +27,12 @@ std::optional<Score> score(TorchNetwork& network,
                            const Samples& samples,
                            const std::stop_token& stop);
 
+// The last output's cross entropy plus 0.3 times that of every other output (Szegedy et al.,
+// CVPR 2015).
+at::Tensor classification_loss(std::span<const at::Tensor> outputs,
+                               const at::Tensor& labels,
+                               double smoothing);
+
 struct TrainingRun {
     TorchNetwork& network;
     const TrainingData& data;
@@ -40,9 +47,6 @@ struct TrainingRun {
 // The network then has the weights of the epoch that the options keep; the metrics are
 // that epoch's: accuracy and loss (validation), train_loss. Holds a Busy, so that
 // measurements on this machine can make it wait.
-//
-// The loss is the last output's cross entropy plus 0.3 times that of every other output
-// (Szegedy et al., CVPR 2015).
 std::variant<Metrics, Failure> train(const TrainingRun& run);
 
 }  // namespace parnas::evaluators

@@ -236,4 +236,15 @@ Genotype extreme_path(const spaces::SearchSpace& space, const OpenValues& open, 
     return best;
 }
 
+Genotype full_genotype(const spaces::SearchSpace& space) {
+    Genotype full = extreme_path(space, OpenValues(space.params().size()), Extreme::largest);
+    const std::vector<bool> is_active = spaces::active(space.params(), full);
+    for (std::size_t p = 0; p < is_active.size(); ++p) {
+        const std::vector<Value> ordered = by_size(space.params()[p].domain);
+        if (!is_active[p] && !ordered.empty())
+            full.values[p] = ordered.back();
+    }
+    return full;
+}
+
 }  // namespace parnas::search

@@ -38,4 +38,8 @@ enum class Extreme { smallest, largest };
 // other at the value that costs most (least), until none changes.
 Genotype extreme_path(const spaces::SearchSpace& space, const OpenValues& open, Extreme extreme);
 
+// The largest network's values; what it does not have, an option that it leaves out, is at
+// its largest, too. Not normalised.
+Genotype full_genotype(const spaces::SearchSpace& space);
+
 }  // namespace parnas::search

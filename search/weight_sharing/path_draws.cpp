@@ -41,9 +41,6 @@ std::vector<Value> options(const spaces::Domain& domain, const std::vector<Value
 PathDraws::PathDraws(const spaces::SearchSpace& space, const PathEpoch& epoch, Rng rng)
     : space_(space), epoch_(epoch), rng_(rng), roles_(roles(space)) {
     epoch_.open = without_training(space, std::move(epoch_.open), roles_);
-    largest_ = extreme_path(space, epoch_.open, Extreme::largest);
-    smallest_ = extreme_path(space, epoch_.open, Extreme::smallest);
-    teacher_ = extreme_path(space, without_training(space, {}, roles_), Extreme::largest);
     if (epoch_.sampling == PathSampling::cost_bins)
         fill_bins();
 }
@@ -53,18 +50,32 @@ std::vector<Genotype> PathDraws::next() {
         return fair();
     std::vector<Genotype> step;
     if (epoch_.sampling == PathSampling::sandwich)
-        step.push_back(largest_);
+        step.push_back(largest());
     const OpenValues open = in_one_resolution();
     for (std::int64_t i = 0; i < epoch_.paths; ++i)
         step.push_back(epoch_.sampling == PathSampling::cost_bins ? rng_.pick(rng_.pick(bins_))
                                                                   : draw_open(space_, open, rng_));
     if (epoch_.sampling == PathSampling::sandwich)
-        step.push_back(smallest_);
+        step.push_back(smallest());
     return step;
 }
 
-Genotype PathDraws::teacher_of(const Genotype& path) const {
-    Genotype teacher = teacher_;
+const Genotype& PathDraws::largest() {
+    if (!largest_)
+        largest_ = extreme_path(space_, epoch_.open, Extreme::largest);
+    return *largest_;
+}
+
+const Genotype& PathDraws::smallest() {
+    if (!smallest_)
+        smallest_ = extreme_path(space_, epoch_.open, Extreme::smallest);
+    return *smallest_;
+}
+
+Genotype PathDraws::teacher_of(const Genotype& path) {
+    if (!teacher_)
+        teacher_ = extreme_path(space_, without_training(space_, {}, roles_), Extreme::largest);
+    Genotype teacher = *teacher_;
     for (std::size_t p = 0; p < roles_.size(); ++p)
         if (roles_[p] == Role::resolution)
             teacher.values[p] = path.values[p];
@@ -126,8 +137,8 @@ bool PathDraws::deal(std::vector<Genotype>& step) {
 // Bins are of equal width between the cheapest and the dearest of a random sample; those that
 // it leaves empty are dropped.
 void PathDraws::fill_bins() {
-    std::vector<std::pair<double, Genotype>> sample{{path_cost(space_, largest_), largest_},
-                                                    {path_cost(space_, smallest_), smallest_}};
+    std::vector<std::pair<double, Genotype>> sample{{path_cost(space_, largest()), largest()},
+                                                    {path_cost(space_, smallest()), smallest()}};
     for (std::int64_t i = 0; i < epoch_.bins * kPerBin; ++i) {
         Genotype path = draw_open(space_, epoch_.open, rng_);
         const double cost = path_cost(space_, path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/rng.h"
@@ -18,10 +19,11 @@ class PathDraws {
     // Of the next step. A sandwich begins with the largest and ends with the smallest.
     std::vector<Genotype> next();
 
-    const Genotype& largest() const { return largest_; }
-    const Genotype& smallest() const { return smallest_; }
+    // Of what is open. Worked out when they are asked for first.
+    const Genotype& largest();
+    const Genotype& smallest();
     // The largest network of the whole space, reading what `path` reads.
-    Genotype teacher_of(const Genotype& path) const;
+    Genotype teacher_of(const Genotype& path);
 
   private:
     OpenValues in_one_resolution();
@@ -33,9 +35,9 @@ class PathDraws {
     PathEpoch epoch_;
     Rng rng_;
     std::vector<Role> roles_;
-    Genotype largest_;  // of what is open
-    Genotype smallest_;
-    Genotype teacher_;
+    std::optional<Genotype> largest_;
+    std::optional<Genotype> smallest_;
+    std::optional<Genotype> teacher_;
     std::vector<std::vector<Genotype>> bins_;  // without the empty ones
 };
 

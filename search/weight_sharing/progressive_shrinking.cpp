@@ -58,18 +58,13 @@ std::vector<Value> upper_half(const spaces::Domain& domain) {
     return values;
 }
 
-// At the largest network's values, but for resolutions and what trains. What that network
-// does not have, an option that it leaves out, is at its largest too.
+// At the largest network's values, but for resolutions and what trains.
 OpenValues only_largest(const spaces::SearchSpace& space, const std::vector<Role>& roles) {
     OpenValues open(roles.size());
-    const Genotype largest = extreme_path(space, open, Extreme::largest);
-    const std::vector<bool> is_active = spaces::active(space.params(), largest);
-    for (std::size_t p = 0; p < roles.size(); ++p) {
-        if (roles[p] == Role::resolution || roles[p] == Role::none)
-            continue;
-        const std::vector<Value> ordered = by_size(space.params()[p].domain);
-        open[p] = {is_active[p] || ordered.empty() ? largest.values[p] : ordered.back()};
-    }
+    const Genotype largest = full_genotype(space);
+    for (std::size_t p = 0; p < roles.size(); ++p)
+        if (roles[p] != Role::resolution && roles[p] != Role::none)
+            open[p] = {largest.values[p]};
     return open;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "search/builtins.h"
+#include "search/initial_strategy.h"
 #include "search/weight_sharing/path_epoch.h"
 #include "tests/search/ask_and_tell.h"
 #include "tests/search/elastic_space.h"
@@ -105,6 +106,19 @@ TEST_CASE("one shot trains its epochs, then searches with what they left", "[sea
     }
     CHECK(told.proposal.warm_start == checkpoint(3));
     CHECK(told.proposal.stage == Stage::search);
+}
+
+TEST_CASE("initial points come after the phases and inherit like all others",
+          "[search][one_shot][initial]") {
+    const auto space = tests::chain_space();
+    Faults faults;
+    const InitialPoint point{.values = {{"layer.2.op", std::string("large")}}, .reason = "by hand"};
+    const auto strategy = make_initial_strategy(
+        {point}, make(*space, "{type: one_shot, epochs: 2, search: {type: random}}", faults));
+    const Told told = run_phases(*strategy, *space);
+    CHECK(told.phases.size() == 2);
+    CHECK(told.proposal.attributes.at("reason") == "\"by hand\"");
+    CHECK(told.proposal.warm_start == checkpoint(1));
 }
 
 TEST_CASE("a path search told the same once more goes on the same", "[search][one_shot]") {
