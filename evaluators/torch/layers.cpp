@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "core/error.h"
+#include "evaluators/torch/supernet/channel_ops.h"
 
 namespace parnas::evaluators {
 namespace {
 
 using Inputs = std::span<const at::Tensor>;
-
-constexpr double kEpsilon = 1e-5;  // of all normalisations
 
 // {batch, dims...}; -1, "what remains", for an unknown dimension.
 std::vector<std::int64_t> batched(std::int64_t batch, const spaces::Shape& shape) {
@@ -20,6 +20,19 @@ std::vector<std::int64_t> batched(std::int64_t batch, const spaces::Shape& shape
     for (const spaces::Dim dimension : shape)
         sizes.push_back(dimension < 0 ? -1 : dimension);
     return sizes;
+}
+
+// What convolve_depthwise() needs to know, if it can make this convolution.
+std::optional<DepthwiseConv> find_depthwise(const spaces::Conv& op, std::int64_t in) {
+    const auto is_even = [](const spaces::Extent& extent) { return extent[0] == extent[1]; };
+    const DepthwiseConv conv{.kernel = op.kernel[0],
+                             .stride = op.stride[0],
+                             .padding = op.padding[0],
+                             .dilation = op.dilation[0]};
+    if (op.groups != in || op.out != in || op.bias || !is_even(op.kernel) || !is_even(op.stride) ||
+        !is_even(op.padding) || !is_even(op.dilation) || !is_fast(conv))
+        return std::nullopt;
+    return conv;
 }
 
 Layer make(const spaces::Conv& op, const Site& site) {
@@ -34,6 +47,10 @@ Layer make(const spaces::Conv& op, const Site& site) {
     Weight bias;
     if (op.bias)
         bias = site.parameter("bias", {op.out}, Start::constant, 0.0);
+    if (const auto depthwise = find_depthwise(op, in); depthwise && site.channels_last)
+        return [weight, depthwise](Inputs x, const Pass&) {
+            return convolve_depthwise(x[0], weight(), *depthwise);
+        };
     return [op, weight, bias](Inputs x, const Pass&) {
         return at::conv2d(x[0], weight(), bias(), op.stride, op.padding, op.dilation, op.groups);
     };
@@ -73,26 +90,27 @@ Layer make(const spaces::Norm& op, const Site& site) {
                                       variance,
                                       pass.training,
                                       pass.statistics_rate,
-                                      kEpsilon,
+                                      kNormEpsilon,
                                       false);
             };
         }
         case spaces::NormKind::layer:
             return [=](Inputs x, const Pass&) {
-                return at::layer_norm(x[0], {size}, weight(), bias(), kEpsilon, false);
+                return at::layer_norm(x[0], {size}, weight(), bias(), kNormEpsilon, false);
             };
         case spaces::NormKind::group:
             return [=, groups = op.groups](Inputs x, const Pass&) {
-                return at::group_norm(x[0], groups, weight(), bias(), kEpsilon, false);
+                return at::group_norm(x[0], groups, weight(), bias(), kNormEpsilon, false);
             };
         case spaces::NormKind::instance:
             return [=](Inputs x, const Pass&) {
                 return at::instance_norm(
-                    x[0], weight(), bias(), {}, {}, true, 0.0, kEpsilon, false);
+                    x[0], weight(), bias(), {}, {}, true, 0.0, kNormEpsilon, false);
             };
         case spaces::NormKind::rms:
             return [=](Inputs x, const Pass&) {
-                const at::Tensor scale = at::rsqrt(at::mean(x[0].square(), {-1}, true) + kEpsilon);
+                const at::Tensor scale =
+                    at::rsqrt(at::mean(x[0].square(), {-1}, true) + kNormEpsilon);
                 return op.affine ? x[0] * scale * weight() : x[0] * scale;
             };
     }

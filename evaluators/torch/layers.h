@@ -21,6 +21,8 @@ struct MixWeights {
     std::vector<std::size_t> active;
 };
 
+inline constexpr double kNormEpsilon = 1e-5;  // of all normalisations
+
 // How a forward pass is made.
 struct Pass {
     // Dropout drops; batch norm uses the batch's statistics and updates the running ones.
@@ -43,6 +45,8 @@ struct Site {
     std::span<const spaces::Shape> inputs;
     const spaces::Shape& output;
     WeightSource& weights;
+    // Images have their channels last (at::MemoryFormat): what is fast then.
+    bool channels_last = false;
 
     // A weight of the node.
     WeightSpec spec(std::string_view weight,

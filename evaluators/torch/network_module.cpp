@@ -56,7 +56,7 @@ TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed, a
 }
 
 TorchNetwork::TorchNetwork(const spaces::Network& network, WeightSource& weights)
-    : weights_(0), outputs_(to_indices(network.outputs)) {
+    : weights_(0), outputs_(to_indices(network.outputs)), channels_last_(true) {
     build(network, weights);
 }
 
@@ -65,6 +65,7 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
         inputs_.push_back(input.shape);
     const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
     std::vector<std::size_t> last_step(shapes.size(), network.nodes.size());
+    RememberedWeights remembered(weights);
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const spaces::Node& node = network.nodes[i];
         std::vector<std::size_t> inputs = to_indices(node.inputs);
@@ -82,7 +83,8 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
         const Site site{.node = node.name,
                         .inputs = input_shapes,
                         .output = shapes[network.inputs.size() + i],
-                        .weights = weights};
+                        .weights = remembered,
+                        .channels_last = channels_last_};
         steps_.push_back({make_layer(node.op, site), {}, std::move(inputs), {}});
     }
     for (const std::size_t output : outputs_)
@@ -90,6 +92,12 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
     for (std::size_t value = 0; value < last_step.size(); ++value)
         if (last_step[value] < steps_.size())
             steps_[last_step[value]].last_use.push_back(value);
+    if (const auto plan = channels_last_ ? plan_fusion(network) : std::nullopt) {
+        std::vector<Layer> layers;
+        for (const Step& step : steps_)
+            layers.push_back(step.layer);
+        fused_.emplace(network, *plan, layers, remembered);
+    }
 }
 
 // Per value, whether a pass through a supernet needs it.
@@ -113,12 +121,19 @@ std::vector<bool> TorchNetwork::find_needed(const Pass& pass) const {
     return needed;
 }
 
+at::Tensor TorchNetwork::arranged(const at::Tensor& input) const {
+    const bool changes = channels_last_ && input.dim() == 4 && input.is_cpu();
+    return changes ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
+}
+
 std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, const Pass& pass) {
     check(inputs.size() == inputs_.size(), "a network gets all its inputs");
     check(pass.mixes.size() >= strengths_, "a supernet gets the weights of all its mixes");
     std::vector<at::Tensor> values = std::move(inputs);
     for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = resized(values[i], inputs_[i]);
+        values[i] = arranged(resized(values[i], inputs_[i]));
+    if (fused_ && FusedNetwork::fits(values, pass))
+        return fused_->forward(std::move(values), pass);
     const std::vector<bool> needed = strengths_ > 0 ? find_needed(pass) : std::vector<bool>();
     std::vector<PreparedWeights> prepared;
     for (const MixWeights& weights : pass.mixes)

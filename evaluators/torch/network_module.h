@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluators/torch/layers.h"
+#include "evaluators/torch/supernet/fusion.h"
 #include "evaluators/torch/supernet/mixture.h"
 #include "evaluators/torch/weights.h"
 #include "spaces/network.h"
@@ -19,7 +20,8 @@ class TorchNetwork {
     // Draws the initial weights from `seed`. Throws Error(invalid_input) for a network that
     // is not valid or has a custom op.
     TorchNetwork(const spaces::Network& network, std::uint64_t seed, at::Device device = at::kCPU);
-    // With weights that belong to somebody else: weights() is empty.
+    // With weights that belong to somebody else: weights() is empty. On a CPU images have their
+    // channels last, which is faster, and rounds in another way.
     TorchNetwork(const spaces::Network& network, WeightSource& weights);
 
     // `inputs`: one tensor per input of the network, with a leading batch dimension. Images
@@ -41,12 +43,16 @@ class TorchNetwork {
 
     void build(const spaces::Network& network, WeightSource& weights);
     std::vector<bool> find_needed(const Pass& pass) const;
+    // The input in the order of values that the network computes with.
+    at::Tensor arranged(const at::Tensor& input) const;
 
     Weights weights_;
     std::vector<spaces::Shape> inputs_;
     std::vector<Step> steps_;
     std::vector<std::size_t> outputs_;
-    std::size_t strengths_ = 0;  // that mixes refer to
+    std::size_t strengths_ = 0;          // that mixes refer to
+    std::optional<FusedNetwork> fused_;  // for the passes that it fits
+    bool channels_last_ = false;
 };
 
 // A generator that is nobody else's.

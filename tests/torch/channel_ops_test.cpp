@@ -123,7 +123,7 @@ TEST_CASE("depthwise convolutions equal LibTorch's", "[torch][supernet]") {
     const at::Tensor x = leaf({4, channels, height, width}, 1);
     const at::Tensor weight = leaf({channels, 1, kernel, kernel}, 2);
     CAPTURE(channels, kernel, stride, dilation, padding);
-    const at::Tensor fast = depthwise(
+    const at::Tensor fast = convolve_depthwise(
         x, weight, {.kernel = kernel, .stride = stride, .padding = padding, .dilation = dilation});
     check_equal(fast, at::conv2d(x, weight, {}, stride, padding, dilation, channels), {x, weight});
 }
@@ -131,9 +131,10 @@ TEST_CASE("depthwise convolutions equal LibTorch's", "[torch][supernet]") {
 TEST_CASE("images smaller than a dilated kernel can be convolved", "[torch][supernet]") {
     const std::int64_t size = GENERATE(1, 2, 3, 4);
     const at::Tensor x = leaf({3, 8, size, size}, 1), weight = leaf({8, 1, 5, 5}, 2);
-    check_equal(depthwise(x, weight, {.kernel = 5, .stride = 1, .padding = 4, .dilation = 2}),
-                at::conv2d(x, weight, {}, 1, 4, 2, 8),
-                {x, weight});
+    check_equal(
+        convolve_depthwise(x, weight, {.kernel = 5, .stride = 1, .padding = 4, .dilation = 2}),
+        at::conv2d(x, weight, {}, 1, 4, 2, 8),
+        {x, weight});
 }
 
 TEST_CASE("fast ops refuse a second backward pass", "[torch][supernet]") {

@@ -154,9 +154,12 @@ bool is_fast(const DepthwiseConv& conv) {
     return conv.kernel == 3 || conv.kernel == 5 || conv.kernel == 7;
 }
 
-at::Tensor depthwise(const at::Tensor& images,
-                     const at::Tensor& weight,
-                     const DepthwiseConv& conv) {
+at::Tensor convolve_depthwise(const at::Tensor& images,
+                              const at::Tensor& weight,
+                              const DepthwiseConv& conv) {
+    if (!images.is_cpu() || !is_fast(conv))
+        return at::conv2d(
+            images, weight, {}, conv.stride, conv.padding, conv.dilation, images.size(1));
     const auto saved = c10::make_intrusive<SavedDepthwise>();
     const std::int64_t reach = conv.dilation * (conv.kernel - 1);
     const auto outputs = [&](std::int64_t size) {

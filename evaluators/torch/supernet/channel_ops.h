@@ -45,12 +45,14 @@ at::Tensor sum_channels(const ChannelSum& sum);
 // where they lie side by side, which sum_channels() sees to with SumTerm::overwrite.
 std::vector<at::Tensor> split_channels(const at::Tensor& images, std::int64_t parts);
 
-// Whether depthwise() can: a square kernel of 3, 5 or 7 and the same in both directions.
+// A depthwise convolution, the same in both directions. Fast are kernels of 3, 5 and 7.
 struct DepthwiseConv {
     std::int64_t kernel = 3, stride = 1, padding = 1, dilation = 1;
 };
 bool is_fast(const DepthwiseConv& conv);
-// `weight`: {channels, 1, kernel, kernel}.
-at::Tensor depthwise(const at::Tensor& images, const at::Tensor& weight, const DepthwiseConv& conv);
+// `weight`: {channels, 1, kernel, kernel}. Not on a CPU, or not fast: LibTorch's.
+at::Tensor convolve_depthwise(const at::Tensor& images,
+                              const at::Tensor& weight,
+                              const DepthwiseConv& conv);
 
 }  // namespace parnas::evaluators

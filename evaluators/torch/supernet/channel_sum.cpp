@@ -306,8 +306,7 @@ at::Tensor sum_channels(const ChannelSum& sum) {
     const auto saved = c10::make_intrusive<SavedSum>();
     for (const SumTerm& term : sum.terms) {
         values.push_back(term.values);
-        saved->sum.terms.push_back(
-            {.normalise = term.normalise, .moments = term.moments, .overwrite = term.overwrite});
+        saved->sum.terms.push_back({.moments = term.moments, .overwrite = term.overwrite});
     }
     saved->sum.relu = sum.relu;
     const at::TensorList list = values;
