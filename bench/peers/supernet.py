@@ -5,16 +5,16 @@
 The supernets of the spaces cell201 and darts (spaces/library/), each either mixed (softmax of
 architecture parameters on every edge; a step is Adam on them with one batch and SGD on the
 weights with another: DARTS, first order) or of sampled paths (a step draws one sub-network and
-trains its weights by SGD). Batch norms have no weights of their own.
+trains its weights by SGD). In mixed options batch norms do not learn, and pools have one.
 
-Reads lines from standard input: the number of steps to make. Answers each with a line of
+Takes its options as a JSON object: "space", "method" ("mixed", "path"), "channels", "cells" (per
+stage), "image", "batch", "threads" and "channels_last" (PyTorch's other order of values). Reads lines from standard input: the number of steps to make. Answers each with a line of
 JSON: seconds and CPU seconds per step and the last loss. At the end of the input it says how
 much memory it had.
 
-    echo 5 | bench/peers/supernet.py --space cell201 --method mixed --channels 16 --cells 1
+    echo 5 | bench/peers/supernet.py '{"space": "cell201", "method": "mixed", "channels": 16}'
 """
 
-import argparse
 import json
 import random
 import resource
@@ -26,42 +26,40 @@ from torch import nn
 from torch.nn import functional as F
 
 
-def norm(channels):
-    return nn.BatchNorm2d(channels, affine=False)
-
-
-def relu_conv_norm(inputs, outputs, kernel=1, stride=1):
+def relu_conv_norm(inputs, outputs, kernel=1, stride=1, affine=True):
     return nn.Sequential(
         nn.ReLU(),
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        norm(outputs),
+        nn.BatchNorm2d(outputs, affine=affine),
     )
 
 
-def pool(kind, channels, stride):
+def pool(kind, channels, stride, mixed):
     if kind == "max":
         layer = nn.MaxPool2d(3, stride, 1)
     else:
         layer = nn.AvgPool2d(3, stride, 1, count_include_pad=False)
-    return nn.Sequential(layer, norm(channels))
+    return nn.Sequential(layer, nn.BatchNorm2d(channels, affine=False)) if mixed else layer
 
 
-def depthwise(channels, kernel, stride, dilation=1):
+def depthwise(channels, kernel, stride, dilation, affine):
     padding = dilation * (kernel // 2)
     return [
         nn.ReLU(),
         nn.Conv2d(channels, channels, kernel, stride, padding, dilation, channels, bias=False),
         nn.Conv2d(channels, channels, 1, bias=False),
-        norm(channels),
+        nn.BatchNorm2d(channels, affine=affine),
     ]
 
 
-def separable(channels, kernel, stride):
-    return nn.Sequential(*depthwise(channels, kernel, stride), *depthwise(channels, kernel, 1))
+def separable(channels, kernel, stride, affine):
+    return nn.Sequential(
+        *depthwise(channels, kernel, stride, 1, affine), *depthwise(channels, kernel, 1, 1, affine)
+    )
 
 
-def dilated(channels, kernel, stride):
-    return nn.Sequential(*depthwise(channels, kernel, stride, 2))
+def dilated(channels, kernel, stride, affine):
+    return nn.Sequential(*depthwise(channels, kernel, stride, 2, affine))
 
 
 class Zero(nn.Module):
@@ -72,11 +70,11 @@ class Zero(nn.Module):
 class FactorizedReduce(nn.Module):
     """Halves the image without losing every second pixel."""
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, affine=True):
         super().__init__()
         self.even = nn.Conv2d(inputs, outputs // 2, 1, 2, bias=False)
         self.odd = nn.Conv2d(inputs, outputs - outputs // 2, 1, 2, bias=False)
-        self.norm = norm(outputs)
+        self.norm = nn.BatchNorm2d(outputs, affine=affine)
 
     def forward(self, x):
         x = F.relu(x)
@@ -95,34 +93,34 @@ class MixedOp(nn.Module):
         return sum(w * option(x) for w, option in zip(choice, self.options))
 
 
-def cell201_options(channels):
+def cell201_options(channels, mixed):
     return [
         Zero(),
         nn.Identity(),
-        relu_conv_norm(channels, channels, 1),
-        relu_conv_norm(channels, channels, 3),
-        pool("average", channels, 1),
+        relu_conv_norm(channels, channels, 1, affine=not mixed),
+        relu_conv_norm(channels, channels, 3, affine=not mixed),
+        pool("average", channels, 1, mixed),
     ]
 
 
-def darts_options(channels, stride):
+def darts_options(channels, stride, mixed):
     return [
-        pool("max", channels, stride),
-        pool("average", channels, stride),
-        nn.Identity() if stride == 1 else FactorizedReduce(channels, channels),
-        separable(channels, 3, stride),
-        separable(channels, 5, stride),
-        dilated(channels, 3, stride),
-        dilated(channels, 5, stride),
+        pool("max", channels, stride, mixed),
+        pool("average", channels, stride, mixed),
+        nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, not mixed),
+        separable(channels, 3, stride, not mixed),
+        separable(channels, 5, stride, not mixed),
+        dilated(channels, 3, stride, not mixed),
+        dilated(channels, 5, stride, not mixed),
     ]
 
 
 class Cell201(nn.Module):
     edges = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
 
-    def __init__(self, channels):
+    def __init__(self, channels, mixed):
         super().__init__()
-        self.mixed = nn.ModuleList(MixedOp(cell201_options(channels)) for _ in self.edges)
+        self.mixed = nn.ModuleList(MixedOp(cell201_options(channels, mixed)) for _ in self.edges)
 
     def forward(self, x, choices):
         nodes = [x]
@@ -151,20 +149,21 @@ class Reduce(nn.Module):
 
 class Supernet201(nn.Module):
     options = 5
-    groups = [[1] * 6]  # edges of each group of choices; here each of them alone
+    edges = [6]  # of each kind of cell
 
-    def __init__(self, image, classes, channels, cells):
+    def __init__(self, image, classes, channels, cells, mixed):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(image[0], channels, 3, padding=1, bias=False), norm(channels)
+            nn.Conv2d(image[0], channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
         )
         self.stages = nn.ModuleList(
-            nn.ModuleList(Cell201(channels * factor) for _ in range(cells)) for factor in (1, 2, 4)
+            nn.ModuleList(Cell201(channels * factor, mixed) for _ in range(cells))
+            for factor in (1, 2, 4)
         )
         self.reduces = nn.ModuleList(
             Reduce(channels * factor, channels * factor * 2) for factor in (1, 2)
         )
-        self.last = nn.Sequential(norm(channels * 4), nn.ReLU())
+        self.last = nn.Sequential(nn.BatchNorm2d(channels * 4), nn.ReLU())
         self.head = nn.Linear(channels * 4, classes)
 
     def forward(self, x, choices):
@@ -183,7 +182,7 @@ class Supernet201(nn.Module):
 class DartsCell(nn.Module):
     edges = [(source, target) for target in range(2, 6) for source in range(target)]
 
-    def __init__(self, before, inputs, channels, reduction, reduced_before):
+    def __init__(self, before, inputs, channels, reduction, reduced_before, mixed):
         super().__init__()
         if reduced_before:
             self.prepare0 = FactorizedReduce(before, channels)
@@ -191,7 +190,7 @@ class DartsCell(nn.Module):
             self.prepare0 = relu_conv_norm(before, channels)
         self.prepare1 = relu_conv_norm(inputs, channels)
         self.mixed = nn.ModuleList(
-            MixedOp(darts_options(channels, 2 if reduction and source < 2 else 1))
+            MixedOp(darts_options(channels, 2 if reduction and source < 2 else 1, mixed))
             for source, _ in self.edges
         )
 
@@ -210,24 +209,26 @@ class DartsCell(nn.Module):
 
 class DartsSupernet(nn.Module):
     options = 7
-    groups = [[1] * 14, [1] * 14]
+    edges = [14, 14]
 
-    def __init__(self, image, classes, channels, cells):
+    def __init__(self, image, classes, channels, cells, mixed):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(image[0], 3 * channels, 3, padding=1, bias=False), norm(3 * channels)
+            nn.Conv2d(image[0], 3 * channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(3 * channels),
         )
         self.cells = nn.ModuleList()
+        self.kinds = []  # of each cell: normal or reduction
         before = inputs = 3 * channels
         reduced_before = False
         for stage in range(3):
             width = channels * 2**stage
             for reduction in ([True] if stage else []) + [False] * cells:
-                self.cells.append(DartsCell(before, inputs, width, reduction, reduced_before))
+                self.cells.append(
+                    DartsCell(before, inputs, width, reduction, reduced_before, mixed)
+                )
+                self.kinds.append(int(reduction))
                 before, inputs, reduced_before = inputs, 4 * width, reduction
-        self.kinds = [
-            1 if cell.mixed[0].options[0][0].stride == 2 else 0 for cell in self.cells
-        ]
         self.head = nn.Linear(inputs, classes)
 
     def forward(self, x, choices):
@@ -254,7 +255,7 @@ class MixedTraining:
     def __init__(self, network, lr):
         self.network = network
         self.alphas = [
-            nn.Parameter(torch.zeros(len(group), network.options)) for group in network.groups
+            nn.Parameter(torch.zeros(edges, network.options)) for edges in network.edges
         ]
         self.weights_optimizer = torch.optim.SGD(
             network.parameters(), lr, momentum=0.9, weight_decay=3e-4
@@ -296,31 +297,22 @@ class PathTraining:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--space", choices=["cell201", "darts"], default="cell201")
-    parser.add_argument("--method", choices=["mixed", "path"], default="mixed")
-    parser.add_argument("--channels", type=int, default=16)
-    parser.add_argument("--cells", type=int, default=1, help="per stage")
-    parser.add_argument("--image", type=int, nargs=3, default=[3, 32, 32])
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--channels-last", action="store_true", help="PyTorch's other layout")
-    options = parser.parse_args()
-
-    torch.set_num_threads(options.threads)
+    options = {"channels": 16, "cells": 1, "image": [3, 32, 32], "batch": 64, "threads": 1}
+    options |= json.loads(sys.argv[1])
+    torch.set_num_threads(options["threads"])
     torch.manual_seed(1)
-    kind = Supernet201 if options.space == "cell201" else DartsSupernet
-    network = kind(options.image, 10, options.channels, options.cells)
-    if options.channels_last:
-        network = network.to(memory_format=torch.channels_last)
-    network.train()
-    training = (MixedTraining if options.method == "mixed" else PathTraining)(network, 0.025)
+    mixed = options["method"] == "mixed"
+    kind = {"cell201": Supernet201, "darts": DartsSupernet}[options["space"]]
+    network = kind(options["image"], 10, options["channels"], options["cells"], mixed)
+    order = torch.contiguous_format
+    if options.get("channels_last"):
+        order = torch.channels_last
+    network = network.to(memory_format=order).train()
+    training = (MixedTraining if mixed else PathTraining)(network, 0.025)
     batches = []
     for _ in range(2):
-        images = torch.randn(options.batch, *options.image)
-        if options.channels_last:
-            images = images.contiguous(memory_format=torch.channels_last)
-        batches.append((images, torch.randint(10, (options.batch,))))
+        images = torch.randn(options["batch"], *options["image"]).contiguous(memory_format=order)
+        batches.append((images, torch.randint(10, (options["batch"],))))
 
     for line in sys.stdin:
         steps = {"seconds": [], "cpu_seconds": []}
