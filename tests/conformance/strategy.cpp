@@ -295,7 +295,8 @@ void check_on_parameters(const StrategyCase& tested) {
 }
 
 void check_on_blocks(const StrategyCase& tested) {
-    check_on(tested, *elastic_space());
+    if (tested.spaces == TestedOn::blocks)
+        check_on(tested, *elastic_space());
     check_on(tested, *chain_space());
     check_with_any_goal(tested, *chain_space());
 }
@@ -313,10 +314,10 @@ std::unique_ptr<Strategy> StrategyCase::make(const SamplerSetup& setup) const {
 }
 
 void check_strategy(const StrategyCase& tested) {
-    if (tested.spaces == TestedOn::blocks)
-        check_on_blocks(tested);
-    else
+    if (tested.spaces == TestedOn::parameters)
         check_on_parameters(tested);
+    else
+        check_on_blocks(tested);
 }
 
 }  // namespace parnas::tests

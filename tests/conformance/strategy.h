@@ -9,9 +9,9 @@
 
 namespace parnas::tests {
 
-// Which spaces a strategy is tested on: any with parameters, or those with blocks, which a
-// supernet is made from.
-enum class TestedOn { parameters, blocks };
+// Which spaces a strategy is tested on: any with parameters, those with blocks, which a
+// supernet is made from, or of these the ones whose parameters all choose between blocks.
+enum class TestedOn { parameters, blocks, choices };
 
 // A strategy under test, as a job makes it.
 struct StrategyCase {

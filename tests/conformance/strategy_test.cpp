@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "search/builtins.h"
+#include "search/weight_sharing/differentiable_epoch.h"
 #include "tests/support/catch.h"
 
 using namespace parnas;
@@ -14,10 +15,32 @@ using namespace parnas::tests;
 
 namespace {
 
+// An epoch of a search by gradients that moves every strength a little.
+evaluators::PhaseResult moved_strengths(const search::Phase& phase) {
+    const search::DifferentiableEpoch epoch = search::differentiable_epoch_from(phase.settings);
+    search::EpochAttachment attachment{.architecture = epoch.architecture,
+                                       .weights = epoch.weights};
+    Rng rng(hash_bytes(phase.settings).low);
+    for (search::StrengthValues& each : attachment.architecture.strengths)
+        for (double& value : each.values)
+            value += rng.normal();
+    return {.attachment = search::to_text(attachment)};
+}
+
+StrategyCase by_gradients(const std::string& options) {
+    return {.options = options, .spaces = TestedOn::choices, .run_phase = moved_strengths};
+}
+
 // How a strategy is tested, as often as it is here; one that is not, without options. Those that
 // would leave their random beginning too late to be tested have others.
 // StrategyCase::run_phase answers the phases of those that share weights.
 const std::multimap<std::string, StrategyCase> kCases = {
+    {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"darts", by_gradients(R"({"epochs": 4, "derive": 20, "inherit": true, "stages":
+                              [{"share": 1}, {"share": 2, "keep": 3}]})")},
+    {"dr_nas", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"gdas", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"grid", {}},
     {"grid", {.options = R"({"points": 3})"}},
     {"local_search", {}},
@@ -26,6 +49,7 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"one_shot",
      {.options = R"({"epochs": 3, "search": {"type": "nsga2", "population": 8}})",
       .spaces = TestedOn::blocks}},
+    {"pc_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"progressive_shrinking",
      {.options = R"({"epochs": 8, "search": {"type": "random"}})", .spaces = TestedOn::blocks}},
     {"qmc", {}},
