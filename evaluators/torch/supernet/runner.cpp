@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "evaluators/torch/supernet/differentiable_phase.h"
 #include "evaluators/torch/supernet/path_phase.h"
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch_failure.h"
@@ -44,6 +45,8 @@ class SupernetRunner final : public PhaseRunner {
         const std::string type = settings.value("type", "");
         if (type == search::kPathEpochType)
             return run_path_phase(phase, settings, parts_, context);
+        if (type == search::kDifferentiable)
+            return run_differentiable_phase(phase, parts_, context);
         throw Error(ErrorKind::invalid_input,
                     "the training evaluator has no phase of type '" + type + "'",
                     "/type");

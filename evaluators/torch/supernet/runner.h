@@ -16,7 +16,8 @@ struct PhaseParts {
 };
 
 // Trains supernets, one epoch a phase; `type` of a phase's settings says how: "paths"
-// (search/weight_sharing/path_epoch.h). `parts` outlive it.
+// (search/weight_sharing/path_epoch.h) or "differentiable" (differentiable_epoch.h beside it).
+// `parts` outlive it.
 std::unique_ptr<PhaseRunner> make_supernet_runner(const PhaseParts& parts);
 
 }  // namespace parnas::evaluators

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <variant>
+
+#include "core/rng.h"
+#include "core/trial.h"
+#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/strength_weights.h"
+#include "evaluators/torch/training_data.h"
+#include "evaluators/torch/training_options.h"
+#include "search/weight_sharing/differentiable_epoch.h"
+#include "spaces/search_space.h"
+#include "spaces/supernet.h"
+
+namespace parnas::evaluators {
+
+// Adam's moments of the architecture parameters.
+struct AlphaMoments {
+    at::Tensor first;
+    at::Tensor second;
+    at::Tensor steps;  // one number
+};
+
+struct DifferentiableRun {
+    const spaces::SearchSpace& space;
+    const search::DifferentiableEpoch& epoch;
+    const spaces::Supernet& supernet;
+    SharedWeights& weights;            // of the supernet
+    const at::Tensor& velocity;        // of the weights' optimiser, flat like them
+    const StrengthWeights& strengths;  // of the epoch's architecture
+    const AlphaMoments& moments;
+    const TrainingData& data;
+    const AugmentOptions& augment;
+    Rng rng;
+    std::stop_token stop;
+    std::function<void(double share, const Metrics& metrics)> progress;  // may be empty
+};
+
+// Changes weights, architecture parameters and the optimisers' states. Metrics: train_loss,
+// validation_loss (of the steps of architecture parameters), the expected cost, and health figures
+// (search/weight_sharing/health.h) with mixed_accuracy and discretised_accuracy. Holds a Busy, so
+// that measurements on this machine can make it wait.
+std::variant<Metrics, Failure> train_differentiable(const DifferentiableRun& run);
+
+}  // namespace parnas::evaluators

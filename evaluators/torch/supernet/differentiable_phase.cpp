@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluators/torch/supernet/differentiable_phase.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "evaluators/torch/free_memory.h"
+#include "evaluators/torch/memory_estimate.h"
+#include "evaluators/torch/supernet/checkpoint.h"
+#include "evaluators/torch/supernet/differentiable_epoch.h"
+
+namespace parnas::evaluators {
+namespace {
+
+constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr std::int64_t kMostParts = 8;
+constexpr int kCopies = 5;  // of weights: they, gradient, velocity, two while a step is unrolled
+
+spaces::Supernet make_supernet(const search::DifferentiableEpoch& epoch,
+                               std::int64_t partial_channels,
+                               const spaces::SearchSpace& space) {
+    return spaces::keep_choices(
+        *space.shared_weights(),
+        space.params(),
+        search::supernet_options(epoch, partial_channels, space, search::find_open_choices(space)));
+}
+
+Fit choose(const search::DifferentiableEpoch& epoch, const spaces::SearchSpace& space) {
+    if (epoch.partial_channels)
+        return {.partial_channels = *epoch.partial_channels, .weights = epoch.weights};
+    const double bytes = epoch.memory_mb ? static_cast<double>(*epoch.memory_mb) * kMegabyte
+                                         : static_cast<double>(free_memory());
+    return fit_into(bytes, epoch, space);
+}
+
+void load(const Checkpoint& checkpoint,
+          SharedWeights& weights,
+          const at::Tensor& velocity,
+          const AlphaMoments& moments) {
+    weights.load(checkpoint.tensors);
+    copy_tensor(checkpoint.tensors, {"velocity/all", velocity});
+    // Moments of other architecture parameters say nothing: a stage has dropped options.
+    const at::Tensor* first = find_tensor(checkpoint.tensors, "alpha/first");
+    if (first == nullptr || first->sizes() != moments.first.sizes())
+        return;
+    copy_tensor(checkpoint.tensors, {"alpha/first", moments.first});
+    copy_tensor(checkpoint.tensors, {"alpha/second", moments.second});
+    copy_tensor(checkpoint.tensors, {"alpha/steps", moments.steps});
+}
+
+}  // namespace
+
+Fit fit_into(double bytes,
+             const search::DifferentiableEpoch& epoch,
+             const spaces::SearchSpace& space) {
+    Fit fit{.weights = epoch.weights};
+    for (std::int64_t parts = 1; parts <= (epoch.inheritable ? 1 : kMostParts); parts *= 2) {
+        try {
+            const spaces::Supernet supernet = make_supernet(epoch, parts, space);
+            fit.partial_channels = parts;
+            if (training_bytes(supernet.network, kCopies, epoch.batch) <= bytes)
+                return fit;
+        } catch (const Error& error) {
+            if (parts == 1 || error.kind() != ErrorKind::invalid_input)
+                throw;
+            break;  // channels that are not divisible
+        }
+    }
+    fit.weights = search::OptionWeights::gumbel;
+    return fit;
+}
+
+PhaseOutcome run_differentiable_phase(const Phase& phase,
+                                      const PhaseParts& parts,
+                                      const PhaseContext& context) {
+    search::DifferentiableEpoch epoch = search::differentiable_epoch_from(phase.settings);
+    const Fit fit = choose(epoch, context.space);
+    epoch.weights = fit.weights;
+    const spaces::Supernet supernet = make_supernet(epoch, fit.partial_channels, context.space);
+    SharedWeights weights({&supernet.network, 1},
+                          Rng(context.seed).fork("weights").next(),
+                          parts.data.train.inputs.device());
+    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
+    const StrengthWeights strengths(
+        epoch.architecture,
+        {.weights = epoch.weights, .edges = epoch.edges, .temperature = epoch.temperature},
+        velocity.options());
+    const AlphaMoments moments{.first = at::zeros_like(strengths.alpha().detach()),
+                               .second = at::zeros_like(strengths.alpha().detach()),
+                               .steps = at::zeros({1})};
+    if (phase.warm_start)
+        load(read_checkpoint(context.load(*phase.warm_start)), weights, velocity, moments);
+    std::variant<Metrics, Failure> trained = train_differentiable({.space = context.space,
+                                                                   .epoch = epoch,
+                                                                   .supernet = supernet,
+                                                                   .weights = weights,
+                                                                   .velocity = velocity,
+                                                                   .strengths = strengths,
+                                                                   .moments = moments,
+                                                                   .data = parts.data,
+                                                                   .augment = parts.options.augment,
+                                                                   .rng = Rng(context.seed),
+                                                                   .stop = context.stop,
+                                                                   .progress = context.progress});
+    if (auto* failure = std::get_if<Failure>(&trained))
+        return std::move(*failure);
+    Checkpoint checkpoint{.header = R"({"type":"differentiable"})", .tensors = weights.tensors()};
+    checkpoint.tensors.push_back({"velocity/all", velocity});
+    checkpoint.tensors.push_back({"alpha/first", moments.first});
+    checkpoint.tensors.push_back({"alpha/second", moments.second});
+    checkpoint.tensors.push_back({"alpha/steps", moments.steps});
+    context.save_checkpoint(to_bytes(checkpoint));
+    return PhaseResult{.metrics = std::get<Metrics>(std::move(trained)),
+                       .attachment = search::to_text(
+                           search::EpochAttachment{.architecture = strengths.architecture(),
+                                                   .partial_channels = fit.partial_channels,
+                                                   .weights = fit.weights})};
+}
+
+}  // namespace parnas::evaluators
