@@ -148,8 +148,7 @@ TEST_CASE("the plan of cell201 has three convolutions of each size per cell inst
     REQUIRE(plan);
     // A cell: one per source node and size. Beside them the stem and two reductions of three.
     CHECK(count_convolutions(*plan, supernet.network) == 3 * (2 * 3) + 1 + 2 * 3);
-    // The stem's, and per cell one ReLU per source and one of the last norm: the others are
-    // part of sums.
+    // A cell: one per source node. Beside them those of the reductions' shortcuts.
     const auto is_pool = [&](const FusionPlan::Step& step) {
         const auto* node = std::get_if<FusionPlan::Node>(&step.work);
         return node && std::holds_alternative<spaces::Pool>(supernet.network.nodes[node->node].op);
