@@ -33,6 +33,13 @@ void add_force(CLI::App& command, Overwrite& overwrite) {
         "--force", [&overwrite] { overwrite = Overwrite::yes; }, "Overwrite the file");
 }
 
+void add_no_audit(CLI::App& command, bool& audit) {
+    command.add_flag_callback(
+        "--no-audit",
+        [&audit] { audit = false; },
+        "End with the search: do not check what shared weights can be trusted with");
+}
+
 void add_run(Parser& parser) {
     const auto options = std::make_shared<RunOptions>();
     CLI::App* run = parser.add(parser.app,
@@ -50,6 +57,7 @@ void add_run(Parser& parser) {
     run->add_option("--trials", options->trials, "Budget in trials instead of the job's");
     run->add_option("--seed", options->seed, "Seed instead of the job's")
         ->check(at_least<std::uint64_t>(0));
+    add_no_audit(*run, options->audit);
     run->add_flag_callback(
         "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
 }
@@ -68,7 +76,36 @@ void add_resume(Parser& parser) {
     resume->add_option("--trials", options->trials, "New budget in trials, earlier ones included");
     resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30min, 2h")
         ->type_name("TIME");
+    add_no_audit(*resume, options->audit);
     resume->add_flag_callback(
+        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+}
+
+void add_audit(Parser& parser) {
+    const auto options = std::make_shared<AuditCommandOptions>();
+    CLI::App* audit =
+        parser.add(parser.app,
+                   "audit",
+                   "Check how far a weight-sharing study can be trusted: its ranking against "
+                   "networks trained alone, and its front against random and local search at "
+                   "equal cost",
+                   "parnas audit my-search --networks 30 --ceiling",
+                   options);
+    audit->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
+    audit
+        ->add_option("--networks",
+                     options->networks,
+                     "Networks that are trained alone to compare rankings, at least 2")
+        ->check(at_least(2));
+    audit->add_flag_callback(
+        "--no-baselines",
+        [options] { options->baselines = false; },
+        "Compare rankings alone: no search at equal cost");
+    audit->add_flag("--ceiling",
+                    options->ceiling,
+                    "Train each network twice: what ranking could be reached at most");
+    audit->add_option("--workers", options->workers, "Evaluations at the same time");
+    audit->add_flag_callback(
         "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
 }
 
@@ -239,6 +276,7 @@ void fill(Parser& parser) {
     parser.app.add_flag("--ascii", parser.global.ascii, "Draw without characters beyond ASCII");
     add_run(parser);
     add_resume(parser);
+    add_audit(parser);
     add_listings(parser);
     add_export(parser);
     add_store_commands(parser);

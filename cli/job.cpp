@@ -131,4 +131,9 @@ search::PreparedStudy prepare_clone(const store::StudyRecord& study,
     return prepare(read_stored(job, usable_cores()), job, stop);
 }
 
+search::PreparedStudy prepare_audit_job(search::JobSpec job, const std::stop_token& stop) {
+    const Json document = parse_json(search::to_job_document(job), job.name);
+    return prepare(std::move(job), document, stop);
+}
+
 }  // namespace parnas::cli

@@ -23,6 +23,9 @@ search::PreparedStudy prepare_clone(const store::StudyRecord& study,
                                     const CloneOptions& options,
                                     const std::stop_token& stop);
 
+// The job of one of an audit's studies.
+search::PreparedStudy prepare_audit_job(search::JobSpec job, const std::stop_token& stop);
+
 // The job of a study as values. Throws Error(invalid_input) for a study that another
 // program made.
 search::JobSpec stored_job(const store::StudyRecord& study);

@@ -34,6 +34,7 @@ struct RunOptions {
     std::optional<std::int64_t> workers;
     std::optional<std::int64_t> trials;
     std::optional<std::uint64_t> seed;
+    bool audit = true;  // of a study with shared weights
     Talk talk = Talk::progress;
 };
 
@@ -42,6 +43,17 @@ struct ResumeOptions {
     std::optional<std::int64_t> workers;
     std::optional<std::int64_t> trials;    // of the whole study
     std::optional<std::string> wall_time;  // "90", "90s", "30m", "2h"
+    bool audit = true;                     // of a study with shared weights
+    Talk talk = Talk::progress;
+};
+
+// As the job says, but for what is set.
+struct AuditCommandOptions {
+    std::string study;
+    std::optional<std::int64_t> networks;
+    bool baselines = true;
+    bool ceiling = false;
+    std::optional<std::int64_t> workers;
     Talk talk = Talk::progress;
 };
 
@@ -160,6 +172,7 @@ struct BenchDriverOptions {
 
 using Command = std::variant<RunOptions,
                              ResumeOptions,
+                             AuditCommandOptions,
                              StudiesOptions,
                              StatusOptions,
                              TrialsOptions,

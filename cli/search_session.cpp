@@ -134,19 +134,6 @@ std::string command_line(const char* command,
                : fmt::format("{} --store {}", text, shell_word(global.store.string()));
 }
 
-// With the budget of this run where it is not the study's own, which stays as it is.
-std::string resume_command(const SessionParts& parts, const GlobalOptions& global) {
-    const store::StudyRecord study = parts.store.study(parts.id);
-    const search::Budget own = stored_job(study).budget;
-    const search::Budget& budget = parts.study.job.budget;
-    std::string text = command_line("resume", study.spec.name, global);
-    if (budget.trials != own.trials)
-        text += fmt::format(" --trials {}", budget.trials.value());
-    if (budget.wall_time != own.wall_time)
-        text += fmt::format(" --wall-time {}", budget.wall_time.value().count());
-    return text;
-}
-
 void show_front(const SessionParts& parts, const store::StudyRecord& study, Console& console) {
     const std::vector<store::TrialRecord> trials = parts.store.trials(parts.id);
     std::vector<store::TrialRecord> finalists;
@@ -192,28 +179,50 @@ void show_summary(const SessionParts& parts, const GlobalOptions& global, Consol
 
 }  // namespace
 
-int drive(const SessionParts& parts,
-          const GlobalOptions& global,
-          const Interrupts& interrupts,
-          Console& console) {
+search::StudyEnd run_shown(const SessionParts& parts,
+                           const GlobalOptions& global,
+                           const Interrupts& interrupts,
+                           std::vector<search::Observer*> observers,
+                           Console& console) {
     const search::JobSpec& job = parts.study.job;
     const int workers = search::worker_count(job, usable_cores());
-    TrialLines lines(parts, parts.store.study(parts.id).spec, console);
     ShownProgress progress(job, finished_trials(parts.store, parts.id), console);
-    std::vector<search::Observer*> observers;
-    if (console.output == OutputFormat::json)
-        observers.push_back(&lines);
     if (parts.talk == Talk::progress) {
         console.err << fmt::format(
             "Study {} in {}, {} at a time\n", job.name, store_path(global).string(), workers);
         observers.push_back(&progress);
     }
-
-    const search::StudyEnd end = search::run_study(
+    search::StudyEnd end = search::run_study(
         parts.study, parts.store, parts.id, workers, observers, interrupts.token());
     progress.clear();
     if (end.state == store::StudyState::failed)
         throw Error(ErrorKind::unavailable, "the study failed: " + end.reason, job.name);
+    return end;
+}
+
+// With the budget of this run where it is not the study's own, which stays as it is.
+std::string resume_command(const SessionParts& parts, const GlobalOptions& global) {
+    const store::StudyRecord study = parts.store.study(parts.id);
+    const search::Budget own = stored_job(study).budget;
+    const search::Budget& budget = parts.study.job.budget;
+    std::string text = command_line("resume", study.spec.name, global);
+    if (budget.trials != own.trials)
+        text += fmt::format(" --trials {}", budget.trials.value());
+    if (budget.wall_time != own.wall_time)
+        text += fmt::format(" --wall-time {}", budget.wall_time.value().count());
+    return text;
+}
+
+int drive(const SessionParts& parts,
+          const GlobalOptions& global,
+          const Interrupts& interrupts,
+          Console& console) {
+    TrialLines lines(parts, parts.store.study(parts.id).spec, console);
+    std::vector<search::Observer*> observers;
+    if (console.output == OutputFormat::json)
+        observers.push_back(&lines);
+    const search::StudyEnd end =
+        run_shown(parts, global, interrupts, std::move(observers), console);
     show_summary(parts, global, console);
     if (end.state == store::StudyState::stopped && interrupts.requested()) {
         console.err << "Stopped. Go on with: " << resume_command(parts, global) << '\n';

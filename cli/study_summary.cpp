@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/audit_session.h"
 #include "cli/text/numbers.h"
 #include "cli/text/shell.h"
 
@@ -105,7 +106,9 @@ Json to_json(const std::optional<FailedTrial>& failed) {
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study) {
     StudySummary summary{.study = study};
     summary.driver = store.holder(study.id);
-    summary.annotations = store::annotations_of_study(store.attributes(study.id));
+    const store::StudyAttributes attributes = store.attributes(study.id);
+    summary.annotations = store::annotations_of_study(attributes);
+    summary.audit = search::audit_of(attributes);
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
     summary.last = study.created;
     for (const store::TrialRecord& trial : trials) {
@@ -191,6 +194,8 @@ Table summary_table(const StudySummary& summary) {
         fmt::format("{} trial{}", summary.front.size(), summary.front.size() == 1 ? "" : "s"));
     if (summary.hypervolume)
         add("hypervolume", "hypervolume", *summary.hypervolume);
+    if (summary.audit)
+        add("audit", "audit", ranking_text(*summary.audit));
     add("created", "created (UTC)", to_string(study.created).substr(0, 19));
     add("last", "last active", to_string(summary.last).substr(0, 19));
     add("span", "time span", short_duration(summary.last - study.created));
@@ -227,6 +232,7 @@ Json to_json(const StudySummary& summary) {
             {"last", to_string(summary.last)},
             {"span_seconds", Seconds(summary.last - study.created).count()},
             {"cost_seconds", summary.cost.count()},
+            {"audit", summary.audit ? search::audit_json(*summary.audit) : Json()},
             {"tags", summary.annotations.tags},
             {"note", summary.annotations.note}};
 }

@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/text/tables.h"
 #include "core/json.h"
+#include "search/audit/audit.h"
 #include "store/annotations.h"
 #include "store/store.h"
 
@@ -39,6 +40,7 @@ struct StudySummary {
     Seconds cost{0};                      // of all evaluations and phases
     std::optional<store::Holder> driver;  // who drives the study now
     store::Annotations annotations;
+    std::optional<search::Audit> audit;  // of shared weights
 };
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study);

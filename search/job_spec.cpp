@@ -264,6 +264,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
         static_cast<KeepWeights>(reader.word("keep_weights", {"front", "all", "none"}, "front"));
     job.seed = static_cast<std::uint64_t>(reader.integer("seed", 0, {.low = 0}));
     read_finalists(reader, job);
+    job.audit = read_audit_options(reader);
     job.initial = read_initial_points(reader);
     job.warm_start = read_warm_start(reader);
     if (const auto store = reader.optional_text("store"))
@@ -304,6 +305,8 @@ std::string to_job_document(const JobSpec& job) {
     json["keep_weights"] = to_string(job.keep_weights);
     json["seed"] = job.seed;
     json["finalists"] = finalists_to_json(job);
+    if (job.audit != JobSpec{}.audit)
+        json["audit"] = audit_options_json(job.audit);
     if (!job.initial.empty())
         json["initial"] = initial_points_json(job.initial);
     if (job.warm_start)

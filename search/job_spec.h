@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/trial.h"
+#include "search/audit/audit_options.h"
 #include "search/goals.h"
 #include "search/initial_points.h"
 #include "search/warm_start.h"
@@ -61,7 +62,8 @@ struct JobSpec {
     std::uint64_t seed = 0;
     int finalists = 0;
     FinalistStart finalists_from = FinalistStart::scratch;
-    std::vector<InitialPoint> initial;    // the first trials
+    std::optional<AuditOptions> audit = AuditOptions{};  // of shared weights; none: no audit
+    std::vector<InitialPoint> initial;                   // the first trials
     std::optional<WarmStart> warm_start;  // those of `initial` that are still to be looked up
     std::optional<std::filesystem::path> store;  // none: as the command line says
 };

@@ -9,6 +9,7 @@ namespace parnas::cli {
 
 int run(const RunOptions& options, const GlobalOptions& global, Console& console);
 int run(const ResumeOptions& options, const GlobalOptions& global, Console& console);
+int run(const AuditCommandOptions& options, const GlobalOptions& global, Console& console);
 int run(const StudiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const StatusOptions& options, const GlobalOptions& global, Console& console);
 int run(const TrialsOptions& options, const GlobalOptions& global, Console& console);

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "cli/audit_session.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupts.h"
 #include "cli/job.h"
 #include "cli/search_session.h"
 #include "cli/stores.h"
 #include "cli/text/shell.h"
+#include "search/audit/run_audit.h"
 #include "search/presets.h"
 #include "store/sqlite_store.h"
 
@@ -70,6 +72,20 @@ void tell_initial(const search::JobSpec& job, Console& console) {
         console.err << fmt::format("Trials up to {} are set as well\n", job.initial.size() - 1);
 }
 
+// Runs a study to its end, and audits it if its strategy shared weights.
+int drive_and_audit(const SessionParts& parts,
+                    bool audited,
+                    const GlobalOptions& global,
+                    const Interrupts& interrupts,
+                    Console& console) {
+    const int code = drive(parts, global, interrupts, console);
+    const auto& options = parts.study.job.audit;
+    const bool complete = parts.store.study(parts.id).state == store::StudyState::complete;
+    if (!audited || !options || !complete || !search::can_be_audited(parts.store, parts.id))
+        return code;
+    return audit(parts, *options, global, interrupts, console);
+}
+
 int run_job(const RunOptions& options,
             const GlobalOptions& global,
             const Interrupts& interrupts,
@@ -86,10 +102,11 @@ int run_job(const RunOptions& options,
         tell_preset(study.job, console);
         tell_initial(study.job, console);
     }
-    return drive({.study = study, .store = *store, .id = id, .talk = options.talk},
-                 with_store,
-                 interrupts,
-                 console);
+    return drive_and_audit({.study = study, .store = *store, .id = id, .talk = options.talk},
+                           options.audit,
+                           with_store,
+                           interrupts,
+                           console);
 }
 
 int resume_study(const ResumeOptions& options,
@@ -99,7 +116,27 @@ int resume_study(const ResumeOptions& options,
     const auto store = open_to_write(global);
     const store::StudyRecord record = find_study(*store, options.study);
     const search::PreparedStudy study = prepare_stored_job(record, options, interrupts.token());
-    return drive({.study = study, .store = *store, .id = record.id, .talk = options.talk},
+    return drive_and_audit({.study = study, .store = *store, .id = record.id, .talk = options.talk},
+                           options.audit,
+                           global,
+                           interrupts,
+                           console);
+}
+
+int audit_study(const AuditCommandOptions& options,
+                const GlobalOptions& global,
+                const Interrupts& interrupts,
+                Console& console) {
+    const auto store = open_to_write(global);
+    const store::StudyRecord record = find_study(*store, options.study);
+    const search::PreparedStudy study =
+        prepare_stored_job(record, {.workers = options.workers}, interrupts.token());
+    search::AuditOptions asked = study.job.audit.value_or(search::AuditOptions{});
+    asked.networks = options.networks.value_or(asked.networks);
+    asked.baselines = asked.baselines && options.baselines;
+    asked.ceiling = asked.ceiling || options.ceiling;
+    return audit({.study = study, .store = *store, .id = record.id, .talk = options.talk},
+                 asked,
                  global,
                  interrupts,
                  console);
@@ -117,6 +154,12 @@ int run(const ResumeOptions& options, const GlobalOptions& global, Console& cons
     const Interrupts interrupts;
     return unless_interrupted(
         interrupts, console, [&] { return resume_study(options, global, interrupts, console); });
+}
+
+int run(const AuditCommandOptions& options, const GlobalOptions& global, Console& console) {
+    const Interrupts interrupts;
+    return unless_interrupted(
+        interrupts, console, [&] { return audit_study(options, global, interrupts, console); });
 }
 
 }  // namespace parnas::cli

@@ -123,6 +123,7 @@ showHead();
 showOverview(byId("overview"));
 showFront(byId("front"));
 showFinalists(byId("finalists"));
+showAudit(byId("audit"));
 showHistory(byId("history"));
 showPhases(byId("phases"));
 if (report.network) showNetwork(byId("network"));

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "search/audit/audit.h"
 #include "search/pareto.h"
 #include "search/report/report_parts.h"
 #include "search/trial_json.h"
@@ -191,6 +192,8 @@ Json report_data(const Report& report, std::string_view version) {
                  {"phases", phases_json(report.phases)},
                  {"sessions", sessions_json(report.sessions)},
                  {"notes", report_notes(report)}};
+    if (const auto audit = audit_of(report.attributes))
+        json["audit"] = audit_json(*audit);
     if (report.network) {
         json["network"] = drawing_data(*report.network->network);
         json["network"]["trial"] = report.network->trial;

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "search/audit/audit.h"
 #include "search/report/report_parts.h"
 
 namespace parnas::search {
@@ -87,6 +88,21 @@ void note_choice(const Report& report, std::vector<std::string>& notes) {
             "data.");
 }
 
+void note_audit(const Report& report, std::vector<std::string>& notes) {
+    const std::optional<Audit> audit = audit_of(report.attributes);
+    if (!audit)
+        return;
+    notes.emplace_back(
+        "The audit's networks are a random sample within the limits: its tau tells how the "
+        "ranking does over the space, less so among the best. The interval is the middle 95 % of "
+        "tau over samples of these networks with replacement.");
+    if (!audit->contenders.empty())
+        notes.emplace_back(
+            "The cost of the audited study is that of its phases, search trials and finalists; "
+            "the audit is not part of it. The searches beside it trained each network as long "
+            "as a finalist, and the hypervolumes have one reference.");
+}
+
 void note_trials(const Report& report, std::vector<std::string>& notes) {
     if (const auto low = count(report, [](const auto& trial) { return trial.fidelity < 1.0; }))
         notes.push_back(
@@ -132,6 +148,7 @@ std::vector<std::string> report_notes(const Report& report) {
         notes.emplace_back("The study had not ended when this was written.");
     if (!report.trials.empty())
         note_choice(report, notes);
+    note_audit(report, notes);
     note_trials(report, notes);
     note_hypervolume(report, notes);
     notes.emplace_back(

@@ -124,6 +124,28 @@ class Page(ParnasCase):
         self.assertIsNone(self.browser.run("document.querySelector('dialog[open]')"))
         self.assertEqual(self.browser.complaints(), [])
 
+    def test_an_audit_is_shown_with_its_baselines(self):
+        self.write("job.yaml", job_text())
+        self.parnas("run", "job.yaml", "--quiet")
+        self.open("front")
+        self.assertTrue(self.browser.run("document.getElementById('audit').hidden"))
+        audit = {"version": 1, "options": {"networks": 2, "baselines": True, "ceiling": False}, "metric": "f1",
+                 "cost_seconds": 90, "networks": [{"trial": 0, "inherited": 0.1, "alone": 0.2, "again": None},
+                                                  {"trial": 1, "inherited": 0.3, "alone": 0.4, "again": None}],
+                 "ranking": {"tau": 1.0, "low": 0.5, "high": 1.0, "networks": 2}, "no_ranking": "", "ceiling": None,
+                 "reference": [1.1, 6], "contenders": [
+                     {"study": name, "strategy": "random", "networks": 3, "cost_seconds": 90, "hypervolume": 0.5,
+                      "best": None} for name in ("front", "<b>front.audit-random</b>")]}
+        self.parnas("annotate", "front", "--set", f"parnas:audit={json.dumps(audit)}")
+        self.open("front")
+        self.assertIn("tau 1.00, 95 % interval 0.50 to 1.00, 2 networks",
+                      self.browser.run("document.getElementById('audit').textContent"))
+        cells = self.browser.run("[...document.querySelectorAll('#audit-table tbody tr')]"
+                                 ".map((row) => [...row.children].map((cell) => cell.textContent))")
+        self.assertEqual(cells[1], ["<b>front.audit-random</b>", "random", "1 min 30 s", "3", "–", "0.5"])
+        self.assertEqual(self.parnas_json("status", "front")["audit"], audit)
+        self.assertIn("tau 1.00 (95 % interval 0.50 to 1.00, 2 networks)", self.parnas("status", "front")[0])
+
     def test_one_objective_has_one_best_trial(self):
         self.show(job_text().replace("f1: minimize, f2: minimize", "f1: minimize")
                   .replace("f1: 1.1, f2: 6", "f1: 1.1").replace("{type: nsga2, population: 10}", "{type: random}"), "front")
