@@ -11,8 +11,8 @@
 
 namespace parnas::search {
 
-// The best of the search's own front by the first objective, as many as the job has
-// finalists, to be trained in full. `trials`: of the whole study; the front as it is may have
+// Of the search's own front as many as the job has finalists, the best by the first objective
+// or spread over it, to be trained in full. `trials`: of the whole study; the front as it is may have
 // finalists on it.
 std::vector<Proposal> propose_finalists(std::span<const store::TrialRecord> trials,
                                         const TrialCodec& codec,

@@ -143,13 +143,17 @@ void read_finalists(ObjectReader& job, JobSpec& spec) {
     ObjectReader reader(*json, job.pointer("finalists"), job.faults());
     spec.finalists = static_cast<int>(reader.integer("count", {.low = 0, .high = kMaxFinalists}));
     spec.finalists_from = FinalistStart(reader.word("from", {"scratch", "inherited"}, "scratch"));
+    spec.finalists_choice = FinalistChoice(reader.word("choose", {"best", "spread"}, "best"));
     reader.finish();
 }
 
 Json finalists_to_json(const JobSpec& job) {
-    if (job.finalists_from == FinalistStart::scratch)
-        return job.finalists;
-    return {{"count", job.finalists}, {"from", to_string(job.finalists_from)}};
+    Json json{{"count", job.finalists}};
+    if (job.finalists_from != FinalistStart::scratch)
+        json["from"] = to_string(job.finalists_from);
+    if (job.finalists_choice != FinalistChoice::best)
+        json["choose"] = to_string(job.finalists_choice);
+    return json.size() == 1 ? Json(job.finalists) : json;
 }
 
 void check_cores(const JobSpec& job, int cores, ObjectReader& reader) {
@@ -234,6 +238,10 @@ std::string_view to_string(KeepWeights keep) {
 
 std::string_view to_string(FinalistStart start) {
     return start == FinalistStart::scratch ? "scratch" : "inherited";
+}
+
+std::string_view to_string(FinalistChoice choice) {
+    return choice == FinalistChoice::best ? "best" : "spread";
 }
 
 JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores, Faults& faults) {

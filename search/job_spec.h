@@ -27,9 +27,14 @@ enum class KeepWeights { front, all, none };
 // a supernet. A trial that inherited none is trained from scratch in any case.
 enum class FinalistStart { scratch, inherited };
 
+// Which of the front become finalists: the best by the first objective, or those that
+// together keep most of its hypervolume.
+enum class FinalistChoice { best, spread };
+
 std::string_view to_string(Reuse reuse);
 std::string_view to_string(KeepWeights keep);
 std::string_view to_string(FinalistStart start);
+std::string_view to_string(FinalistChoice choice);
 
 // What ends a search, whatever comes first. Finalists come on top.
 struct Budget {
@@ -62,6 +67,7 @@ struct JobSpec {
     std::uint64_t seed = 0;
     int finalists = 0;
     FinalistStart finalists_from = FinalistStart::scratch;
+    FinalistChoice finalists_choice = FinalistChoice::best;
     std::optional<AuditOptions> audit = AuditOptions{};  // of shared weights; none: no audit
     std::vector<InitialPoint> initial;                   // the first trials
     std::optional<WarmStart> warm_start;  // those of `initial` that are still to be looked up

@@ -229,7 +229,8 @@ class Auditor {
             if (stop.stop_requested())
                 return false;
             if (const auto* failure = std::get_if<Failure>(&outcome)) {
-                audit_.no_ranking = failure->reason;
+                audit_.no_ranking =
+                    "networks cannot inherit the study's weights: " + failure->reason;
                 continue;
             }
             AuditedNetwork network{
@@ -244,7 +245,8 @@ class Auditor {
         return true;
     }
 
-    // As the study itself scores its candidates.
+    // As the study itself scores its candidates. Weights that no network can inherit are an
+    // error of the evaluator's, and here a reason why there is no ranking.
     Outcome inherited(const store::TrialRecord& trial,
                       const ArtifactId& checkpoint,
                       const std::stop_token& stop) const {
@@ -258,7 +260,12 @@ class Auditor {
             .threads = job().threads,
             .report = [](std::int64_t, const Metrics&) { return evaluators::Verdict::go_on; },
             .load = [this](const ArtifactId& id) { return parts_.store.artifact(id); }};
-        return parts_.study.evaluator->evaluate(candidate, context);
+        try {
+            return parts_.study.evaluator->evaluate(candidate, context);
+        } catch (const Error& error) {
+            const Fault& fault = error.faults().front();
+            return Failure{FailureKind::crashed, fmt::format("{}: {}", fault.where, fault.message)};
+        }
     }
 
     void correlate() {

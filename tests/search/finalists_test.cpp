@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
@@ -58,6 +62,36 @@ TEST_CASE("the best of the front are trained again as finalists", "[search][stud
     }
     study.run(2);
     CHECK(study.trials().size() == 42);
+}
+
+TEST_CASE("finalists may be spread over the front", "[search][study_driver]") {
+    const FakeSpace space = tests::cell_space();
+    // A front of five points, on which 0 and 1 are the best by the first objective.
+    const FakeEvaluator two({"a", "b"}, [](const Candidate& candidate, const evaluators::Context&) {
+        constexpr std::array<std::pair<double, double>, 5> kPoints{
+            {{0.0, 10.0}, {0.1, 9.9}, {2.0, 2.0}, {9.9, 0.1}, {10.0, 0.0}}};
+        const auto [a, b] = kPoints[static_cast<std::size_t>(candidate.number % 5)];
+        return Measurement{.metrics = {{"a", a}, {"b", b}}};
+    });
+    const auto parents = [&](search::FinalistChoice choice) {
+        StudyFixture study(space);
+        study.job.objectives = {{.metric = "a"}, {.metric = "b"}};
+        study.job.budget.trials = 5;
+        study.job.finalists = 3;
+        study.job.finalists_choice = choice;
+        study.evaluator = &two;
+        study.run(1);
+        std::multiset<std::string> found;
+        for (const store::TrialRecord& trial : study.trials())
+            if (trial.stage == Stage::finalist)
+                found.insert(trial.user_attributes.at("parents"));
+        return found;
+    };
+    CHECK(parents(search::FinalistChoice::best) == std::multiset<std::string>{"[0]", "[1]", "[2]"});
+    const auto spread = parents(search::FinalistChoice::spread);
+    CHECK(spread.contains("[2]"));
+    CHECK(spread.contains("[0]") != spread.contains("[1]"));
+    CHECK(spread.contains("[3]") != spread.contains("[4]"));
 }
 
 TEST_CASE("a larger budget goes on behind the finalists and chooses new ones only",

@@ -144,6 +144,12 @@ TEST_CASE("finalists start from scratch unless the job says otherwise", "[search
         CHECK(again.finalists_from == from);
     }
     CHECK(fault_of("finalists.from", "the moon").where == "/finalists/from");
+    CHECK(fault_of("finalists.choose", "all").where == "/finalists/choose");
+    Faults faults;
+    const JobSpec spread = read("{finalists: {count: 2, choose: spread}" + rest, faults);
+    REQUIRE(faults.empty());
+    CHECK(spread.finalists_choice == FinalistChoice::spread);
+    CHECK(read(to_job_document(spread), faults).finalists_choice == FinalistChoice::spread);
 }
 
 TEST_CASE("a job that cannot work says why", "[search][job_spec]") {

@@ -103,7 +103,7 @@ struct AuditFixture {
         CHECK(context.load(*candidate.warm_start) == "supernet");
         ++inherited;
         if (!cannot_inherit.empty())
-            return Failure{FailureKind::infeasible, cannot_inherit};
+            throw Error(ErrorKind::invalid_input, cannot_inherit, "stem.weight");
         const double noise = 0.2 * Rng(candidate.seed).normal();
         return Measurement{.metrics = {{"accuracy", quality + noise}, {"size", size}},
                            .cost = Seconds(0.1)};

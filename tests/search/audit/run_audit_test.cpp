@@ -145,10 +145,11 @@ TEST_CASE("the ceiling is the ranking of two trainings", "[search][audit]") {
 
 TEST_CASE("an audit says why there is no tau", "[search][audit]") {
     AuditFixture study;
-    study.cannot_inherit = "a supernet of partial channels has no weights to inherit";
+    study.cannot_inherit = "the checkpoint's tensor has another shape";
     const Audit audit = study.audit({.networks = 3}).value();
     CHECK_FALSE(audit.ranking);
-    CHECK(audit.no_ranking == study.cannot_inherit);
+    CHECK(audit.no_ranking ==
+          "networks cannot inherit the study's weights: stem.weight: " + study.cannot_inherit);
     CHECK(audit.networks.empty());
     CHECK(audit.contenders.size() == 3);
 }
