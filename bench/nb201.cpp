@@ -37,19 +37,6 @@ constexpr std::array<DataSet, 3> kDataSets{{
 // Twelve epochs and a validation pass, which takes 0.35 of an epoch's time.
 constexpr double kEpochs = 12.35;
 
-Json table_of(const Json& files, const Json& metrics) {
-    return {
-        {"type", "tabular"},
-        {"tables", files},
-        {"key",
-         {{"ops",
-           "{cell.node1.from0}{cell.node2.from0}{cell.node2.from1}"
-           "{cell.node3.from0}{cell.node3.from1}{cell.node3.from2}"}}},
-        {"values",
-         {{"none", "0"}, {"skip", "1"}, {"conv1x1", "2"}, {"conv3x3", "3"}, {"avgpool3x3", "4"}}},
-        {"metrics", metrics}};
-}
-
 // One search at a time sees each result before it proposes the next, and pays for
 // repetitions.
 Json job_of(const Json& evaluator, const Json& strategy) {
@@ -63,9 +50,9 @@ Json job_of(const Json& evaluator, const Json& strategy) {
 }
 
 Json search_job(const DataSet& data_set, std::string_view method) {
-    Json evaluator = table_of({"nb201_accuracy.csv.gz"},
-                              {{"accuracy", fmt::format("{}_val12", data_set.column)},
-                               {"test_accuracy", fmt::format("{}_test200", data_set.column)}});
+    Json evaluator = nb201_table({"nb201_accuracy.csv.gz"},
+                                 {{"accuracy", fmt::format("{}_val12", data_set.column)},
+                                  {"test_accuracy", fmt::format("{}_test200", data_set.column)}});
     evaluator["cost"] = fmt::format("{} * {}_train_s_per_epoch", kEpochs, data_set.column);
     Json strategy = {{"type", method}};
     if (method == "regularized_evolution")
@@ -81,9 +68,9 @@ Json search_job(const DataSet& data_set, std::string_view method) {
 Json front_job(const DataSet& data_set, std::string_view device) {
     const Json tables = {"nb201_accuracy.csv.gz",
                          {{"file", "nb201_latency.csv.gz"}, {"on", "index"}}};
-    Json job = job_of(table_of(tables,
-                               {{"error", fmt::format("100 - {}_val200", data_set.column)},
-                                {"latency_ms", fmt::format("help_{}_ms", device)}}),
+    Json job = job_of(nb201_table(tables,
+                                  {{"error", fmt::format("100 - {}_val200", data_set.column)},
+                                   {"latency_ms", fmt::format("help_{}_ms", device)}}),
                       {{"type", "nsga2"}, {"population", 20}});
     job["objectives"] = {{"error", "minimize"}, {"latency_ms", "minimize"}};
     job["budget"] = {{"trials", kTrials.back()}};
@@ -296,6 +283,19 @@ void add_figures(const PlannedFront& front, Nb201Results& results) {
 }
 
 }  // namespace
+
+Json nb201_table(const Json& files, const Json& metrics) {
+    return {
+        {"type", "tabular"},
+        {"tables", files},
+        {"key",
+         {{"ops",
+           "{cell.node1.from0}{cell.node2.from0}{cell.node2.from1}"
+           "{cell.node3.from0}{cell.node3.from1}{cell.node3.from2}"}}},
+        {"values",
+         {{"none", "0"}, {"skip", "1"}, {"conv1x1", "2"}, {"conv3x3", "3"}, {"avgpool3x3", "4"}}},
+        {"metrics", metrics}};
+}
 
 bool Nb201Search::agrees() const {
     return std::abs(accuracy.mean - expected) <= 3.0 * accuracy.standard_error();

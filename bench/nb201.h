@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/summary.h"
+#include "core/json.h"
 #include "core/trial.h"
 #include "search/registries.h"
 
@@ -65,6 +66,10 @@ struct Nb201Results {
     std::vector<Nb201Front> fronts;
     std::vector<Nb201Hypervolume> hypervolumes;
 };
+
+// The tabular evaluator's options for these tables, each a file's name or {file, on}, and metrics
+// of their columns.
+Json nb201_table(const Json& tables, const Json& metrics);
 
 // `progress` hears how many of how many searches are done. Throws Error(not_found) without the
 // tables, and Error(unavailable) when stopped.

@@ -40,6 +40,29 @@ void add_bench_commands(Parser& parser) {
         ->check(at_least(1));
     trials->add_option("--rounds", driver->rounds, "Measurements of each figure")
         ->check(at_least(1));
+
+    const auto proxies = std::make_shared<BenchProxiesOptions>();
+    CLI::App* scores =
+        parser.add(*bench,
+                   "proxies",
+                   "Compare scores of untrained networks with NAS-Bench-201's accuracies",
+                   "parnas bench proxies --data tables --networks 200",
+                   proxies);
+    scores->add_option("--data", proxies->data, "Folder of nb201_accuracy.csv.gz")
+        ->required()
+        ->type_name("FOLDER");
+    scores
+        ->add_option("--images",
+                     proxies->images,
+                     "Images in CIFAR-10's binary format; cifar10_lossy_train_10000.bin.gz of the "
+                     "folder if left out")
+        ->type_name("FILE");
+    scores->add_option("--networks", proxies->networks, "Networks that are drawn")
+        ->check(at_least(2));
+    scores->add_option("--batch", proxies->batch, "Images of a batch")->check(at_least(2));
+    scores->add_option("--seed", proxies->seed, "Seed of networks, weights and batches");
+    scores->add_option("--threads", proxies->threads, "Networks at the same time")
+        ->check(at_least(1));
 }
 
 }  // namespace parnas::cli

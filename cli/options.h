@@ -170,6 +170,15 @@ struct BenchDriverOptions {
     std::int64_t rounds = 5;
 };
 
+struct BenchProxiesOptions {
+    std::filesystem::path data;
+    std::optional<std::filesystem::path> images;  // of `data` if left out
+    std::int64_t networks = 200;
+    std::int64_t batch = 64;
+    std::uint64_t seed = 0;
+    std::optional<std::int64_t> threads;  // as many as the cores if left out
+};
+
 using Command = std::variant<RunOptions,
                              ResumeOptions,
                              AuditCommandOptions,
@@ -194,6 +203,7 @@ using Command = std::variant<RunOptions,
                              SpacesBlocksOptions,
                              DoctorOptions,
                              BenchNb201Options,
-                             BenchDriverOptions>;
+                             BenchDriverOptions,
+                             BenchProxiesOptions>;
 
 }  // namespace parnas::cli

@@ -14,7 +14,7 @@
 namespace parnas::cli {
 namespace {
 
-constexpr std::array<std::string_view, 2> kOfTheModule{"training", "measured"};
+constexpr std::array<std::string_view, 3> kOfTheModule{"training", "zero_cost", "measured"};
 
 bool names_part_of_module(const Json& json) {
     if (json.is_string())
@@ -38,12 +38,13 @@ std::filesystem::path torch_module_path() {
 void open_torch_module(search::Registries& registries) {
     const std::filesystem::path path = torch_module_path();
     if (!std::filesystem::exists(path))
-        throw Error(
-            ErrorKind::not_found,
-            "the LibTorch module is not there, which training, measured latencies and torchscript "
-            "need: build parnas with -DPARNAS_TORCH=ON (Debian: apt install libtorch-dev), or set "
-            "PARNAS_TORCH_MODULE to libparnas_torch.so",
-            path.string());
+        throw Error(ErrorKind::not_found,
+                    "the LibTorch module is not there, which training, zero-cost proxies, measured "
+                    "latencies "
+                    "and torchscript need: build parnas with -DPARNAS_TORCH=ON (Debian: apt "
+                    "install libtorch-dev), or set "
+                    "PARNAS_TORCH_MODULE to libparnas_torch.so",
+                    path.string());
     // OpenMP reads it when it is loaded: threads that spin beside a busy neighbour are many
     // times slower than one thread alone.
     setenv("OMP_WAIT_POLICY", "PASSIVE", 0);

@@ -11,6 +11,7 @@
 #include "search/weight_sharing/differentiable.h"
 #include "search/weight_sharing/one_shot.h"
 #include "search/weight_sharing/progressive_shrinking.h"
+#include "search/zero_cost/zero_cost.h"
 
 namespace parnas::search {
 
@@ -35,7 +36,8 @@ void register_strategies(Registries& registries) {
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
     });
-    // What a trained supernet can be searched with: all that were added so far.
+    // What a trained supernet can be searched with, and the strategies below may go on with: all
+    // that were added so far.
     const Registry<StrategyFactory> searches = registries.strategies;
     registries.strategies.add("one_shot",
                               [searches](ObjectReader& options, const SamplerSetup& setup) {
@@ -50,6 +52,10 @@ void register_strategies(Registries& registries) {
             return make_differentiable_strategy(
                 read_differentiable(options, differentiable_preset(name)), setup);
         });
+    registries.strategies.add("zero_cost",
+                              [searches](ObjectReader& options, const SamplerSetup& setup) {
+                                  return make_zero_cost(options, setup, searches);
+                              });
 }
 
 void register_pruners(Registries& registries) {

@@ -16,6 +16,7 @@
 #include "search/local_workers.h"
 #include "search/presets.h"
 #include "search/screen.h"
+#include "search/strategy_factory.h"
 
 namespace parnas::search {
 namespace {
@@ -97,11 +98,11 @@ StrategyFactory find_strategy(const JobSpec& job,
                               Faults& faults) {
     const Json json = parse_json(*job.strategy, "/strategy");
     ObjectReader options(json, "/strategy", faults);
-    const std::string type = options.text("type");
-    if (type.empty())
-        return nullptr;
+    const StrategyFactory factory = [strategies = registries.strategies](
+                                        ObjectReader& reader, const SamplerSetup& setup) {
+        return make_strategy(strategies, reader, setup);
+    };
     return attempt("/strategy", faults, [&] {
-        const StrategyFactory& factory = registries.strategies.find(type);
         factory(options, sampler_setup(job, space));
         options.finish();
         return factory;

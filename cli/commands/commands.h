@@ -32,5 +32,6 @@ int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchDriverOptions& options, const GlobalOptions& global, Console& console);
+int run(const BenchProxiesOptions& options, const GlobalOptions& global, Console& console);
 
 }  // namespace parnas::cli

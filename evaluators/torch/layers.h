@@ -34,6 +34,9 @@ struct Pass {
     std::span<const MixWeights> mixes;
     // In training, of inputs of mixes that are identities (Chen et al., "P-DARTS", ICCV 2019).
     double skip_dropout = 0.0;
+    // Sees every node's output as it is made, with the node's index in the network; undefined
+    // where a supernet's pass does not need it.
+    std::function<void(std::size_t node, const at::Tensor& output)> observe = nullptr;
 };
 
 // An op with its weights. Inputs and output have a leading batch dimension.

@@ -5,11 +5,13 @@
 #include "evaluators/torch/memory_reuse.h"
 #include "evaluators/torch/torchscript.h"
 #include "evaluators/torch/training.h"
+#include "evaluators/torch/zero_cost/zero_cost.h"
 #include "search/registries.h"
 
 void parnas_torch_register(parnas::search::Registries* registries) {
     using namespace parnas;
     registries->evaluators.add("training", evaluators::make_training_evaluator);
+    registries->evaluators.add("zero_cost", evaluators::make_zero_cost_evaluator);
     registries->hardware_models.add("measured", evaluators::make_measured_model);
     registries->exporters.add("torchscript", evaluators::make_torchscript_exporter);
     evaluators::keep_freed_memory();

@@ -140,7 +140,8 @@ std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, co
         prepared.emplace_back(weights);
     values.reserve(values.size() + steps_.size());
     std::vector<at::Tensor> arguments;
-    for (const Step& step : steps_) {
+    for (std::size_t node = 0; node < steps_.size(); ++node) {
+        const Step& step = steps_[node];
         arguments.clear();
         for (const std::size_t input : step.inputs)
             arguments.push_back(values[input]);
@@ -151,6 +152,8 @@ std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, co
                 step.mixture->sum(arguments, pass, prepared[step.mixture->strength()]));
         else
             values.push_back(step.layer(arguments, pass));
+        if (pass.observe)
+            pass.observe(node, values.back());
         for (const std::size_t value : step.last_use)
             values[value].reset();
     }

@@ -13,8 +13,7 @@
 #include <torch/version.h>
 
 #include "core/quiet_machine.h"
-#include "evaluators/data/data_set.h"
-#include "evaluators/torch/device.h"
+#include "evaluators/torch/data_options.h"
 #include "evaluators/torch/free_memory.h"
 #include "evaluators/torch/memory_estimate.h"
 #include "evaluators/torch/optimizer.h"
@@ -23,61 +22,15 @@
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch_failure.h"
 #include "evaluators/torch/training_loop.h"
-#include "search/weight_sharing/open_values.h"
-#include "spaces/shapes.h"
 
 namespace parnas::evaluators {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct DataOptions {
-    SplitOptions split;
-    bool normalize = true;
-};
-
 struct RecalibrationOptions {
     std::int64_t images = 1024;  // of inherited weights' statistics of batch norm
 };
-
-// The shape that samples have when a network of the space reads them: where the space opens
-// the resolution they are resized.
-spaces::Shape shape_read(const spaces::SearchSpace& space,
-                         const spaces::Network& network,
-                         const TrainingData& data) {
-    spaces::Shape shape = data.shape;
-    const std::vector<search::Role> roles = search::roles(space);
-    if (std::ranges::find(roles, search::Role::resolution) == roles.end() || shape.size() != 3 ||
-        network.inputs[0].shape.size() != 3)
-        return shape;
-    std::copy_n(network.inputs[0].shape.begin() + 1, 2, shape.begin() + 1);
-    return shape;
-}
-
-// Why the data cannot be fed to the network, or its answers not be compared with labels.
-std::optional<std::string> misfit(const spaces::SearchSpace& space,
-                                  const spaces::Network& network,
-                                  const TrainingData& data) {
-    if (network.inputs.size() != 1 || network.inputs[0].dtype == spaces::DType::int64)
-        return fmt::format(
-            "training needs a network with one input of numbers, this one has {} inputs{}",
-            network.inputs.size(),
-            network.inputs.size() == 1 ? " of integers" : "");
-    if (network.inputs[0].shape != shape_read(space, network, data))
-        return fmt::format("the network's input is {}, a sample of the data is {}",
-                           spaces::to_string(network.inputs[0].shape, network.symbols),
-                           spaces::to_string(data.shape));
-    const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
-    for (const spaces::ValueId output : network.outputs)
-        if (const auto& shape = shapes[static_cast<std::size_t>(output)];
-            shape != spaces::Shape{data.classes})
-            return fmt::format("an output of the network is {}, the data has {} classes",
-                               spaces::to_string(shape, network.symbols),
-                               data.classes);
-    if (network.outputs.empty())
-        return "the network has no output";
-    return std::nullopt;
-}
 
 // The network as it is trained: in full precision, with the candidate's dropout.
 spaces::Network prepared(spaces::Network network, const TrainingOptions& options) {
@@ -116,18 +69,12 @@ class TrainingEvaluator final : public Evaluator {
   public:
     TrainingEvaluator(TrainingOptions options,
                       const RecalibrationOptions& recalibration,
-                      const DataOptions& data_options,
-                      const DataSet& data,
-                      at::Device device)
+                      PreparedData prepared)
         : options_(std::move(options)),
           recalibration_(recalibration),
-          device_(device),
-          fingerprint_(make_fingerprint(options_, recalibration_, data_options, data, device)) {
-        const Split split = make_split(data, data_options.split);
-        data_ = make_training_data(
-            data, split, data_options.normalize ? Normalize::per_channel : Normalize::no);
-        move_to(data_, device_);
-    }
+          device_(prepared.device),
+          fingerprint_(make_fingerprint(options_, recalibration_, prepared.identity)),
+          data_(std::move(prepared.data)) {}
 
     std::string fingerprint() const override { return fingerprint_; }
 
@@ -183,20 +130,11 @@ class TrainingEvaluator final : public Evaluator {
   private:
     static std::string make_fingerprint(const TrainingOptions& options,
                                         const RecalibrationOptions& recalibration,
-                                        const DataOptions& data_options,
-                                        const DataSet& data,
-                                        at::Device device) {
+                                        const std::string& data) {
         Json json{{"evaluator", "training@1"},
                   {"libtorch", TORCH_VERSION},
-                  {"options", to_json(options)},
-                  {"validation", data_options.split.validation},
-                  {"test", data_options.split.test},
-                  {"seed", data_options.split.seed},
-                  {"normalize", data_options.normalize},
-                  {"data", to_string(data.digest)},
-                  {"samples", data.size()}};
-        if (!device.is_cpu())
-            json["device"] = device.str();
+                  {"options", to_json(options)}};
+        json.update(parse_json(data, "data"));
         if (recalibration.images != RecalibrationOptions{}.images)
             json["recalibration"] = recalibration.images;
         return dump_json(json);
@@ -307,38 +245,17 @@ RecalibrationOptions read_recalibration(ObjectReader& options) {
     return recalibration;
 }
 
-DataOptions read_data_options(ObjectReader& options) {
-    DataOptions data;
-    data.normalize = options.boolean("normalize", data.normalize);
-    if (const Json* json = options.find("split")) {
-        ObjectReader split(*json, options.pointer("split"), options.faults());
-        data.split.validation = split.real("validation", data.split.validation, {0.01, 0.98});
-        data.split.test = split.real("test", data.split.test, {0.0, 0.98});
-        data.split.seed = static_cast<std::uint64_t>(split.integer("seed", 0, {0}));
-        if (data.split.validation + data.split.test > 0.99)
-            split.fault("validation", "validation and test leave nothing to train on");
-        split.finish();
-    }
-    return data;
-}
-
 }  // namespace
 
 std::unique_ptr<Evaluator> make_training_evaluator(ObjectReader& options,
                                                    const std::filesystem::path& base) {
     TrainingOptions training = read_training_options(options);
-    const DataOptions data_options = read_data_options(options);
-    const at::Device device = read_device(options);
     const RecalibrationOptions recalibration = read_recalibration(options);
-    const Json* json = options.need("data");
-    if (json == nullptr)
-        return nullptr;
-    ObjectReader reader(*json, options.pointer("data"), options.faults());
-    const DataSet data = read_data_set(reader, base);
-    if (!options.faults().empty())
+    std::optional<PreparedData> data = read_prepared_data(options, base);
+    if (!data)
         return nullptr;
     return std::make_unique<TrainingEvaluator>(
-        std::move(training), recalibration, data_options, data, device);
+        std::move(training), recalibration, *std::move(data));
 }
 
 }  // namespace parnas::evaluators

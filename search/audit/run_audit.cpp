@@ -316,7 +316,8 @@ class Auditor {
 }  // namespace
 
 bool can_be_audited(const store::Store& store, StudyId id) {
-    return store.study(id).phases > 0;
+    const std::vector<store::PhaseRecord> phases = store.phases(id);
+    return std::ranges::any_of(phases, [](const auto& phase) { return !!phase.checkpoint; });
 }
 
 std::optional<Audit> run_audit(const AuditParts& parts, const std::stop_token& stop) {

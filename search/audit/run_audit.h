@@ -24,7 +24,8 @@ struct AuditParts {
     std::function<StudyEnd(const PreparedStudy&, StudyId)> run;
 };
 
-// Whether the study trained shared weights: others have no ranking to check.
+// Whether the study trained shared weights, so that a phase left a checkpoint: others have no
+// ranking to check.
 bool can_be_audited(const store::Store& store, StudyId id);
 
 // Compares a weight-sharing study that is over with what its networks are worth when they are

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "search/builtins.h"
+#include "search/strategy_factory.h"
 #include "search/weight_sharing/differentiable_epoch.h"
+#include "tests/search/fake_scores.h"
 #include "tests/support/catch.h"
 
 using namespace parnas;
@@ -55,6 +57,9 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"qmc", {}},
     {"qmc", {.options = R"({"sequence": "halton"})"}},
     {"regularized_evolution", {.options = R"({"population": 10, "sample": 4})"}},
+    {"zero_cost",
+     {.options = R"({"pool": 40, "keep": 8, "then": {"type": "random"}})",
+      .run_phase = first_value_scores}},
 };
 
 // Calls `check` for every registered strategy, with each of its options.
@@ -85,4 +90,23 @@ TEST_CASE("every registered strategy keeps its promises", "[conformance][search]
 TEST_CASE("with every registered strategy a study's log is the same however it is run",
           "[conformance][search]") {
     for_each_strategy(check_strategy_in_study);
+}
+
+TEST_CASE("a pre-filter keeps the promises of a strategy", "[conformance][search]") {
+    search::Registries registries;
+    search::register_strategies(registries);
+    for (const char* options :
+         {R"({"type": "random", "prefilter": {"pool": 4}})",
+          R"({"type": "nsga2", "population": 8, "prefilter": {"pool": 3, "proxies": ["zico"]}})"}) {
+        INFO(options);
+        const StrategyCase tested{.factory =
+                                      [&](ObjectReader& reader, const search::SamplerSetup& setup) {
+                                          return search::make_strategy(
+                                              registries.strategies, reader, setup);
+                                      },
+                                  .options = options,
+                                  .run_phase = first_value_scores};
+        check_strategy(tested);
+        check_strategy_in_study(tested);
+    }
 }

@@ -21,7 +21,7 @@ TEST_CASE("the module adds what it has to the registries", "[torch][module]") {
 
     search::Registries registries;
     enter(&registries);
-    CHECK(registries.evaluators.names() == std::vector<std::string>{"training"});
+    CHECK(registries.evaluators.names() == std::vector<std::string>{"training", "zero_cost"});
     CHECK(registries.hardware_models.names() == std::vector<std::string>{"measured"});
     CHECK(registries.exporters.names() == std::vector<std::string>{"torchscript"});
 

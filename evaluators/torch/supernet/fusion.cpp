@@ -179,7 +179,7 @@ FusedNetwork::FusedNetwork(const spaces::Network& network,
 }
 
 bool FusedNetwork::fits(std::span<const at::Tensor> inputs, const Pass& pass) {
-    return pass.training &&
+    return pass.training && !pass.observe &&
            std::ranges::all_of(inputs, [](const at::Tensor& x) { return x.is_cpu(); }) &&
            std::ranges::all_of(pass.mixes,
                                [](const MixWeights& mix) { return mix.active.empty(); });

@@ -42,8 +42,8 @@ class FusedNetwork {
                  std::span<const Layer> layers,
                  const RememberedWeights& weights);
 
-    // Whether this is a pass that it can make: a training pass on a CPU with all entries of all
-    // mixes active.
+    // Whether this is a pass that it can make: a training pass on a CPU that nobody observes, with
+    // all entries of all mixes active.
     static bool fits(std::span<const at::Tensor> inputs, const Pass& pass);
     // `inputs`: images with their channels last.
     std::vector<at::Tensor> forward(std::vector<at::Tensor> inputs, const Pass& pass) const;

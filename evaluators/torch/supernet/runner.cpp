@@ -13,7 +13,9 @@
 #include "evaluators/torch/supernet/path_phase.h"
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch_failure.h"
+#include "evaluators/torch/zero_cost/scoring_runner.h"
 #include "search/weight_sharing/path_epoch.h"
+#include "search/zero_cost/scoring_phase.h"
 
 namespace parnas::evaluators {
 namespace {
@@ -47,6 +49,8 @@ class SupernetRunner final : public PhaseRunner {
             return run_path_phase(phase, settings, parts_, context);
         if (type == search::kDifferentiable)
             return run_differentiable_phase(phase, parts_, context);
+        if (type == search::kScoringPhase)
+            return run_scoring_phase(phase, context, *make_data_batches(parts_.data));
         throw Error(ErrorKind::invalid_input,
                     "the training evaluator has no phase of type '" + type + "'",
                     "/type");

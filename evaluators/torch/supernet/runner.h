@@ -17,6 +17,7 @@ struct PhaseParts {
 
 // Trains supernets, one epoch a phase; `type` of a phase's settings says how: "paths"
 // (search/weight_sharing/path_epoch.h) or "differentiable" (differentiable_epoch.h beside it).
+// Scores candidates without training too: "zero_cost" (search/zero_cost/scoring_phase.h).
 // `parts` outlive it.
 std::unique_ptr<PhaseRunner> make_supernet_runner(const PhaseParts& parts);
 

@@ -172,7 +172,17 @@ TEST_CASE("only a complete study with shared weights can be audited", "[search][
     CHECK(kind_of(ordinary) == ErrorKind::invalid_input);
 
     const auto driver = study.store->acquire_study(ordinary, store::this_process(), Seconds(60.0));
-    study.store->commit({.driver = driver, .phases = {{.name = "a", .settings = "{}"}}});
+    study.store->commit({.driver = driver, .phases = {{.name = "scores", .settings = "{}"}}});
+    CHECK_FALSE(can_be_audited(*study.store, ordinary));
+    const ArtifactId checkpoint = hash_bytes("supernet");
+    study.store->commit(
+        {.driver = driver,
+         .phases = {{.index = 1,
+                     .name = "supernet",
+                     .settings = "{}",
+                     .checkpoint = checkpoint,
+                     .kept = true}},
+         .artifacts = {{.id = checkpoint, .kind = "checkpoint", .bytes = "supernet"}}});
     study.store->release(driver);
     CHECK(kind_of(ordinary) == ErrorKind::conflict);
 }
