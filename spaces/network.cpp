@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Op>> kOpNames{
     "conv",      "linear",    "norm",      "activation",      "pool",    "global_pool",
     "add",       "multiply",  "concat",    "slice",           "reshape", "transpose",
     "resize",    "pad",       "softmax",   "identity",        "zero",    "dropout",
-    "embedding", "attention", "recurrent", "message_passing", "custom", "mix"};
+    "embedding", "attention", "recurrent", "message_passing", "custom",  "mix"};
 
 template <std::size_t... I>
 Op default_op_at(std::size_t index, std::index_sequence<I...>) {
