@@ -87,7 +87,7 @@ class Study {
             spaces::Overloaded{
                 [&](Proposal proposal) -> Finished { return evaluated(std::move(proposal)); },
                 [](const Phase& phase) -> Finished {
-                    return FinishedPhase{.phase = phase, .checkpoint = hash_bytes(phase.name)};
+                    throw Error(ErrorKind::internal, "no sampler has a phase: " + phase.name);
                 },
                 [](const Wait&) -> Finished {
                     throw Error(ErrorKind::internal, "the strategy waits for nothing");
@@ -135,12 +135,11 @@ struct Subject {
     }
 };
 
-// Whether it can search these parameters: what trains shared weights needs networks, and its
-// training takes all the time there is.
-bool can_search(const Subject& subject) {
+// Whether its time is its own: strategies with phases wait for training, and some search
+// nothing but networks.
+bool is_sampler(const Subject& subject) {
     try {
-        (void)subject.make();
-        return true;
+        return std::holds_alternative<Proposal>(subject.make().next());
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::invalid_input)
             throw;
@@ -201,7 +200,7 @@ void add_strategy_benchmarks() {
     for (const std::string& name : registries.strategies.names()) {
         const auto subject = std::make_shared<Subject>(
             Subject{.factory = registries.strategies.find(name), .space = space});
-        if (!can_search(*subject))
+        if (!is_sampler(*subject))
             continue;
         add("ask_and_tell", name, subject, ask_and_tell)->Complexity();
         add("replay", name, subject, replay)->Complexity(benchmark::oN);
