@@ -82,6 +82,36 @@ class Examples(unittest.TestCase):
         self.parnas("04_hyperparameters", "run", "job.yaml", *TINY)
         self.parnas("04_hyperparameters", "trials", "tuning", "--sort", "accuracy", "--limit", "5")
 
+    def run_with_shared_weights(self, example, study, *arguments):
+        self.parnas(example, "run", "job.yaml", "--trials", "4", "--set", "evaluator.final_epochs=1",
+                    "--set", "target.seconds=0.02", *arguments)
+        self.assertTrue(json.loads(self.parnas(example, "phases", study, "--output", "json")))
+        self.assertTrue(self.front(example, study)["members"])
+
+    @NEEDS_TORCH
+    def test_darts_digits(self):
+        self.run_with_shared_weights("07_darts_digits", "darts-digits", "--no-audit", "--set", "evaluator.epochs=1",
+                                     "--set", "strategy.epochs=2", "--set", "strategy.derive=3", "--set", "finalists=1")
+        self.parnas("07_darts_digits", "report", "darts-digits")
+
+    @NEEDS_TORCH
+    def test_one_shot_mnist(self):
+        write_idx(self.root / "08_one_shot_mnist")
+        self.run_with_shared_weights("08_one_shot_mnist", "one-shot-mnist", "--no-audit", "--set", "strategy.epochs=1",
+                                     "--set", "finalists.count=1")
+        self.parnas("08_one_shot_mnist", "audit", "one-shot-mnist", "--networks", "2", "--ceiling")
+        audit = json.loads(self.parnas("08_one_shot_mnist", "status", "one-shot-mnist", "--output", "json"))["audit"]
+        self.assertEqual(len(audit["networks"]), 2)
+        self.assertEqual([each["strategy"] for each in audit["contenders"]], ["one_shot", "random", "local_search"])
+        for each in audit["contenders"][1:]:
+            self.assertGreaterEqual(each["cost_seconds"], audit["cost_seconds"])
+
+    @NEEDS_TORCH
+    def test_progressive_shrinking_mnist(self):
+        write_idx(self.root / "09_progressive_shrinking_mnist")
+        self.run_with_shared_weights("09_progressive_shrinking_mnist", "shrinking-mnist", "--no-audit",
+                                     "--set", "strategy.epochs=4", "--set", "finalists.count=1")
+
     def test_recorded_table(self):
         self.parnas("05_recorded_table", "run", "job.yaml")
         self.parnas("05_recorded_table", "trials", "recorded", "--sort", "accuracy", "--limit", "5")

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What weight sharing is worth, measured: prints tables for docs/benchmarks.md.
+
+    bench/weight_sharing/evidence.py examples --folder runs --minutes 25
+
+Each call goes on where the last one was stopped, and ends with the table of what is there. The parts:
+
+    examples  the three examples against random and local search at equal cost, 5 seeds
+    cells     five searches by gradients on NAS-Bench-201's cells with MNIST, 4 seeds each: the true accuracy of
+              what they find, from the recorded table, and whether they collapsed
+    ranking   the audit of the one-shot example over 30 networks, with its ceiling
+    target    a latency limit at the 30th percentile of the space's latencies, 5 seeds
+"""
+import argparse
+import csv
+import gzip
+import pathlib
+import sys
+
+from figures import mean_and_spread, paired, percentile, table
+from runs import OutOfTime, Run, Runner
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ("07_darts_digits", "08_one_shot_mnist", "09_progressive_shrinking_mnist")
+GRADIENTS = ("darts", "gdas", "pc_darts", "dr_nas", "beta_darts")
+# Enough to see every step of a part work.
+QUICK = {"strategy.epochs": 2, "budget.trials": 4, "evaluator.final_epochs": 1, "evaluator.epochs": 1, "finalists": 2}
+QUICK_MNIST = {"evaluator.data.limit": 600}
+
+
+def mnist(options):
+    return {"evaluator.data.idx.images": options.data / "mnist_train-images-idx3-ubyte.gz",
+            "evaluator.data.idx.labels": options.data / "mnist_train-labels-idx1-ubyte.gz"}
+
+
+def example_run(options, example, seed, audit):
+    changes = {} if "digits" in example else mnist(options)
+    if options.quick:
+        changes |= QUICK | ({} if "digits" in example else QUICK_MNIST)
+    return Run(f"{example}-{seed}", ROOT / "examples" / example / "job.yaml", seed, changes, audit)
+
+
+def finish_all(runner, runs):
+    """The statuses of all that are finished, by name; goes as far as the time allows."""
+    try:
+        for run in runs:
+            runner.finish(run)
+    except OutOfTime:
+        print("Out of time: call again to go on.", flush=True)
+    statuses = {run.name: runner.status(run.name) for run in runs}
+    return {run.name: statuses[run.name] for run in runs
+            if statuses[run.name] and statuses[run.name]["state"] == "complete"
+            and (statuses[run.name]["audit"] or not run.audit)}
+
+
+def examples(options, runner):
+    networks = 2 if options.quick else 12
+    seeds = range(1, (2 if options.quick else 5) + 1)
+    runs = {example: [example_run(options, example, seed, ("--networks", networks)) for seed in seeds]
+            for example in EXAMPLES}
+    done = finish_all(runner, [run for each in runs.values() for run in each])
+    rows = [["example", "seed", "cost (s)", "hypervolume", "random", "local", "best", "random", "local"]]
+    sums = [["example", "hypervolume", "random search", "local search", "gain on random (95 %)", "on local (95 %)"]]
+    for example, each in runs.items():
+        hypervolumes = []
+        for run in each:
+            if run.name not in done:
+                continue
+            audit = done[run.name]["audit"]
+            own, random, local = audit["contenders"]
+            hypervolumes.append([contender["hypervolume"] or 0.0 for contender in (own, random, local)])
+            rows.append([example, run.seed, f"{audit['cost_seconds']:.0f}",
+                         *(f"{value:.4f}" for value in hypervolumes[-1]),
+                         *(contender["best"] for contender in (own, random, local))])
+        columns = list(zip(*hypervolumes)) or [(), (), ()]
+        gains = ["{:+.4f} ± {:.4f}".format(*paired(columns[0], columns[i])) for i in (1, 2)]
+        sums.append([example, *map(mean_and_spread, columns), *gains])
+    print(table(rows), "", table(sums), sep="\n")
+
+
+def ranking(options, runner):
+    networks = 4 if options.quick else 30
+    run = example_run(options, EXAMPLES[1], 1, ("--networks", networks, "--ceiling", "--no-baselines"))
+    run.name = "ranking"
+    done = finish_all(runner, [run])
+    if run.name not in done:
+        return
+    audit = done[run.name]["audit"]
+    rows = [["", "tau", "95 % interval", "networks"]]
+    for name in ("ranking", "ceiling"):
+        found = audit[name]
+        rows.append([name, *((f"{found['tau']:.3f}", f"{found['low']:.3f} to {found['high']:.3f}", found["networks"])
+                             if found else (audit["no_ranking"], "-", "-"))])
+    print(table(rows))
+    if audit["ranking"] and audit["ceiling"]:
+        print(f"share of the ceiling: {audit['ranking']['tau'] / audit['ceiling']['tau']:.3f}")
+
+
+def recorded_accuracies(options):
+    """CIFAR-10 test accuracy after 200 epochs by the digits of a cell."""
+    with gzip.open(options.data / "nb201_accuracy.csv.gz", "rt") as file:
+        return {row["ops"]: float(row["c10_test200"]) for row in csv.DictReader(file)}
+
+
+OPS = {"none": "0", "skip": "1", "conv1x1": "2", "conv3x3": "3", "avgpool3x3": "4"}
+EDGES = ("node1.from0", "node2.from0", "node2.from1", "node3.from0", "node3.from1", "node3.from2")
+
+
+def digits_of(params):
+    return "".join(OPS[params[f"cell.{edge}"]] for edge in EDGES)
+
+
+def cells(options, runner):
+    accuracies = recorded_accuracies(options)
+    seeds = range(1, (1 if options.quick else 4) + 1)
+    quick = QUICK | QUICK_MNIST | {"finalists": 0} if options.quick else {}
+    runs = [Run(f"{strategy}-{seed}", pathlib.Path(__file__).with_name("cells.yaml"), seed,
+                {"strategy.type": strategy} | mnist(options) | quick)
+            for strategy in GRADIENTS for seed in seeds]
+    done = finish_all(runner, runs)
+    rows = [["strategy", "seed", "cell", "CIFAR-10 test (%)", "skips", "epochs", "why it ended"]]
+    sums = [["strategy", "mean (sd) of the found cells"]]
+    for strategy in GRADIENTS:
+        found = []
+        for run in runs:
+            if run.name not in done or not run.name.startswith(strategy + "-"):
+                continue
+            first = runner.read("trials", run.name, "--limit", "1")[0]
+            cell = digits_of(first["params"])
+            found.append(accuracies[cell])
+            reason = first["attributes"].get("reason", "")
+            rows.append([strategy, run.seed, cell, f"{found[-1]:.2f}", cell.count("1"),
+                         len(runner.read("phases", run.name)), reason])
+        sums.append([strategy, mean_and_spread(found)])
+    print(f"random cells: {mean_and_spread(list(accuracies.values()))}, best {max(accuracies.values()):.2f}")
+    print(table(rows), "", table(sums), sep="\n")
+
+
+def target(options, runner):
+    folder = pathlib.Path(__file__).parent
+    quick = QUICK | QUICK_MNIST if options.quick else {}
+    sample = Run("latencies", folder / "latencies.yaml", 1,
+                 mnist(options) | ({"budget.trials": 20} if options.quick else {}))
+    if sample.name not in finish_all(runner, [sample]):
+        return
+    limit = percentile([trial["metrics"]["latency_ms"] for trial in runner.read("trials", sample.name)
+                        if trial["state"] == "complete"], 0.3)
+    seeds = range(1, (2 if options.quick else 5) + 1)
+    runs = [Run(f"target-{seed}", folder / "cells.yaml", seed,
+                mnist(options) | quick | {"limits.latency_ms": round(limit, 5), "finalists": 1}) for seed in seeds]
+    done = finish_all(runner, runs)
+    print(f"limit: {limit:.4f} ms, the 30th percentile of {sample.name}")
+    rows = [["seed", "found network", "measured (ms)", "accuracy", "meets the limit"]]
+    for run in runs:
+        if run.name not in done:
+            continue
+        finalists = [trial for trial in runner.read("trials", run.name) if trial["stage"] == "finalist"]
+        for trial in finalists or [None]:
+            if trial is None or trial["state"] != "complete":
+                rows.append([run.seed, "none", "-", "-", "no"])
+                continue
+            latency = trial["metrics"]["latency_ms"]
+            rows.append([run.seed, digits_of(trial["params"]), f"{latency:.4f}", trial["metrics"]["accuracy"],
+                         "yes" if latency <= limit else "no"])
+    print(table(rows))
+
+
+PARTS = {"examples": examples, "cells": cells, "ranking": ranking, "target": target}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("evidence"), help="of the stores")
+    parser.add_argument("--minutes", type=float, default=25.0, help="stop after so long; call again to go on")
+    parser.add_argument("--quick", action="store_true", help="a small version of everything, in a store of its own")
+    parser.add_argument("--parnas", type=pathlib.Path, default=ROOT / "build/release/bin/parnas")
+    parser.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data",
+                        help="folder with mnist_*-ubyte.gz and nb201_accuracy.csv.gz")
+    options = parser.parse_args()
+    options.data = options.data.resolve()
+    if not (options.data / "mnist_train-images-idx3-ubyte.gz").exists():
+        sys.exit(f"{options.data}: MNIST is not there")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    store = options.folder / f"{options.part}{'-quick' if options.quick else ''}.db"
+    print(f"store {store}, data {options.data}")
+    PARTS[options.part](options, Runner(options.parnas.resolve(), store, options.minutes))
+
+
+if __name__ == "__main__":
+    main()
