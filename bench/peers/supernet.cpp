@@ -20,7 +20,7 @@
 #include "core/rng.h"
 #include "evaluators/torch/memory_reuse.h"
 #include "evaluators/torch/optimizer.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "evaluators/torch/threads.h"
 #include "spaces/load.h"
 

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/channel_ops.h"
+#include "evaluators/torch/supernet/fusion/channel_ops.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evaluators/torch/layers.h"
-#include "evaluators/torch/supernet/fusion.h"
+#include "evaluators/torch/supernet/fusion/fusion.h"
 #include "evaluators/torch/supernet/mixture.h"
 #include "evaluators/torch/weights.h"
 #include "spaces/network.h"

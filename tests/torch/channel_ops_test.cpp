@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/channel_ops.h"
+#include "evaluators/torch/supernet/fusion/channel_ops.h"
 
 #include <vector>
 

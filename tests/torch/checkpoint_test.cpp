@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/checkpoint.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 
 #include <string>
 #include <vector>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 

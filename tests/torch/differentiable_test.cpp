@@ -3,10 +3,10 @@
 #include <limits>
 #include <optional>
 
-#include "evaluators/torch/supernet/bilevel.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/differentiable_epoch.h"
-#include "evaluators/torch/supernet/differentiable_phase.h"
+#include "evaluators/torch/supernet/differentiable/bilevel.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_epoch.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_phase.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 #include "evaluators/torch/training_loop.h"
 #include "search/weight_sharing/health.h"
 #include "tests/search/cell_documents.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/fusion.h"
+#include "evaluators/torch/supernet/fusion/fusion.h"
 
 #include <algorithm>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "core/rng.h"
 #include "evaluators/torch/network_module.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "spaces/load.h"
 #include "spaces/supernet.h"
 #include "tests/support/catch.h"

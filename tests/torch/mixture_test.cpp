@@ -10,8 +10,8 @@
 
 #include "core/error.h"
 #include "core/rng.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "spaces/load.h"
 #include "spaces/supernet.h"
 #include "tests/support/catch.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/path_epoch.h"
+#include "evaluators/torch/supernet/paths/path_epoch.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/path_loss.h"
+#include "evaluators/torch/supernet/paths/path_loss.h"
 #include "evaluators/torch/supernet/runner.h"
-#include "evaluators/torch/supernet/sort_widths.h"
-#include "evaluators/torch/supernet/space_weights.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
+#include "evaluators/torch/supernet/weights/sort_widths.h"
+#include "evaluators/torch/supernet/weights/space_weights.h"
 #include "evaluators/torch/training.h"
 #include "tests/search/elastic_space.h"
 #include "tests/support/catch.h"

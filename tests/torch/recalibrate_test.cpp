@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/recalibrate.h"
+#include "evaluators/torch/supernet/weights/recalibrate.h"
 
 #include <stop_token>
 #include <vector>
 
-#include "evaluators/torch/supernet/checkpoint.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 

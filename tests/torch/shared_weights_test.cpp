@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/checkpoint.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 

@@ -9,8 +9,8 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "evaluators/torch/supernet/differentiable_phase.h"
-#include "evaluators/torch/supernet/path_phase.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_phase.h"
+#include "evaluators/torch/supernet/paths/path_phase.h"
 #include "evaluators/torch/threads.h"
 #include "evaluators/torch/torch_failure.h"
 #include "evaluators/torch/zero_cost/scoring_runner.h"

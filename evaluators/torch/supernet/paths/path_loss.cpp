@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/path_loss.h"
+#include "evaluators/torch/supernet/paths/path_loss.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/differentiable_epoch.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_epoch.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 #include "core/quiet_machine.h"
-#include "evaluators/torch/supernet/bilevel.h"
+#include "evaluators/torch/supernet/differentiable/bilevel.h"
 #include "evaluators/torch/training_loop.h"
 #include "search/weight_sharing/health.h"
 

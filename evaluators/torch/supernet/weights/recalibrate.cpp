@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/recalibrate.h"
+#include "evaluators/torch/supernet/weights/recalibrate.h"
 
 namespace parnas::evaluators {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evaluators/torch/network_module.h"
-#include "evaluators/torch/supernet/weight_view.h"
+#include "evaluators/torch/supernet/weights/weight_view.h"
 #include "evaluators/torch/weights.h"
 #include "spaces/network.h"
 

@@ -10,7 +10,7 @@
 
 #include "core/mutex.h"
 #include "core/trial.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "evaluators/torch/training_loop.h"
 #include "spaces/search_space.h"
 

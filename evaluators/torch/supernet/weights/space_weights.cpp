@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/space_weights.h"
+#include "evaluators/torch/supernet/weights/space_weights.h"
 
 #include <algorithm>
 #include <numeric>

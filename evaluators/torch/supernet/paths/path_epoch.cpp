@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/path_epoch.h"
+#include "evaluators/torch/supernet/paths/path_epoch.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 
 #include "core/quiet_machine.h"
-#include "evaluators/torch/supernet/inherited.h"
-#include "evaluators/torch/supernet/path_loss.h"
+#include "evaluators/torch/supernet/paths/path_loss.h"
+#include "evaluators/torch/supernet/weights/inherited.h"
 #include "evaluators/torch/training_loop.h"
 #include "search/weight_sharing/path_draws.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/strength_weights.h"
+#include "evaluators/torch/supernet/differentiable/strength_weights.h"
 
 #include <cmath>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/channel_ops.h"
+#include "evaluators/torch/supernet/fusion/channel_ops.h"
 
-#include "evaluators/torch/supernet/channel_tensors.h"
+#include "evaluators/torch/supernet/fusion/channel_tensors.h"
 // clang-format off: torch.h comes first
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 // clang-format on
 
-#include "evaluators/torch/supernet/channel_loops.h"
+#include "evaluators/torch/supernet/fusion/channel_loops.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "core/rng.h"
 #include "core/trial.h"
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "evaluators/torch/training_data.h"
 #include "evaluators/torch/training_options.h"
 #include "search/weight_sharing/path_epoch.h"

@@ -8,8 +8,8 @@
 
 #include "core/rng.h"
 #include "core/trial.h"
-#include "evaluators/torch/supernet/shared_weights.h"
-#include "evaluators/torch/supernet/strength_weights.h"
+#include "evaluators/torch/supernet/differentiable/strength_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 #include "evaluators/torch/training_data.h"
 #include "evaluators/torch/training_options.h"
 #include "search/weight_sharing/differentiable_epoch.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/differentiable_phase.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_phase.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,8 +7,8 @@
 #include "core/error.h"
 #include "evaluators/torch/free_memory.h"
 #include "evaluators/torch/memory_estimate.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/differentiable_epoch.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_epoch.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "evaluators/torch/layers.h"
-#include "evaluators/torch/supernet/fusion_plan.h"
+#include "evaluators/torch/supernet/fusion/fusion_plan.h"
 #include "evaluators/torch/weight_source.h"
 #include "spaces/network.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled for processors with AVX2 and FMA.
-#include "evaluators/torch/supernet/channel_loops_body.h"
+#include "evaluators/torch/supernet/fusion/channel_loops_body.h"
 
 namespace parnas::evaluators {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/fusion_plan.h"
+#include "evaluators/torch/supernet/fusion/fusion_plan.h"
 
 #include <algorithm>
 #include <map>

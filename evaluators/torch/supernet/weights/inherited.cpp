@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/inherited.h"
+#include "evaluators/torch/supernet/weights/inherited.h"
 
 #include <algorithm>
 
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/recalibrate.h"
-#include "evaluators/torch/supernet/space_weights.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
+#include "evaluators/torch/supernet/weights/recalibrate.h"
+#include "evaluators/torch/supernet/weights/space_weights.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/shared_weights.h"
+#include "evaluators/torch/supernet/weights/shared_weights.h"
 
 #include <algorithm>
 #include <functional>
 #include <string>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/weight_recorder.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
+#include "evaluators/torch/supernet/weights/weight_recorder.h"
 
 namespace parnas::evaluators {
 namespace {

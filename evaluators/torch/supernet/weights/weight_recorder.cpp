@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/weight_recorder.h"
+#include "evaluators/torch/supernet/weights/weight_recorder.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/path_phase.h"
+#include "evaluators/torch/supernet/paths/path_phase.h"
 
 #include <memory>
 #include <span>
@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/checkpoint.h"
-#include "evaluators/torch/supernet/path_epoch.h"
-#include "evaluators/torch/supernet/sort_widths.h"
-#include "evaluators/torch/supernet/space_weights.h"
+#include "evaluators/torch/supernet/paths/path_epoch.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
+#include "evaluators/torch/supernet/weights/sort_widths.h"
+#include "evaluators/torch/supernet/weights/space_weights.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/fusion.h"
+#include "evaluators/torch/supernet/fusion/fusion.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "evaluators/torch/supernet/channel_ops.h"
+#include "evaluators/torch/supernet/fusion/channel_ops.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -4,15 +4,15 @@
 #include <span>
 #include <utility>
 
-#include "evaluators/torch/supernet/channel_ops.h"
-#include "evaluators/torch/supernet/channel_tensors.h"
+#include "evaluators/torch/supernet/fusion/channel_ops.h"
+#include "evaluators/torch/supernet/fusion/channel_tensors.h"
 // clang-format off: torch.h comes first
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 // clang-format on
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/channel_loops.h"
+#include "evaluators/torch/supernet/fusion/channel_loops.h"
 
 namespace parnas::evaluators {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/sort_widths.h"
+#include "evaluators/torch/supernet/weights/sort_widths.h"
 
 #include <map>
 #include <optional>

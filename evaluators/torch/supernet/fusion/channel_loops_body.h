@@ -10,7 +10,7 @@
 #include <cstring>
 #include <span>
 
-#include "evaluators/torch/supernet/channel_loops.h"
+#include "evaluators/torch/supernet/fusion/channel_loops.h"
 
 namespace parnas::evaluators {
 namespace {

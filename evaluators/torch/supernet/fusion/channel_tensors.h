@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "core/error.h"
-#include "evaluators/torch/supernet/channel_loops.h"
+#include "evaluators/torch/supernet/fusion/channel_loops.h"
 #include "evaluators/torch/torch.h"
 
 namespace parnas::evaluators {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/channel_loops.h"
+#include "evaluators/torch/supernet/fusion/channel_loops.h"
 
-#include "evaluators/torch/supernet/channel_loops_body.h"
+#include "evaluators/torch/supernet/fusion/channel_loops_body.h"
 
 namespace parnas::evaluators {
 

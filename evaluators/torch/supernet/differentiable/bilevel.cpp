@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/bilevel.h"
+#include "evaluators/torch/supernet/differentiable/bilevel.h"
 
 #include <algorithm>
 #include <cmath>

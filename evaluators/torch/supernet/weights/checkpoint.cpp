@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluators/torch/supernet/checkpoint.h"
+#include "evaluators/torch/supernet/weights/checkpoint.h"
 
 #include <algorithm>
 
