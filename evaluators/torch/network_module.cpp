@@ -50,13 +50,13 @@ at::Tensor resized(const at::Tensor& batch, const spaces::Shape& input) {
 }  // namespace
 
 TorchNetwork::TorchNetwork(const spaces::Network& network, std::uint64_t seed, at::Device device)
-    : weights_(seed, device), outputs_(to_indices(network.outputs)) {
+    : weights_(seed, device), flow_(network.inputs.size()) {
     build(network, weights_);
     weights_.pack();
 }
 
 TorchNetwork::TorchNetwork(const spaces::Network& network, WeightSource& weights)
-    : weights_(0), outputs_(to_indices(network.outputs)), channels_last_(true) {
+    : weights_(0), flow_(network.inputs.size()), channels_last_(true) {
     build(network, weights);
 }
 
@@ -64,20 +64,17 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
     for (const spaces::Input& input : network.inputs)
         inputs_.push_back(input.shape);
     const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
-    std::vector<std::size_t> last_step(shapes.size(), network.nodes.size());
     RememberedWeights remembered(weights);
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const spaces::Node& node = network.nodes[i];
-        std::vector<std::size_t> inputs = to_indices(node.inputs);
+        flow_.add_step(to_indices(node.inputs));
         std::vector<spaces::Shape> input_shapes;
-        for (const std::size_t input : inputs) {
+        for (const std::size_t input : flow_.inputs_of(i))
             input_shapes.push_back(shapes[input]);
-            last_step[input] = i;
-        }
         if (std::holds_alternative<spaces::Mix>(node.op)) {
             Mixture mixture(network, node);
             strengths_ = std::max(strengths_, mixture.strength() + 1);
-            steps_.push_back({{}, std::move(mixture), std::move(inputs), {}});
+            steps_.push_back({{}, std::move(mixture)});
             continue;
         }
         const Site site{.node = node.name,
@@ -85,13 +82,9 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
                         .output = shapes[network.inputs.size() + i],
                         .weights = remembered,
                         .channels_last = channels_last_};
-        steps_.push_back({make_layer(node.op, site), {}, std::move(inputs), {}});
+        steps_.push_back({make_layer(node.op, site), {}});
     }
-    for (const std::size_t output : outputs_)
-        last_step[output] = network.nodes.size();
-    for (std::size_t value = 0; value < last_step.size(); ++value)
-        if (last_step[value] < steps_.size())
-            steps_[last_step[value]].last_use.push_back(value);
+    flow_.finish(to_indices(network.outputs));
     if (const auto plan = channels_last_ ? plan_fusion(network) : std::nullopt) {
         std::vector<Layer> layers;
         for (const Step& step : steps_)
@@ -103,7 +96,7 @@ void TorchNetwork::build(const spaces::Network& network, WeightSource& weights) 
 // Per value, whether a pass through a supernet needs it.
 std::vector<bool> TorchNetwork::find_needed(const Pass& pass) const {
     std::vector<bool> needed(inputs_.size() + steps_.size(), false);
-    for (const std::size_t output : outputs_)
+    for (const std::size_t output : flow_.outputs())
         needed[output] = true;
     for (std::size_t i = steps_.size(); i-- > 0;) {
         const Step& step = steps_[i];
@@ -112,9 +105,9 @@ std::vector<bool> TorchNetwork::find_needed(const Pass& pass) const {
         if (step.mixture) {
             const MixWeights& weights = pass.mixes[step.mixture->strength()];
             for (const std::size_t input : step.mixture->needed_inputs(weights))
-                needed[step.inputs[input]] = true;
+                needed[flow_.inputs_of(i)[input]] = true;
         } else {
-            for (const std::size_t input : step.inputs)
+            for (const std::size_t input : flow_.inputs_of(i))
                 needed[input] = true;
         }
     }
@@ -129,38 +122,28 @@ at::Tensor TorchNetwork::arranged(const at::Tensor& input) const {
 std::vector<at::Tensor> TorchNetwork::forward(std::vector<at::Tensor> inputs, const Pass& pass) {
     check(inputs.size() == inputs_.size(), "a network gets all its inputs");
     check(pass.mixes.size() >= strengths_, "a supernet gets the weights of all its mixes");
-    std::vector<at::Tensor> values = std::move(inputs);
-    for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = arranged(resized(values[i], inputs_[i]));
-    if (fused_ && FusedNetwork::fits(values, pass))
-        return fused_->forward(std::move(values), pass);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        inputs[i] = arranged(resized(inputs[i], inputs_[i]));
+    if (fused_ && FusedNetwork::fits(inputs, pass))
+        return fused_->forward(std::move(inputs), pass);
     const std::vector<bool> needed = strengths_ > 0 ? find_needed(pass) : std::vector<bool>();
     std::vector<PreparedWeights> prepared;
     for (const MixWeights& weights : pass.mixes)
         prepared.emplace_back(weights);
-    values.reserve(values.size() + steps_.size());
-    std::vector<at::Tensor> arguments;
+    PassValues values(flow_, std::move(inputs));
     for (std::size_t node = 0; node < steps_.size(); ++node) {
         const Step& step = steps_[node];
-        arguments.clear();
-        for (const std::size_t input : step.inputs)
-            arguments.push_back(values[input]);
-        if (!needed.empty() && !needed[values.size()])
-            values.emplace_back();
-        else if (step.mixture)
-            values.push_back(
-                step.mixture->sum(arguments, pass, prepared[step.mixture->strength()]));
-        else
-            values.push_back(step.layer(arguments, pass));
+        const std::span<const at::Tensor> arguments = values.arguments();
+        at::Tensor result;
+        if (needed.empty() || needed[inputs_.size() + node])
+            result = step.mixture
+                         ? step.mixture->sum(arguments, pass, prepared[step.mixture->strength()])
+                         : step.layer(arguments, pass);
         if (pass.observe)
-            pass.observe(node, values.back());
-        for (const std::size_t value : step.last_use)
-            values[value].reset();
+            pass.observe(node, result);
+        values.add_results({&result, 1});
     }
-    std::vector<at::Tensor> outputs;
-    for (const std::size_t output : outputs_)
-        outputs.push_back(values[output]);
-    return outputs;
+    return values.outputs();
 }
 
 at::Generator make_generator(std::uint64_t seed, at::Device device) {

@@ -8,6 +8,7 @@
 #include "evaluators/torch/layers.h"
 #include "evaluators/torch/supernet/fusion/fusion.h"
 #include "evaluators/torch/supernet/mixture.h"
+#include "evaluators/torch/value_flow.h"
 #include "evaluators/torch/weights.h"
 #include "spaces/network.h"
 
@@ -37,8 +38,6 @@ class TorchNetwork {
     struct Step {
         Layer layer;  // of a mix: none
         std::optional<Mixture> mixture;
-        std::vector<std::size_t> inputs;    // indices of values
-        std::vector<std::size_t> last_use;  // values that nobody needs afterwards
     };
 
     void build(const spaces::Network& network, WeightSource& weights);
@@ -48,8 +47,8 @@ class TorchNetwork {
 
     Weights weights_;
     std::vector<spaces::Shape> inputs_;
-    std::vector<Step> steps_;
-    std::vector<std::size_t> outputs_;
+    std::vector<Step> steps_;  // one per node
+    ValueFlow flow_;
     std::size_t strengths_ = 0;          // that mixes refer to
     std::optional<FusedNetwork> fused_;  // for the passes that it fits
     bool channels_last_ = false;

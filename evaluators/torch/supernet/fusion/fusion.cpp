@@ -162,20 +162,13 @@ FusedNetwork::FusedNetwork(const spaces::Network& network,
                            const FusionPlan& plan,
                            std::span<const Layer> layers,
                            const RememberedWeights& weights)
-    : outputs_(plan.outputs) {
+    : flow_(network.inputs.size()) {
     const StepLayers make(network, layers, weights);
-    std::vector<std::size_t> last_step(network.inputs.size(), plan.steps.size());
     for (const FusionPlan::Step& step : plan.steps) {
-        for (const std::size_t input : step.inputs)
-            last_step[input] = steps_.size();
-        last_step.resize(last_step.size() + step.results, steps_.size());
-        steps_.push_back({std::visit(make, step.work), step.inputs, step.results, {}});
+        flow_.add_step(step.inputs, step.results);
+        steps_.push_back({std::visit(make, step.work), step.results});
     }
-    for (const std::size_t output : outputs_)
-        last_step[output] = steps_.size();
-    for (std::size_t value = 0; value < last_step.size(); ++value)
-        if (last_step[value] < steps_.size())
-            steps_[last_step[value]].last_use.push_back(value);
+    flow_.finish(plan.outputs);
 }
 
 bool FusedNetwork::fits(std::span<const at::Tensor> inputs, const Pass& pass) {
@@ -187,25 +180,14 @@ bool FusedNetwork::fits(std::span<const at::Tensor> inputs, const Pass& pass) {
 
 std::vector<at::Tensor> FusedNetwork::forward(std::vector<at::Tensor> inputs,
                                               const Pass& pass) const {
-    std::vector<at::Tensor> values = std::move(inputs);
-    std::vector<at::Tensor> arguments;
+    PassValues values(flow_, std::move(inputs));
     for (const Step& step : steps_) {
-        arguments.clear();
-        for (const std::size_t input : step.inputs)
-            arguments.push_back(values[input]);
-        at::Tensor result = step.layer(arguments, pass);
+        std::vector<at::Tensor> results{step.layer(values.arguments(), pass)};
         if (step.results > 1)
-            std::ranges::move(split_channels(result, static_cast<std::int64_t>(step.results)),
-                              std::back_inserter(values));
-        else
-            values.push_back(std::move(result));
-        for (const std::size_t value : step.last_use)
-            values[value].reset();
+            results = split_channels(results[0], static_cast<std::int64_t>(step.results));
+        values.add_results(results);
     }
-    std::vector<at::Tensor> outputs;
-    for (const std::size_t output : outputs_)
-        outputs.push_back(values[output]);
-    return outputs;
+    return values.outputs();
 }
 
 }  // namespace parnas::evaluators

@@ -10,6 +10,7 @@
 
 #include "evaluators/torch/layers.h"
 #include "evaluators/torch/supernet/fusion/fusion_plan.h"
+#include "evaluators/torch/value_flow.h"
 #include "evaluators/torch/weight_source.h"
 #include "spaces/network.h"
 
@@ -51,13 +52,11 @@ class FusedNetwork {
   private:
     struct Step {
         Layer layer;
-        std::vector<std::size_t> inputs;
         std::size_t results = 1;  // parts that the layer's result is cut into
-        std::vector<std::size_t> last_use;
     };
 
     std::vector<Step> steps_;
-    std::vector<std::size_t> outputs_;
+    ValueFlow flow_;
 };
 
 }  // namespace parnas::evaluators
