@@ -2,7 +2,9 @@
 #include "evaluators/torch/supernet/differentiable/differentiable_phase.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "evaluators/torch/free_memory.h"
@@ -13,6 +15,7 @@
 namespace parnas::evaluators {
 namespace {
 
+constexpr const char* kVelocity = "velocity/all";
 constexpr double kMegabyte = 1024.0 * 1024.0;
 constexpr std::int64_t kMostParts = 8;
 constexpr int kCopies = 5;  // of weights: they, gradient, velocity, two while a step is unrolled
@@ -34,19 +37,25 @@ Fit choose(const search::DifferentiableEpoch& epoch, const spaces::SearchSpace& 
     return fit_into(bytes, epoch, space);
 }
 
+std::vector<NamedTensor> tensors_of(const AlphaMoments& moments) {
+    return {{"alpha/first", moments.first},
+            {"alpha/second", moments.second},
+            {"alpha/steps", moments.steps}};
+}
+
 void load(const Checkpoint& checkpoint,
           SharedWeights& weights,
           const at::Tensor& velocity,
           const AlphaMoments& moments) {
     weights.load(checkpoint.tensors);
-    copy_tensor(checkpoint.tensors, {"velocity/all", velocity});
+    copy_tensor(checkpoint.tensors, {kVelocity, velocity});
     // Moments of other architecture parameters say nothing: a stage has dropped options.
-    const at::Tensor* first = find_tensor(checkpoint.tensors, "alpha/first");
-    if (first == nullptr || first->sizes() != moments.first.sizes())
+    const std::vector<NamedTensor> own = tensors_of(moments);
+    const at::Tensor* first = find_tensor(checkpoint.tensors, own.front().name);
+    if (first == nullptr || first->sizes() != own.front().tensor.sizes())
         return;
-    copy_tensor(checkpoint.tensors, {"alpha/first", moments.first});
-    copy_tensor(checkpoint.tensors, {"alpha/second", moments.second});
-    copy_tensor(checkpoint.tensors, {"alpha/steps", moments.steps});
+    for (const NamedTensor& each : own)
+        copy_tensor(checkpoint.tensors, each);
 }
 
 }  // namespace
@@ -106,10 +115,8 @@ PhaseOutcome run_differentiable_phase(const Phase& phase,
     if (auto* failure = std::get_if<Failure>(&trained))
         return std::move(*failure);
     Checkpoint checkpoint{.header = R"({"type":"differentiable"})", .tensors = weights.tensors()};
-    checkpoint.tensors.push_back({"velocity/all", velocity});
-    checkpoint.tensors.push_back({"alpha/first", moments.first});
-    checkpoint.tensors.push_back({"alpha/second", moments.second});
-    checkpoint.tensors.push_back({"alpha/steps", moments.steps});
+    checkpoint.tensors.push_back({kVelocity, velocity});
+    std::ranges::move(tensors_of(moments), std::back_inserter(checkpoint.tensors));
     context.save_checkpoint(to_bytes(checkpoint));
     return PhaseResult{.metrics = std::get<Metrics>(std::move(trained)),
                        .attachment = search::to_text(
