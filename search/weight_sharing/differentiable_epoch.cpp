@@ -48,10 +48,13 @@ DifferentiableEpoch::Cost cost_from(const Json& json) {
             .multiplier = {.lambda = json.at("lambda"), .rho = json.at("rho")}};
 }
 
+constexpr const char* kSettings = "settings of a differentiable epoch";
+
+// Whatever is wrong with what `read` reads, somebody has damaged it.
 template <typename Read>
-auto read_text(std::string_view text, const char* what, const Read& read) {
+auto read_own(const char* what, const Read& read) {
     try {
-        return read(parse_json(text, what));
+        return read();
     } catch (const Json::exception& error) {
         throw Error(ErrorKind::damaged, error.what(), what);
     } catch (const Error& error) {
@@ -129,7 +132,11 @@ std::string to_text(const DifferentiableEpoch& epoch) {
 }
 
 DifferentiableEpoch differentiable_epoch_from(std::string_view text) {
-    return read_text(text, "settings of a differentiable epoch", epoch_from);
+    return read_own(kSettings, [&] { return epoch_from(parse_json(text, kSettings)); });
+}
+
+DifferentiableEpoch differentiable_epoch_from_json(const Json& settings) {
+    return read_own(kSettings, [&] { return epoch_from(settings); });
 }
 
 std::string to_text(const EpochAttachment& attachment) {
@@ -139,7 +146,9 @@ std::string to_text(const EpochAttachment& attachment) {
 }
 
 EpochAttachment epoch_attachment_from(std::string_view text) {
-    return read_text(text, "attachment of a differentiable epoch", [](const Json& json) {
+    constexpr const char* kWhat = "attachment of a differentiable epoch";
+    return read_own(kWhat, [&] {
+        const Json json = parse_json(text, kWhat);
         return EpochAttachment{.architecture = architecture_from_json(json.at("architecture")),
                                .partial_channels = json.at("partial_channels"),
                                .weights = option_weights_from(json.at("weights"))};

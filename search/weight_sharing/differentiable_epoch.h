@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json.h"
 #include "core/trial.h"
 #include "search/weight_sharing/additive_cost.h"
 #include "search/weight_sharing/architecture.h"
@@ -82,6 +83,7 @@ inline constexpr std::string_view kDifferentiable = "differentiable";  // the se
 // JSON texts and back. Reading throws Error(damaged).
 std::string to_text(const DifferentiableEpoch& epoch);
 DifferentiableEpoch differentiable_epoch_from(std::string_view text);
+DifferentiableEpoch differentiable_epoch_from_json(const Json& settings);
 std::string to_text(const EpochAttachment& attachment);
 EpochAttachment epoch_attachment_from(std::string_view text);
 

@@ -60,7 +60,8 @@ struct Surroundings {
         Phase phase{.name = "supernet", .settings = search::to_text(epoch)};
         if (!checkpoint.empty())
             phase.warm_start = hash_bytes(checkpoint);
-        return std::get<PhaseResult>(run_differentiable_phase(phase, parts, context));
+        return std::get<PhaseResult>(run_differentiable_phase(
+            phase, parse_json(phase.settings, phase.name), parts, context));
     }
 
     TrainingData data = small_data();

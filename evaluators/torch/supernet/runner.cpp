@@ -48,7 +48,7 @@ class SupernetRunner final : public PhaseRunner {
         if (type == search::kPathEpochType)
             return run_path_phase(phase, settings, parts_, context);
         if (type == search::kDifferentiable)
-            return run_differentiable_phase(phase, parts_, context);
+            return run_differentiable_phase(phase, settings, parts_, context);
         if (type == search::kScoringPhase)
             return run_scoring_phase(phase, context, *make_data_batches(parts_.data));
         throw Error(ErrorKind::invalid_input,

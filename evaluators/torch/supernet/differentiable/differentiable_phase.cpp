@@ -81,9 +81,10 @@ Fit fit_into(double bytes,
 }
 
 PhaseOutcome run_differentiable_phase(const Phase& phase,
+                                      const Json& settings,
                                       const PhaseParts& parts,
                                       const PhaseContext& context) {
-    search::DifferentiableEpoch epoch = search::differentiable_epoch_from(phase.settings);
+    search::DifferentiableEpoch epoch = search::differentiable_epoch_from_json(settings);
     const Fit fit = choose(epoch, context.space);
     epoch.weights = fit.weights;
     const spaces::Supernet supernet = make_supernet(epoch, fit.partial_channels, context.space);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/json.h"
 #include "evaluators/torch/supernet/runner.h"
 #include "search/weight_sharing/differentiable_epoch.h"
 
@@ -12,6 +13,7 @@ namespace parnas::evaluators {
 // has the supernet's weights, "velocity/all" and the moments of the architecture parameters,
 // "alpha/first", "alpha/second" and "alpha/steps".
 PhaseOutcome run_differentiable_phase(const Phase& phase,
+                                      const Json& settings,
                                       const PhaseParts& parts,
                                       const PhaseContext& context);
 
