@@ -92,6 +92,28 @@ at::Tensor differences(const at::Tensor& alpha, double step, const std::function
     return result;
 }
 
+// P(X <= x) of Beta(a, b) for a whole b: x^a sum over j < b of Gamma(a + j) / (Gamma(a) j!) (1 -
+// x)^j.
+double beta_cdf(double x, double a, std::int64_t b) {
+    double term = 1.0, sum = 0.0;
+    for (std::int64_t j = 0; j < b; ++j) {
+        sum += term;
+        const auto count = static_cast<double>(j);
+        term *= (a + count) / (count + 1.0) * (1.0 - x);
+    }
+    return std::pow(x, a) * sum;
+}
+
+// By bisection.
+double beta_quantile(double level, double a, std::int64_t b) {
+    double low = 0.0, high = 1.0;
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (low + high) / 2.0;
+        (beta_cdf(middle, a, b) < level ? low : high) = middle;
+    }
+    return low;
+}
+
 search::Architecture two_strengths() {
     return {.strengths = {{.strength = {.param = 0, .entries = {0, 1, 2}, .name = "a"},
                            .values = {0.3, -0.4, 0.9}},
@@ -233,20 +255,34 @@ TEST_CASE("a path is drawn as often as its weight says", "[torch][strengths]") {
         CHECK(counts[i] == Approx(expected[i]).margin(0.03));
 }
 
-TEST_CASE("a Dirichlet sample has the gradient of its mean, on the mean", "[torch][strengths]") {
-    constexpr std::int64_t kSamples = 40'000;
-    at::Tensor concentrations = at::tensor(std::vector<double>{0.8, 1.5, 2.5}, at::kDouble);
-    concentrations.set_requires_grad(true);
-    const at::Tensor samples =
-        sample_dirichlet(concentrations.expand({kSamples, 3}), make_generator(2));
-    const at::Tensor gradient =
-        alpha_gradient(concentrations, [&] { return samples.select(1, 0).mean(); });
-    // Of c_0 / (c_0 + c_1 + c_2).
-    const at::Tensor expected = differences(concentrations, 1e-6, [&] {
-        return (concentrations[0] / concentrations.sum()).item<double>();
-    });
-    CHECK(relative_error(gradient, expected) < 0.03);
-    CHECK(samples.sum(1).sub(1.0).abs().max().item<double>() < 1e-5);
+TEST_CASE("a Dirichlet sample moves with its concentrations as its quantile does",
+          "[torch][strengths]") {
+    // One component has Beta's distribution, of the others' sum only; they keep their ratios.
+    for (const std::vector<double>& values :
+         {std::vector<double>{0.8, 1.5, 2.5}, {0.3, 0.6, 0.4}, {3.0, 0.5, 1.5}, {1.2, 2.0}}) {
+        at::Tensor concentrations = at::tensor(values, at::kDouble);
+        concentrations.set_requires_grad(true);
+        const double own = values[0];
+        const auto others = std::llround(concentrations.detach().sum().item<double>() - own);
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            const at::Tensor sample = sample_dirichlet(concentrations, make_generator(seed));
+            REQUIRE(sample.sum().item<double>() == Approx(1.0));
+            const double x = sample[0].item<double>();
+            const double level = beta_cdf(x, own, others);
+            const double step = 1e-4 * own;
+            const double slope = (beta_quantile(level, own + step, others) -
+                                  beta_quantile(level, own - step, others)) /
+                                 (2.0 * step);
+            at::Tensor expected = -slope * sample.detach() / (1.0 - x);
+            expected[0] = slope;
+            at::Tensor gradient = at::zeros_like(expected);
+            for (std::int64_t i = 0; i < gradient.numel(); ++i)
+                gradient[i] = alpha_gradient(concentrations, [&] {
+                    return sample_dirichlet(concentrations, make_generator(seed))[i];
+                })[0];
+            CHECK(relative_error(gradient, expected) < 1e-2);
+        }
+    }
 }
 
 TEST_CASE("regularisers and expected costs have the gradients of their values",
