@@ -167,6 +167,12 @@ void check_cores(const JobSpec& job, int cores, ObjectReader& reader) {
                                  job.threads == 1 ? "" : "s",
                                  cores,
                                  cores == 1 ? "" : "s"));
+    if (job.phase_threads.value_or(1) > cores)
+        reader.fault("phase_threads",
+                     fmt::format("{} threads are more than the {} core{}",
+                                 *job.phase_threads,
+                                 cores,
+                                 cores == 1 ? "" : "s"));
     if (job.lag && workers > *job.lag)
         reader.fault("lag",
                      fmt::format("at most {} trials run at a time, so some of the {} workers would "
@@ -266,6 +272,8 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     if (const auto workers = reader.optional_integer("workers", {.low = 1, .high = 4096}))
         job.workers = static_cast<int>(*workers);
     job.threads = static_cast<int>(reader.integer("threads", 1, {.low = 1, .high = 4096}));
+    if (const auto threads = reader.optional_integer("phase_threads", {.low = 1, .high = 4096}))
+        job.phase_threads = static_cast<int>(*threads);
     job.lag = read_lag(reader);
     job.reuse = read_reuse(reader);
     job.keep_weights =
@@ -307,6 +315,8 @@ std::string to_job_document(const JobSpec& job) {
     if (job.workers)
         json["workers"] = *job.workers;
     json["threads"] = job.threads;
+    if (job.phase_threads)
+        json["phase_threads"] = *job.phase_threads;
     json["lag"] = job.lag ? Json(*job.lag) : Json("none");
     if (job.reuse)
         json["reuse"] = to_string(*job.reuse);
@@ -329,6 +339,10 @@ int worker_count(const JobSpec& job, int cores) {
         return *job.workers;
     const int fit = std::max(1, cores / job.threads);
     return job.lag ? std::min(fit, *job.lag) : fit;
+}
+
+int phase_thread_count(const JobSpec& job, int workers) {
+    return job.phase_threads.value_or(workers * job.threads);
 }
 
 }  // namespace parnas::search

@@ -59,10 +59,11 @@ struct JobSpec {
     Limits limits;
     std::optional<std::vector<double>> hypervolume_reference;  // one per objective
     Budget budget;
-    std::optional<int> workers;  // none: as many as the cores and the lag allow
-    int threads = 1;             // per worker
-    std::optional<int> lag = 4;  // none: trials are told as they end
-    std::optional<Reuse> reuse;  // none: architecture for spaces of networks, else genotype
+    std::optional<int> workers;        // none: as many as the cores and the lag allow
+    int threads = 1;                   // per worker
+    std::optional<int> phase_threads;  // none: of all workers
+    std::optional<int> lag = 4;        // none: trials are told as they end
+    std::optional<Reuse> reuse;        // none: architecture for spaces of networks, else genotype
     KeepWeights keep_weights = KeepWeights::front;
     std::uint64_t seed = 0;
     int finalists = 0;
@@ -76,7 +77,7 @@ struct JobSpec {
 
 // Everything that is wrong becomes a fault with its pointer; the result is of use only if
 // there are none. `base`: the folder of the document, unless it names another.
-// `cores`: workers times threads may not exceed them.
+// `cores`: workers times threads may not exceed them, nor may the threads of a phase.
 JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores, Faults& faults);
 
 // The document that read_job() makes this job from again, wherever it stands.
@@ -84,6 +85,9 @@ std::string to_job_document(const JobSpec& job);
 
 // How many workers run: what the job says, else as many as `cores` and the lag allow.
 int worker_count(const JobSpec& job, int cores);
+
+// How many threads a phase uses: what the job says, else those of all workers.
+int phase_thread_count(const JobSpec& job, int workers);
 
 // Sets what `path` ("budget.trials", "objectives.0.metric") names to `text`, read as YAML;
 // missing objects are made. Throws Error(invalid_input) if the path leads through

@@ -95,7 +95,7 @@ void LocalWorkers::run_phases(const std::stop_token& stop) {
         const evaluators::PhaseContext context{
             .space = parts_.space,
             .stop = stop,
-            .threads = parts_.workers * parts_.threads,
+            .threads = parts_.phase_threads,
             .seed = lease->seed,
             .progress = std::ref(reports),
             .save_checkpoint = [&](std::string bytes) { checkpoint = std::move(bytes); },

@@ -18,14 +18,15 @@ struct WorkerParts {
     const spaces::SearchSpace& space;
     const store::Store& store;  // where warm starts come from
     int workers = 1;
-    int threads = 1;  // each evaluation may use
+    int threads = 1;        // each evaluation may use
+    int phase_threads = 1;  // each phase may use
 };
 
 // Threads of this process that take leases and evaluate, until the desk closes. An
 // exception of the evaluator fails the trial; the third in a row, over all workers, fails
 // the study, since the surroundings must be broken. Those that come after a stop request
-// are taken for its consequence: the trial is cancelled. Phases run on a further thread, each
-// with as many threads as all evaluations together; an exception fails the phase.
+// are taken for its consequence: the trial is cancelled. Phases run on a further thread; an
+// exception fails the phase.
 class LocalWorkers {
   public:
     // Everything that `parts` refers to outlives the workers.

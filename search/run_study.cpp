@@ -248,7 +248,8 @@ StudyEnd run_study(const PreparedStudy& study,
                         .space = *study.space,
                         .store = store,
                         .workers = workers,
-                        .threads = job.threads});
+                        .threads = job.threads,
+                        .phase_threads = phase_thread_count(job, workers)});
     const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
     const DriverParts parts{
         .job = job,

@@ -26,10 +26,13 @@ bool trained_alone(const store::TrialRecord& trial) {
            (trial.stage == Stage::finalist || !trial.warm_start);
 }
 
+// In a worker's time, so a phase counts once for every worker that could have had its threads.
 Seconds spent(const AuditParts& parts) {
+    const JobSpec& job = parts.study.job;
+    const double shares = static_cast<double>(phase_thread_count(job, parts.workers)) / job.threads;
     Seconds cost{0};
     for (const store::PhaseRecord& phase : parts.store.phases(parts.id))
-        cost += phase.cost * parts.workers;
+        cost += phase.cost * shares;
     for (const store::TrialRecord& trial : parts.store.trials(parts.id))
         cost += trial.cost;
     return cost;
@@ -117,7 +120,8 @@ std::optional<store::StudyRecord> find(const store::Store& store, const std::str
 // What decides the trials of an audit's study.
 Json deciding(const std::string& job) {
     Json json = parse_json(job, "job");
-    for (const char* key : {"budget", "workers", "threads", "lag", "initial", "base", "store"})
+    for (const char* key :
+         {"budget", "workers", "threads", "phase_threads", "lag", "initial", "base", "store"})
         json.erase(key);
     return json;
 }

@@ -17,7 +17,7 @@ struct AuditParts {
     store::Store& store;
     StudyId id{};
     AuditOptions options;
-    int workers = 1;  // of the study: a phase takes the threads of all of them
+    int workers = 1;  // of the study
     // As prepare_study().
     std::function<PreparedStudy(JobSpec)> prepare;
     // Runs a study of the audit to its end or until the user stops it.

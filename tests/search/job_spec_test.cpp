@@ -28,6 +28,7 @@ pruner: {type: median, startup_trials: 3}
 budget: {trials: 60, wall_time: 10min, cost: 1.5h}
 workers: 2
 threads: 2
+phase_threads: 3
 lag: 6
 reuse: none
 keep_weights: all
@@ -98,6 +99,8 @@ TEST_CASE("a short job has defaults that do not depend on the machine", "[search
     CHECK(worker_count(job, 6) == 6);
     CHECK(worker_count(JobSpec{.threads = 4}, 6) == 1);
     CHECK(worker_count(JobSpec{}, 64) == 4);  // the lag
+    CHECK(phase_thread_count(JobSpec{.threads = 3}, 2) == 6);
+    CHECK(phase_thread_count(JobSpec{.phase_threads = 1}, 2) == 1);
 }
 
 TEST_CASE("a job survives the way into the store and back", "[search][job_spec]") {
@@ -155,6 +158,7 @@ TEST_CASE("finalists start from scratch unless the job says otherwise", "[search
 TEST_CASE("a job that cannot work says why", "[search][job_spec]") {
     CHECK(fault_of("workers", "5").message ==
           "5 workers with 2 threads each are more than the 8 cores");
+    CHECK(fault_of("phase_threads", "9").message == "9 threads are more than the 8 cores");
     CHECK(fault_of("lag", "1").where == "/lag");
     CHECK(fault_of("lag", "0").where == "/lag");
     CHECK(fault_of("budget", "{}").message ==

@@ -81,7 +81,9 @@ struct StudyFixture {
                                     .evaluator = *evaluator,
                                     .space = space,
                                     .store = seen,
-                                    .workers = workers});
+                                    .workers = workers,
+                                    .threads = job.threads,
+                                    .phase_threads = search::phase_thread_count(job, workers)});
         const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
         return search::drive_study(
             {.job = job,
