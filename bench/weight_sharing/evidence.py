@@ -4,7 +4,8 @@
 
     bench/weight_sharing/evidence.py examples --folder runs --minutes 25
 
-Each call goes on where the last one was stopped, and ends with the table of what is there. The parts:
+Each call goes on where the last one was stopped, and ends with the table of what is there; several may run at
+once. The parts:
 
     examples  the three examples against random and local search at equal cost, 5 seeds
     cells     five searches by gradients on NAS-Bench-201's cells with MNIST, 4 seeds each: the true accuracy of
@@ -48,7 +49,7 @@ def finish_all(runner, runs):
             runner.finish(run)
     except OutOfTime:
         print("Out of time: call again to go on.", flush=True)
-    statuses = {run.name: runner.status(run.name) for run in runs}
+    statuses = {run.name: runner.status(run) for run in runs}
     return {run.name: statuses[run.name] for run in runs
             if statuses[run.name] and statuses[run.name]["state"] == "complete"
             and (statuses[run.name]["audit"] or not run.audit)}
@@ -126,12 +127,12 @@ def cells(options, runner):
         for run in runs:
             if run.name not in done or not run.name.startswith(strategy + "-"):
                 continue
-            first = runner.read("trials", run.name, "--limit", "1")[0]
+            first = runner.read(run, "trials", run.name, "--limit", "1")[0]
             cell = digits_of(first["params"])
             found.append(accuracies[cell])
             reason = first["attributes"].get("reason", "")
             rows.append([strategy, run.seed, cell, f"{found[-1]:.2f}", cell.count("1"),
-                         len(runner.read("phases", run.name)), reason])
+                         len(runner.read(run, "phases", run.name)), reason])
         sums.append([strategy, mean_and_spread(found)])
     print(f"random cells: {mean_and_spread(list(accuracies.values()))}, best {max(accuracies.values()):.2f}")
     print(table(rows), "", table(sums), sep="\n")
@@ -144,7 +145,7 @@ def target(options, runner):
                  mnist(options) | ({"budget.trials": 20} if options.quick else {}))
     if sample.name not in finish_all(runner, [sample]):
         return
-    limit = percentile([trial["metrics"]["latency_ms"] for trial in runner.read("trials", sample.name)
+    limit = percentile([trial["metrics"]["latency_ms"] for trial in runner.read(sample, "trials", sample.name)
                         if trial["state"] == "complete"], 0.3)
     seeds = range(1, (2 if options.quick else 5) + 1)
     runs = [Run(f"target-{seed}", folder / "cells.yaml", seed,
@@ -155,7 +156,7 @@ def target(options, runner):
     for run in runs:
         if run.name not in done:
             continue
-        finalists = [trial for trial in runner.read("trials", run.name) if trial["stage"] == "finalist"]
+        finalists = [trial for trial in runner.read(run, "trials", run.name) if trial["stage"] == "finalist"]
         for trial in finalists or [None]:
             if trial is None or trial["state"] != "complete":
                 rows.append([run.seed, "none", "-", "-", "no"])
@@ -174,7 +175,7 @@ def main():
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("evidence"), help="of the stores")
     parser.add_argument("--minutes", type=float, default=25.0, help="stop after so long; call again to go on")
-    parser.add_argument("--quick", action="store_true", help="a small version of everything, in a store of its own")
+    parser.add_argument("--quick", action="store_true", help="a small version of everything, in a folder of its own")
     parser.add_argument("--parnas", type=pathlib.Path, default=ROOT / "build/release/bin/parnas")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data",
                         help="folder with mnist_*-ubyte.gz and nb201_accuracy.csv.gz")
@@ -182,10 +183,10 @@ def main():
     options.data = options.data.resolve()
     if not (options.data / "mnist_train-images-idx3-ubyte.gz").exists():
         sys.exit(f"{options.data}: MNIST is not there")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    store = options.folder / f"{options.part}{'-quick' if options.quick else ''}.db"
-    print(f"store {store}, data {options.data}")
-    PARTS[options.part](options, Runner(options.parnas.resolve(), store, options.minutes))
+    folder = options.folder / f"{options.part}{'-quick' if options.quick else ''}"
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"stores in {folder}, data {options.data}")
+    PARTS[options.part](options, Runner(options.parnas.resolve(), folder, options.minutes))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Studies that are run to their end in pieces: each call goes on where the last one was stopped."""
 import dataclasses
+import fcntl
 import json
 import pathlib
 import signal
@@ -23,19 +24,24 @@ class Run:
 
 
 class Runner:
-    """Runs studies in one store, until `minutes` are over."""
+    """Runs studies, each in a store of its own in `folder`, until `minutes` are over.
 
-    def __init__(self, parnas, store, minutes):
+    Several may work on one folder: what another one is busy with is passed over.
+    """
+
+    def __init__(self, parnas, folder, minutes):
         self.parnas = str(parnas)
-        self.store = pathlib.Path(store)
+        self.folder = pathlib.Path(folder)
         self.end = time.monotonic() + 60 * minutes
 
-    def command(self, *arguments):
-        return [self.parnas, *map(str, arguments), "--store", str(self.store)]
+    def command(self, run, *arguments):
+        return [self.parnas, *map(str, arguments), "--store", str(self.folder / f"{run.name}.db")]
 
-    def read(self, *arguments):
+    def read(self, run, *arguments):
         """What a command prints as JSON; None where the study is not there."""
-        result = subprocess.run(self.command(*arguments, "--output", "json"), capture_output=True, text=True,
+        if not (self.folder / f"{run.name}.db").exists():
+            return None
+        result = subprocess.run(self.command(run, *arguments, "--output", "json"), capture_output=True, text=True,
                                 check=False)
         if result.returncode == 3:
             return None
@@ -43,15 +49,15 @@ class Runner:
             sys.exit(f"{' '.join(result.args)}\n{result.stderr}")
         return json.loads(result.stdout)
 
-    def status(self, name):
-        return self.read("status", name) if self.store.exists() else None
+    def status(self, run):
+        return self.read(run, "status", run.name)
 
-    def spend(self, *arguments):
+    def spend(self, run, *arguments):
         """A command that may take long: stopped as Ctrl-C does it when the time is over."""
         if time.monotonic() >= self.end:
             raise OutOfTime
         print("$ parnas", *arguments, flush=True)
-        with subprocess.Popen(self.command(*arguments, "--quiet"), stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(self.command(run, *arguments, "--quiet"), stdout=subprocess.DEVNULL) as process:
             try:
                 code = process.wait(timeout=max(1.0, self.end - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -65,13 +71,17 @@ class Runner:
             sys.exit(f"parnas {' '.join(map(str, arguments))} ended with {code}")
 
     def finish(self, run):
-        """Brings the study, and its audit if there is to be one, to its end; returns its status."""
-        status = self.status(run.name)
-        if status is None:
-            changes = [part for key, value in run.set.items() for part in ("--set", f"{key}={value}")]
-            self.spend("run", run.job, "--name", run.name, "--seed", run.seed, "--no-audit", *changes)
-        elif status["state"] != "complete":
-            self.spend("resume", run.name, "--no-audit")
-        if run.audit and self.status(run.name)["audit"] is None:
-            self.spend("audit", run.name, *run.audit)
-        return self.status(run.name)
+        """Brings the study, and its audit if there is to be one, to its end."""
+        with open(self.folder / f"{run.name}.lock", "w", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            status = self.status(run)
+            if status is None:
+                changes = [part for key, value in run.set.items() for part in ("--set", f"{key}={value}")]
+                self.spend(run, "run", run.job, "--name", run.name, "--seed", run.seed, "--no-audit", *changes)
+            elif status["state"] != "complete":
+                self.spend(run, "resume", run.name, "--no-audit")
+            if run.audit and self.status(run)["audit"] is None:
+                self.spend(run, "audit", run.name, *run.audit)
