@@ -1,25 +1,27 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Times parnas' training steps of supernets and the Python peer's, in turns.
+"""Times the steps that parnas trains supernets with and the Python peer's, in turns.
 
-    bench/peers/compare.py build/dev/bin/parnas_supernet --only tiny --rounds 5
+    bench/peers/compare.py build/release/bin/parnas_supernet
+    bench/peers/compare.py build/release/bin/parnas_supernet --only tiny --threads 1 --seconds 5
 
-Each round makes a few steps of the peer's and as many of parnas', so that other work on the
-machine hits both. A ratio is the peer's median time through parnas', above 1 where parnas is
-faster; its interval is that of 95 % of bootstrap samples of the rounds. CPU time is what other
-work disturbs least. Prints a table, and with --output json the figures.
+A repetition is some steps of the one program and then as many of the other, on sampled paths the
+same ones; which goes first alternates, and there are no steps of both at once. Its ratio is the
+peer's time through parnas', above 1 where parnas is faster. Given are the median of the
+repetitions' ratios, the smallest and the largest. Of CPU time, which other work on the machine
+disturbs less, the same. Memory is the most that each program had resident, with its libraries.
+Prints a table, and with --output json all figures.
 """
 
 import argparse
 import json
 import os
-import random
 import statistics
 import subprocess
-import sys
+import time
 from pathlib import Path
 
-TINY = {"channels": 8, "image": [1, 8, 8], "cells": 1}
+TINY = {"channels": 8, "image": [1, 8, 8], "cells": 1}  # that of examples/07_darts_digits
 LARGE = {"channels": 16, "image": [3, 32, 32], "cells": 1}
 CONFIGURATIONS = {
     f"{size} {space} {method}": {"space": space, "method": method, "batch": 64, **sizes}
@@ -28,6 +30,12 @@ CONFIGURATIONS = {
     for method in ("mixed", "path")
 }
 PEER = Path(__file__).parent / "supernet.py"
+HEADER = (
+    "| configuration | threads | repetitions x steps | peer (ms) | parnas (ms) | ratio"
+    " | of CPU time | peer (MiB) | parnas (MiB) |"
+)
+PATHS = 1024  # then they begin anew
+LEAST_REPETITIONS = 3
 
 
 class Program:
@@ -41,8 +49,11 @@ class Program:
             env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
         )
 
+    def tell(self, line):
+        print(line, file=self.process.stdin, flush=True)
+
     def steps(self, count):
-        print(count, file=self.process.stdin, flush=True)
+        self.tell(count)
         return self.answer()
 
     def finish(self):
@@ -58,36 +69,49 @@ class Program:
         return json.loads(line)
 
 
-def ratio(peer, own, pick):
-    """Median of the peer's times through median of ours; and 95 % of what resampling gives."""
+def list_paths(own_program, options):
+    if options["method"] == "mixed":
+        return "[]"
+    command = [own_program, json.dumps(options | {"list_paths": PATHS})]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
-    def of(rounds):
-        return statistics.median(x for i in rounds for x in peer[i][pick]) / statistics.median(
-            x for i in rounds for x in own[i][pick]
-        )
 
-    rng = random.Random(1)
-    count = len(peer)
-    samples = sorted(of(rng.choices(range(count), k=count)) for _ in range(1000))
-    return {"ratio": of(range(count)), "low": samples[25], "high": samples[974]}
+def summary(values):
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def compare(own_program, options, arguments):
-    own = Program([own_program], options)
     extra = {"channels_last": True} if arguments.channels_last else {}
-    peer = Program([sys.executable, str(PEER)], options | extra)
-    for program in (own, peer):
-        program.steps(1)  # the first step allocates
-    own_rounds, peer_rounds = [], []
-    for _ in range(arguments.rounds):
-        peer_rounds.append(peer.steps(arguments.steps))
-        own_rounds.append(own.steps(arguments.steps))
-    result = {"options": options}
-    for pick in ("seconds", "cpu_seconds"):
-        result[pick] = ratio(peer_rounds, own_rounds, pick)
-        for name, rounds in (("peer", peer_rounds), ("own", own_rounds)):
-            result[pick][name] = statistics.median(x for each in rounds for x in each[pick])
-    for name, program in (("peer", peer), ("own", own)):
+    programs = {
+        "peer": Program([str(PEER)], options | extra),
+        "own": Program([own_program], options),
+    }
+    programs["peer"].tell(list_paths(own_program, options))
+    def time_step():
+        return sum(sum(program.steps(1)["seconds"]) for program in programs.values())
+
+    taken = time_step()  # the first one allocates
+    if taken < arguments.seconds:
+        taken = time_step()
+    # At least seven repetitions in the time that there is, and some steps in each.
+    steps = max(1, min(100, int(arguments.seconds / taken / 7)))
+    totals = {"peer": {"seconds": [], "cpu_seconds": []}, "own": {"seconds": [], "cpu_seconds": []}}
+    begin = time.monotonic()
+    repetitions = 0
+    while repetitions < LEAST_REPETITIONS or time.monotonic() - begin < arguments.seconds:
+        for name in ("peer", "own") if repetitions % 2 == 0 else ("own", "peer"):
+            times = programs[name].steps(steps)
+            for clock, values in totals[name].items():
+                values.append(sum(times[clock]) / steps)
+        repetitions += 1
+    result = {"options": options, "repetitions": repetitions, "steps": steps}
+    for clock in ("seconds", "cpu_seconds"):
+        pairs = zip(totals["peer"][clock], totals["own"][clock])
+        result[clock] = {
+            "ratio": summary([peer / own for peer, own in pairs]),
+            **{name: statistics.median(totals[name][clock]) for name in programs},
+        }
+    for name, program in programs.items():
         result[name] = program.finish()
     if result["peer"]["parameters"] != result["own"]["parameters"]:
         raise SystemExit(f"error: not the same supernet: {result['peer']} and {result['own']}")
@@ -95,13 +119,16 @@ def compare(own_program, options, arguments):
 
 
 def print_row(name, result):
-    wall, cpu = result["seconds"], result["cpu_seconds"]
+    def spread(clock):
+        ratio = result[clock]["ratio"]
+        return f"{ratio['median']:.2f} ({ratio['low']:.2f}-{ratio['high']:.2f})"
+
+    wall = result["seconds"]
     memory = [result[who]["peak_memory_bytes"] / 2**20 for who in ("peer", "own")]
     print(
-        f"| {name}, {result['options']['threads']} | {1000 * wall['peer']:.1f} | {1000 * wall['own']:.1f}"
-        f" | {wall['ratio']:.2f} ({wall['low']:.2f}-{wall['high']:.2f})"
-        f" | {cpu['ratio']:.2f} ({cpu['low']:.2f}-{cpu['high']:.2f})"
-        f" | {memory[0]:.0f} | {memory[1]:.0f} |",
+        f"| {name} | {result['options']['threads']} | {result['repetitions']} x {result['steps']}"
+        f" | {1000 * wall['peer']:.1f} | {1000 * wall['own']:.1f}"
+        f" | {spread('seconds')} | {spread('cpu_seconds')} | {memory[0]:.0f} | {memory[1]:.0f} |",
         flush=True,
     )
 
@@ -110,16 +137,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="parnas_supernet")
     parser.add_argument("--only", default="", help="configurations with all of these words")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=2, help="per round")
-    parser.add_argument("--threads", type=int, nargs="*", default=[1])
+    parser.add_argument("--seconds", type=float, default=6, help="for each configuration")
+    parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--channels-last", action="store_true", help="the peer's order of values")
     parser.add_argument("--output", choices=["table", "json"], default="table")
     arguments = parser.parse_args()
 
     if arguments.output == "table":
-        print("| configuration, threads | peer (ms) | parnas (ms) | ratio | of CPU time", end="")
-        print(" | peer (MiB) | parnas (MiB) |\n|---|---|---|---|---|---|---|", flush=True)
+        print(f"{HEADER}\n{'|---' * HEADER.count(' |')}|", flush=True)
     results = {}
     for name, options in CONFIGURATIONS.items():
         if not set(arguments.only.split()) <= set(name.split()):

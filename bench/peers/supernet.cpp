@@ -1,50 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program's own training steps of supernets: what bench/peers/supernet.py does, with the
-// same options and the same lines in and out.
-#include "spaces/supernet.h"
-
+// The epochs that weight-sharing searches train supernets with, step by step: what
+// bench/peers/supernet.py does, with the same options and the same lines in and out.
 #include <chrono>
 #include <ctime>
 #include <iostream>
-#include <memory>
+#include <stop_token>
 #include <string>
 #include <sys/resource.h>
+#include <variant>
 #include <vector>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/json.h"
 #include "core/object_reader.h"
 #include "core/rng.h"
+#include "core/scalar.h"
 #include "evaluators/torch/memory_reuse.h"
-#include "evaluators/torch/optimizer.h"
-#include "evaluators/torch/supernet/weights/shared_weights.h"
+#include "evaluators/torch/network_module.h"
+#include "evaluators/torch/supernet/differentiable/differentiable_epoch.h"
+#include "evaluators/torch/supernet/paths/path_epoch.h"
+#include "evaluators/torch/supernet/weights/space_weights.h"
 #include "evaluators/torch/threads.h"
+#include "search/weight_sharing/path_draws.h"
 #include "spaces/load.h"
 
 namespace parnas::bench {
 namespace {
 
-using evaluators::MixWeights;
-using evaluators::Optimizer;
-using evaluators::SharedWeights;
-using evaluators::TorchNetwork;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kClasses = 10;
+constexpr std::int64_t kEpochSteps = 32;
 constexpr double kClip = 5.0;
-constexpr double kLearningRate = 0.025;
-constexpr evaluators::OptimizerOptions kSgd{.lr = kLearningRate,
-                                            .momentum = 0.9,
-                                            .nesterov = false,
-                                            .weight_decay = 3e-4};
 
 struct Options {
     std::string space;
     bool mixed = true;
     std::int64_t channels, cells, batch, threads;
     std::vector<std::int64_t> image;
+    std::int64_t list_paths;  // instead of training
 };
 
 Options read_options(const Json& json) {
@@ -56,7 +52,8 @@ Options read_options(const Json& json) {
                     .cells = reader.integer("cells", 1, {1, 100}),
                     .batch = reader.integer("batch", 64, {1, 100'000}),
                     .threads = reader.integer("threads", 1, {1, 1024}),
-                    .image = {3, 32, 32}};
+                    .image = {3, 32, 32},
+                    .list_paths = reader.integer("list_paths", 0, {0, 1'000'000})};
     if (const Json* image = reader.find("image"))
         options.image = image->get<std::vector<std::int64_t>>();
     reader.finish();
@@ -64,148 +61,7 @@ Options read_options(const Json& json) {
     return options;
 }
 
-struct Batch {
-    at::Tensor images, labels;
-};
-
-class Training {
-  public:
-    virtual ~Training() = default;
-    virtual double step(const Batch& train, const Batch& validation) = 0;
-    virtual std::int64_t parameters() const = 0;
-};
-
-at::Tensor cross_entropy(TorchNetwork& network, const Batch& batch, const evaluators::Pass& pass) {
-    return at::cross_entropy_loss(network.forward({batch.images}, pass).back(), batch.labels);
-}
-
-std::int64_t count_parameters(const SharedWeights& weights) {
-    std::int64_t count = 0;
-    for (const evaluators::NamedTensor& each : weights.weights().parameters())
-        count += each.tensor.numel();
-    return count;
-}
-
-spaces::Supernet keep_all(const spaces::SearchSpace& space, bool search_norms) {
-    spaces::SupernetOptions options{.search_norms = search_norms};
-    for (const spaces::Param& param : space.params()) {
-        options.base.values.emplace_back(std::int64_t{0});
-        std::vector<std::size_t>& kept = options.options.emplace_back();
-        for (std::size_t i = 0; i < std::get<spaces::Categorical>(param.domain).choices.size(); ++i)
-            kept.push_back(i);
-    }
-    return keep_choices(*space.shared_weights(), space.params(), options);
-}
-
-class MixedTraining final : public Training {
-  public:
-    explicit MixedTraining(const spaces::SearchSpace& space)
-        : supernet_(keep_all(space, true)),
-          weights_({&supernet_.network, 1}, 1),
-          network_(weights_.view(supernet_.network)),
-          sgd_(kSgd, weights_.weights().flat_parameters(), weights_.gradients()) {
-        for (const spaces::Strength& strength : supernet_.strengths) {
-            // As in DARTS, edges have no weights.
-            at::Tensor alpha;
-            if (strength.kind == spaces::Strength::Kind::options)
-                alpha = at::zeros({static_cast<std::int64_t>(strength.entries.size())});
-            alphas_.push_back(alpha);
-            if (alpha.defined())
-                leaves_.push_back(alpha.requires_grad_());
-        }
-        for (const at::Tensor& leaf : leaves_) {
-            means_.push_back(at::zeros_like(leaf));
-            squares_.push_back(at::zeros_like(leaf));
-        }
-    }
-
-    double step(const Batch& train, const Batch& validation) override {
-        for (const at::Tensor& leaf : leaves_)
-            leaf.mutable_grad().reset();
-        loss(validation, true).backward({}, false, false, leaves_);
-        step_adam();
-        sgd_.zero_gradients();
-        const at::Tensor train_loss = loss(train, false);
-        train_loss.backward();
-        sgd_.clip(kClip);
-        sgd_.step(kLearningRate);
-        return train_loss.item<double>();
-    }
-
-    std::int64_t parameters() const override { return count_parameters(weights_); }
-
-  private:
-    at::Tensor loss(const Batch& batch, bool of_alphas) {
-        std::vector<MixWeights> mixes;
-        for (const at::Tensor& alpha : alphas_) {
-            MixWeights& mix = mixes.emplace_back();
-            if (alpha.defined())
-                mix.values = at::softmax(of_alphas ? alpha : alpha.detach(), 0);
-        }
-        return cross_entropy(network_, batch, {.training = true, .mixes = mixes});
-    }
-
-    void step_adam() {
-        constexpr double kMean = 0.5, kSquare = 0.999, kRate = 3e-4, kDecay = 1e-3, kEpsilon = 1e-8;
-        const at::NoGradGuard no_grad;
-        ++steps_;
-        const double mean_scale = 1.0 - std::pow(kMean, steps_);
-        const double square_scale = 1.0 - std::pow(kSquare, steps_);
-        for (std::size_t i = 0; i < leaves_.size(); ++i) {
-            const at::Tensor gradient = leaves_[i].grad().add(leaves_[i], kDecay);
-            means_[i].mul_(kMean).add_(gradient, 1.0 - kMean);
-            squares_[i].mul_(kSquare).addcmul_(gradient, gradient, 1.0 - kSquare);
-            const at::Tensor divisor =
-                squares_[i].sqrt().div_(std::sqrt(square_scale)).add_(kEpsilon);
-            leaves_[i].addcdiv_(means_[i], divisor, -kRate / mean_scale);
-        }
-    }
-
-    spaces::Supernet supernet_;
-    SharedWeights weights_;
-    TorchNetwork network_;
-    Optimizer sgd_;
-    std::vector<at::Tensor> alphas_;  // per strength; undefined: all 1
-    std::vector<at::Tensor> leaves_, means_, squares_;
-    int steps_ = 0;
-};
-
-class PathTraining final : public Training {
-  public:
-    explicit PathTraining(const spaces::SearchSpace& space)
-        : space_(space),
-          supernet_(keep_all(space, false)),
-          weights_({&supernet_.network, 1}, 1),
-          sgd_(kSgd, weights_.weights().flat_parameters(), weights_.gradients()) {}
-
-    double step(const Batch& train, const Batch&) override {
-        const Genotype genotype = spaces::sample_feasible(space_, rng_);
-        TorchNetwork network = weights_.view(*space_.decode(genotype).network);
-        sgd_.zero_gradients();
-        const at::Tensor loss = cross_entropy(network, train, {.training = true});
-        loss.backward();
-        sgd_.clip(kClip);
-        sgd_.step(kLearningRate);
-        return loss.item<double>();
-    }
-
-    std::int64_t parameters() const override { return count_parameters(weights_); }
-
-  private:
-    const spaces::SearchSpace& space_;
-    Rng rng_{1};
-    spaces::Supernet supernet_;  // has all weights
-    SharedWeights weights_;
-    Optimizer sgd_;
-};
-
-Batch draw_batch(const Options& options, std::uint64_t seed) {
-    const at::Generator generator = evaluators::make_generator(seed);
-    std::vector<std::int64_t> sizes{options.batch};
-    sizes.insert(sizes.end(), options.image.begin(), options.image.end());
-    return {at::empty(sizes).normal_(0.0, 1.0, generator),
-            at::empty({options.batch}, at::kLong).random_(0, kClasses, generator)};
-}
+// --- lines in and out --------------------------------------------------------------------------
 
 double cpu_seconds() {
     timespec now{};
@@ -213,20 +69,175 @@ double cpu_seconds() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-Json make_steps(Training& training, const std::vector<Batch>& batches, int count) {
-    using Clock = std::chrono::steady_clock;
-    Json report{{"seconds", Json::array()}, {"cpu_seconds", Json::array()}};
-    for (int i = 0; i < count; ++i) {
-        const auto begin = Clock::now();
-        const double cpu = cpu_seconds();
-        report["loss"] = training.step(batches[0], batches[1]);
-        report["seconds"].push_back(std::chrono::duration<double>(Clock::now() - begin).count());
-        report["cpu_seconds"].push_back(cpu_seconds() - cpu);
+// Each line of the input says how many steps to make, and is answered with how long each took:
+// the time since the step before, with whatever epochs begin and end with.
+class Meter {
+  public:
+    // Waits for a line; false at the end of the input.
+    bool next_round() {
+        std::string line;
+        if (!std::getline(std::cin, line))
+            return false;
+        left_ = std::stoi(line);
+        seconds_ = Json::array();
+        cpu_seconds_ = Json::array();
+        start();
+        return true;
     }
-    return report;
+
+    // After each step; false once there are no more to be made.
+    bool step_done(double loss) {
+        seconds_.push_back(std::chrono::duration<double>(Clock::now() - wall_).count());
+        cpu_seconds_.push_back(cpu_seconds() - cpu_);
+        start();
+        if (--left_ > 0)
+            return true;
+        const Json answer{{"seconds", seconds_}, {"cpu_seconds", cpu_seconds_}, {"loss", loss}};
+        std::cout << answer.dump() << std::endl;
+        return next_round();
+    }
+
+  private:
+    void start() {
+        wall_ = Clock::now();
+        cpu_ = cpu_seconds();
+    }
+
+    int left_ = 0;
+    Json seconds_, cpu_seconds_;
+    Clock::time_point wall_;
+    double cpu_ = 0.0;
+};
+
+void print_summary(const evaluators::SharedWeights& weights) {
+    std::int64_t parameters = 0;
+    for (const evaluators::NamedTensor& each : weights.weights().parameters())
+        parameters += each.tensor.numel();
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const Json summary{{"peak_memory_bytes", usage.ru_maxrss * 1024}, {"parameters", parameters}};
+    std::cout << summary.dump() << std::endl;
 }
 
-void serve(const Options& options) {
+// --- training ----------------------------------------------------------------------------------
+
+evaluators::Samples draw_samples(const Options& options, std::uint64_t seed) {
+    const at::Generator generator = evaluators::make_generator(seed);
+    const std::int64_t count = kEpochSteps * options.batch;
+    std::vector<std::int64_t> sizes{count};
+    sizes.insert(sizes.end(), options.image.begin(), options.image.end());
+    return {at::empty(sizes).normal_(0.0, 1.0, generator),
+            at::empty({count}, at::kLong).random_(0, kClasses, generator)};
+}
+
+evaluators::TrainingData draw_data(const Options& options) {
+    return {.shape = options.image,
+            .classes = kClasses,
+            .train = draw_samples(options, 1),
+            .validation = draw_samples(options, 2)};
+}
+
+Rng rng_of_epoch(std::uint64_t epoch) {
+    return Rng(1).fork(epoch);
+}
+
+// Makes epochs until one does not end well, which is because it was stopped.
+template <typename Run>
+void train_until_stopped(const Run& run_epoch) {
+    Meter meter;
+    if (!meter.next_round())
+        return;
+    std::stop_source stop;
+    const auto progress = [&](double, const Metrics& metrics) {
+        if (!meter.step_done(metrics.at("train_loss")))
+            stop.request_stop();
+    };
+    for (std::uint64_t epoch = 0; !stop.stop_requested(); ++epoch) {
+        const std::variant<Metrics, Failure> trained =
+            run_epoch(rng_of_epoch(epoch), stop.get_token(), progress);
+        const auto* failure = std::get_if<Failure>(&trained);
+        if (failure != nullptr && failure->kind != FailureKind::cancelled)
+            throw Error(ErrorKind::internal, failure->reason);
+    }
+}
+
+void train_mixed(const Options& options, const spaces::SearchSpace& space) {
+    search::DifferentiableEpoch epoch{
+        .batch = options.batch, .clip_norm = kClip, .eigenvalue = false, .gap = false};
+    const spaces::Supernet supernet = spaces::keep_choices(
+        *space.shared_weights(),
+        space.params(),
+        search::supernet_options(epoch, 1, space, search::find_open_choices(space)));
+    epoch.architecture =
+        search::initial_architecture(supernet.strengths, search::EdgeWeights::none, Rng(1));
+    evaluators::SharedWeights weights({&supernet.network, 1}, 1);
+    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
+    const evaluators::StrengthWeights strengths(epoch.architecture, {});
+    const evaluators::AlphaMoments moments{.first = at::zeros_like(strengths.alpha().detach()),
+                                           .second = at::zeros_like(strengths.alpha().detach()),
+                                           .steps = at::zeros({1})};
+    const evaluators::TrainingData data = draw_data(options);
+    train_until_stopped([&](Rng rng, std::stop_token stop, const auto& progress) {
+        return evaluators::train_differentiable({.space = space,
+                                                 .epoch = epoch,
+                                                 .supernet = supernet,
+                                                 .weights = weights,
+                                                 .velocity = velocity,
+                                                 .strengths = strengths,
+                                                 .moments = moments,
+                                                 .data = data,
+                                                 .augment = {},
+                                                 .rng = rng,
+                                                 .stop = stop,
+                                                 .progress = progress});
+    });
+    print_summary(weights);
+}
+
+search::PathEpoch path_epoch(const Options& options) {
+    return {.batch = options.batch, .clip = kClip};
+}
+
+void train_paths(const Options& options, const spaces::SearchSpace& space) {
+    const search::PathEpoch epoch = path_epoch(options);
+    evaluators::SharedWeights weights(evaluators::covering_networks(space), 1);
+    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
+    const evaluators::TrainingData data = draw_data(options);
+    train_until_stopped([&](Rng rng, std::stop_token stop, const auto& progress) {
+        return evaluators::train_paths({.space = space,
+                                        .epoch = epoch,
+                                        .weights = weights,
+                                        .velocity = velocity,
+                                        .teacher = nullptr,
+                                        .data = data,
+                                        .augment = {},
+                                        .rng = rng,
+                                        .stop = stop,
+                                        .progress = progress});
+    });
+    print_summary(weights);
+}
+
+// The paths that train_paths() takes, one per step: parameters and what is chosen for them.
+void list_paths(const Options& options, const spaces::SearchSpace& space) {
+    Json paths = Json::array();
+    for (std::uint64_t epoch = 0; std::ssize(paths) < options.list_paths; ++epoch) {
+        search::PathDraws draws(space, path_epoch(options), rng_of_epoch(epoch).fork("paths"));
+        for (std::int64_t step = 0; step < kEpochSteps; ++step) {
+            const Genotype genotype = draws.next().front();
+            Json& path = paths.emplace_back(Json::object());
+            for (std::size_t p = 0; p < genotype.values.size(); ++p) {
+                const spaces::Param& param = space.params()[p];
+                const auto& choices = std::get<spaces::Categorical>(param.domain).choices;
+                const auto value = std::get<std::int64_t>(genotype.values[p]);
+                path[param.name] = to_json(choices[static_cast<std::size_t>(value)]);
+            }
+        }
+    }
+    std::cout << paths.dump() << '\n';
+}
+
+void run(const Options& options) {
     evaluators::keep_freed_memory();
     evaluators::use_threads(static_cast<int>(options.threads));
     const auto space = spaces::load_space({{"name", options.space},
@@ -236,20 +247,12 @@ void serve(const Options& options) {
                                              {"channels", options.channels},
                                              {"cells", options.cells}}}},
                                           {});
-    std::unique_ptr<Training> training;
-    if (options.mixed)
-        training = std::make_unique<MixedTraining>(*space);
+    if (options.list_paths > 0)
+        list_paths(options, *space);
+    else if (options.mixed)
+        train_mixed(options, *space);
     else
-        training = std::make_unique<PathTraining>(*space);
-    const std::vector<Batch> batches{draw_batch(options, 1), draw_batch(options, 2)};
-    for (std::string line; std::getline(std::cin, line);)
-        std::cout << make_steps(*training, batches, std::stoi(line)).dump() << std::endl;
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    std::cout << Json{{"peak_memory_bytes", usage.ru_maxrss * 1024},
-                      {"parameters", training->parameters()}}
-                     .dump()
-              << std::endl;
+        train_paths(options, *space);
 }
 
 }  // namespace
@@ -258,8 +261,7 @@ void serve(const Options& options) {
 int main(int argc, char** argv) {
     using namespace parnas;
     try {
-        bench::serve(
-            bench::read_options(parse_json(argc > 1 ? argv[1] : "", "the first argument")));
+        bench::run(bench::read_options(parse_json(argc > 1 ? argv[1] : "", "the first argument")));
         return 0;
     } catch (const Error& error) {
         std::cerr << "error: " << error.what() << '\n';

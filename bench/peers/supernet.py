@@ -1,22 +1,28 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Weight-sharing training as one writes it in PyTorch: what parnas' own steps are timed against.
+"""Weight-sharing training as one writes it in PyTorch: what parnas' own epochs are timed against.
 
-The supernets of the spaces cell201 and darts (spaces/library/), each either mixed (softmax of
-architecture parameters on every edge; a step is Adam on them with one batch and SGD on the
-weights with another: DARTS, first order) or of sampled paths (a step draws one sub-network and
-trains its weights by SGD). In mixed options batch norms do not learn, and pools have one.
+The supernets of the spaces cell201 and darts (spaces/library/), trained in one of two ways. Both
+clip gradients and make one step of SGD with momentum on all weights.
+
+mixed: softmax of architecture parameters on every edge. A step is Adam on those with a batch of
+validation data (DARTS, first order: their gradient alone is asked for, with autograd.grad), and SGD
+on the weights with one of training data. In mixed options batch norms do not learn, and pools have
+one.
+path: each step trains one sub-network, with Nesterov's momentum; weight decay is for what is no
+bias and no weight of a norm. Batch norm keeps no running statistics.
 
 Takes its options as a JSON object: "space", "method" ("mixed", "path"), "channels", "cells" (per
-stage), "image", "batch", "threads" and "channels_last" (PyTorch's other order of values). Reads lines from standard input: the number of steps to make. Answers each with a line of
-JSON: seconds and CPU seconds per step and the last loss. At the end of the input it says how
-much memory it had.
+stage), "image", "batch", "threads" and "channels_last" (PyTorch's other order of values). The first
+line of standard input is a JSON list of paths, {parameter: choice} each, which steps take in turns.
+Each other line is the number of steps to make, and is answered with a line of JSON: seconds and CPU
+seconds per step and the last loss. At the end of the input it says how much memory it had.
 
-    echo 5 | bench/peers/supernet.py '{"space": "cell201", "method": "mixed", "channels": 16}'
+    (echo '[]'; echo 5) | bench/peers/supernet.py '{"space": "cell201", "method": "mixed"}'
 """
 
+import itertools
 import json
-import random
 import resource
 import sys
 import time
@@ -24,6 +30,8 @@ import time
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+EPOCH_STEPS = 32  # what parnas' program has samples for
 
 
 def relu_conv_norm(inputs, outputs, kernel=1, stride=1, affine=True):
@@ -84,38 +92,40 @@ class FactorizedReduce(nn.Module):
 class MixedOp(nn.Module):
     def __init__(self, options):
         super().__init__()
-        self.options = nn.ModuleList(options)
+        self.options = nn.ModuleDict(options)
 
     def forward(self, x, choice):
-        """`choice`: a weight for each option, or the index of the only one."""
-        if isinstance(choice, int):
+        """`choice`: a weight for each option, or the name of the only one."""
+        if isinstance(choice, str):
             return self.options[choice](x)
-        return sum(w * option(x) for w, option in zip(choice, self.options))
+        return sum(w * option(x) for w, option in zip(choice, self.options.values()))
 
 
 def cell201_options(channels, mixed):
-    return [
-        Zero(),
-        nn.Identity(),
-        relu_conv_norm(channels, channels, 1, affine=not mixed),
-        relu_conv_norm(channels, channels, 3, affine=not mixed),
-        pool("average", channels, 1, mixed),
-    ]
+    return {
+        "none": Zero(),
+        "skip": nn.Identity(),
+        "conv1x1": relu_conv_norm(channels, channels, 1, affine=not mixed),
+        "conv3x3": relu_conv_norm(channels, channels, 3, affine=not mixed),
+        "avgpool3x3": pool("average", channels, 1, mixed),
+    }
 
 
 def darts_options(channels, stride, mixed):
-    return [
-        pool("max", channels, stride, mixed),
-        pool("average", channels, stride, mixed),
-        nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, not mixed),
-        separable(channels, 3, stride, not mixed),
-        separable(channels, 5, stride, not mixed),
-        dilated(channels, 3, stride, not mixed),
-        dilated(channels, 5, stride, not mixed),
-    ]
+    skip = nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, not mixed)
+    return {
+        "max_pool_3x3": pool("max", channels, stride, mixed),
+        "avg_pool_3x3": pool("average", channels, stride, mixed),
+        "skip_connect": skip,
+        "sep_conv_3x3": separable(channels, 3, stride, not mixed),
+        "sep_conv_5x5": separable(channels, 5, stride, not mixed),
+        "dil_conv_3x3": dilated(channels, 3, stride, not mixed),
+        "dil_conv_5x5": dilated(channels, 5, stride, not mixed),
+    }
 
 
 class Cell201(nn.Module):
+    inputs = 1
     edges = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
 
     def __init__(self, channels, mixed):
@@ -149,7 +159,7 @@ class Reduce(nn.Module):
 
 class Supernet201(nn.Module):
     options = 5
-    edges = [6]  # of each kind of cell
+    cells_of_kinds = [("cell", Cell201)]
 
     def __init__(self, image, classes, channels, cells, mixed):
         super().__init__()
@@ -175,11 +185,9 @@ class Supernet201(nn.Module):
                 x = cell(x, choices[0])
         return self.head(self.last(x).mean([2, 3]))
 
-    def sample(self, rng):
-        return [[rng.randrange(self.options) for _ in range(6)]]
-
 
 class DartsCell(nn.Module):
+    inputs = 2
     edges = [(source, target) for target in range(2, 6) for source in range(target)]
 
     def __init__(self, before, inputs, channels, reduction, reduced_before, mixed):
@@ -209,7 +217,7 @@ class DartsCell(nn.Module):
 
 class DartsSupernet(nn.Module):
     options = 7
-    edges = [14, 14]
+    cells_of_kinds = [("normal", DartsCell), ("reduction", DartsCell)]
 
     def __init__(self, image, classes, channels, cells, mixed):
         super().__init__()
@@ -237,43 +245,63 @@ class DartsSupernet(nn.Module):
             before, x = x, cell(before, x, choices[kind])
         return self.head(x.mean([2, 3]))
 
-    def sample(self, rng):
-        return [self.sample_cell(rng), self.sample_cell(rng)]
 
-    def sample_cell(self, rng):
-        choices = []
-        for target in range(2, 6):
-            taken = rng.sample(range(target), 2)
-            choices += [
-                rng.randrange(self.options) if source in taken else None
-                for source in range(target)
-            ]
-        return choices
+def choices_of(network, path):
+    """For each kind of cell and edge the name of its option, or None where it is left out."""
+    return [
+        [choice_of(kind, source, target - cell.inputs + 1, path) for source, target in cell.edges]
+        for kind, cell in network.cells_of_kinds
+    ]
+
+
+def choice_of(kind, source, node, path):
+    taken = path.get(f"{kind}.node{node}.inputs")
+    if taken is not None and str(source) not in taken.split("+"):
+        return None
+    return path[f"{kind}.node{node}.from{source}"]
+
+
+class Batches:
+    """Batches of one order of the samples after the other."""
+
+    def __init__(self, images, labels, size):
+        self.images, self.labels, self.size = images, labels, size
+        self.rest = ()
+
+    def next(self):
+        if not self.rest:
+            self.rest = torch.randperm(len(self.labels)).split(self.size)
+        indices, *self.rest = self.rest
+        return self.images[indices], self.labels[indices]
 
 
 class MixedTraining:
-    def __init__(self, network, lr):
+    def __init__(self, network, data):
         self.network = network
+        self.train, self.validation = data
         self.alphas = [
-            nn.Parameter(torch.zeros(edges, network.options)) for edges in network.edges
+            nn.Parameter(1e-3 * torch.randn(len(cell.edges), network.options))
+            for _, cell in network.cells_of_kinds
         ]
         self.weights_optimizer = torch.optim.SGD(
-            network.parameters(), lr, momentum=0.9, weight_decay=3e-4
+            network.parameters(), 0.025, momentum=0.9, weight_decay=3e-4
         )
         self.alphas_optimizer = torch.optim.Adam(
             self.alphas, 3e-4, betas=(0.5, 0.999), weight_decay=1e-3
         )
 
-    def loss(self, images, labels):
-        choices = [F.softmax(alpha, 1) for alpha in self.alphas]
+    def loss(self, batch, alphas):
+        images, labels = batch
+        choices = [F.softmax(alpha, 1) for alpha in alphas]
         return F.cross_entropy(self.network(images, choices), labels)
 
-    def step(self, train, validation):
-        self.alphas_optimizer.zero_grad()
-        self.loss(*validation).backward()
+    def step(self):
+        loss = self.loss(self.validation.next(), self.alphas)
+        for alpha, gradient in zip(self.alphas, torch.autograd.grad(loss, self.alphas)):
+            alpha.grad = gradient
         self.alphas_optimizer.step()
         self.weights_optimizer.zero_grad()
-        loss = self.loss(*train)
+        loss = self.loss(self.train.next(), [alpha.detach() for alpha in self.alphas])
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.weights_optimizer.step()
@@ -281,19 +309,41 @@ class MixedTraining:
 
 
 class PathTraining:
-    def __init__(self, network, lr):
+    def __init__(self, network, data, paths):
         self.network = network
-        self.rng = random.Random(1)
-        self.optimizer = torch.optim.SGD(network.parameters(), lr, momentum=0.9, weight_decay=3e-4)
+        self.train = data[0]
+        self.paths = itertools.cycle(paths)
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.track_running_stats = False
+                module.running_mean = module.running_var = module.num_batches_tracked = None
+        # Weights that a step leaves alone go on with their momentum, from the first step on.
+        for parameter in network.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        decayed = [p for p in network.parameters() if p.dim() > 1]
+        others = [p for p in network.parameters() if p.dim() <= 1]
+        self.optimizer = torch.optim.SGD(
+            [{"params": decayed, "weight_decay": 4e-5}, {"params": others}],
+            0.05,
+            momentum=0.9,
+            nesterov=True,
+        )
 
-    def step(self, train, _):
+    def step(self):
+        images, labels = self.train.next()
+        choices = choices_of(self.network, next(self.paths))
         self.optimizer.zero_grad()
-        loss = F.cross_entropy(self.network(train[0], self.network.sample(self.rng)), train[1])
-        if loss.requires_grad:
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-            self.optimizer.step()
+        loss = F.cross_entropy(self.network(images, choices), labels)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
         return loss.item()
+
+
+def draw_batches(options, order):
+    count = EPOCH_STEPS * options["batch"]
+    images = torch.randn(count, *options["image"]).contiguous(memory_format=order)
+    return Batches(images, torch.randint(10, (count,)), options["batch"])
 
 
 def main():
@@ -308,17 +358,15 @@ def main():
     if options.get("channels_last"):
         order = torch.channels_last
     network = network.to(memory_format=order).train()
-    training = (MixedTraining if mixed else PathTraining)(network, 0.025)
-    batches = []
-    for _ in range(2):
-        images = torch.randn(options["batch"], *options["image"]).contiguous(memory_format=order)
-        batches.append((images, torch.randint(10, (options["batch"],))))
+    data = [draw_batches(options, order) for _ in range(2)]
+    paths = json.loads(sys.stdin.readline())
+    training = MixedTraining(network, data) if mixed else PathTraining(network, data, paths)
 
     for line in sys.stdin:
         steps = {"seconds": [], "cpu_seconds": []}
         for _ in range(int(line)):
             wall, cpu = time.perf_counter(), time.process_time()
-            steps["loss"] = training.step(*batches)
+            steps["loss"] = training.step()
             steps["seconds"].append(time.perf_counter() - wall)
             steps["cpu_seconds"].append(time.process_time() - cpu)
         print(json.dumps(steps), flush=True)
