@@ -21,7 +21,7 @@ import subprocess
 import time
 from pathlib import Path
 
-TINY = {"channels": 8, "image": [1, 8, 8], "cells": 1}  # that of examples/07_darts_digits
+TINY = {"channels": 8, "image": [1, 8, 8], "cells": 1}  # image and width of examples/07_darts_digits
 LARGE = {"channels": 16, "image": [3, 32, 32], "cells": 1}
 CONFIGURATIONS = {
     f"{size} {space} {method}": {"space": space, "method": method, "batch": 64, **sizes}
