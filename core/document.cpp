@@ -33,7 +33,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 8 << 20;
 constexpr std::size_t kMaxValues = 100'000;
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxNesting = 64;
 
 // The digits of a core schema integer and their base, or nothing.
 std::optional<std::pair<std::string_view, int>> integer_digits(std::string_view text) {
@@ -214,8 +214,8 @@ class Builder : public YAML::EventHandler {
         refuse_tag(mark, tag);
         if (expects_key())
             refuse(mark, "a key must be text");
-        if (open_.size() == kMaxDepth)
-            refuse(mark, fmt::format("nested deeper than {}", kMaxDepth));
+        if (open_.size() == kMaxNesting)
+            refuse(mark, fmt::format("nested deeper than {}", kMaxNesting));
         open_.push_back({.mark = mark,
                          .anchor = anchor,
                          .value = std::move(value),

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "evaluators/synthetic_functions.h"
+
 namespace parnas::evaluators {
 namespace {
 
@@ -17,15 +19,11 @@ struct Word {
     std::string_view word;
     double cost = 0.0;
 };
-constexpr std::array<Word, 3> kKinds{{{"cnn"}, {"mlp"}, {"tree"}}};
+constexpr std::array<Word, 3> kNetworks{{{"cnn"}, {"mlp"}, {"tree"}}};
 constexpr std::array<Word, 4> kOptimisers{
     {{"adamw", 0.0}, {"adam", 0.02}, {"lamb", 0.05}, {"sgd", 0.08}}};
 constexpr std::array<Word, 3> kActivations{{{"gelu", 0.0}, {"relu", 0.03}, {"tanh", 0.1}}};
 constexpr std::array<Word, 4> kOps{{{"conv3"}, {"conv5"}, {"dw3"}, {"skip"}}};
-
-double square(double x) {
-    return x * x;
-}
 
 const Scalar& value_of(const Assignment& values, std::string_view name) {
     const auto found = values.find(name);
@@ -134,7 +132,7 @@ double mixed_cond(const Assignment& values) {
 
 void check_mixed_cond(const spaces::SearchSpace& space, Faults& faults) {
     Checker checker(space, faults);
-    checker.need_words("kind", kKinds);
+    checker.need_words("kind", kNetworks);
     checker.need_words("opt", kOptimisers);
     checker.need_words("act", kActivations);
     for (const char* name :

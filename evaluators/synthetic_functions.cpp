@@ -12,10 +12,6 @@ using std::numbers::pi;
 using Vector = std::span<const double>;
 using Values = std::vector<double>;
 
-double square(double x) {
-    return x * x;
-}
-
 // Single-objective formulas as in Surjanovic and Bingham, "Virtual Library of Simulation
 // Experiments", www.sfu.ca/~ssurjano.
 

@@ -9,6 +9,10 @@
 
 namespace parnas::evaluators {
 
+constexpr double square(double x) {
+    return x * x;
+}
+
 // A test function of real vectors with known optima; all are minimised.
 struct SyntheticFunction {
     std::string_view name;

@@ -15,7 +15,7 @@ Digest identity_of(const spaces::Decoded& decoded, const Digest& architecture) {
         return architecture;
     std::string text = to_string(architecture);
     for (const auto& [name, value] : decoded.values)
-        text += '\n' + name + '=' + std::to_string(value.index()) + to_string(value);
+        text += '\n' + name + '=' + std::to_string(value.index()) + parnas::to_string(value);
     return hash_bytes(text);
 }
 

@@ -138,7 +138,7 @@ Json initial_points_json(std::span<const InitialPoint> points) {
     for (const InitialPoint& point : points) {
         Json values = Json::object();
         for (const auto& [name, value] : point.values)
-            values[name] = to_json(value);
+            values[name] = parnas::to_json(value);
         json.push_back({{"values", std::move(values)}, {"reason", point.reason}});
     }
     return json;

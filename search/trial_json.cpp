@@ -97,9 +97,9 @@ Json trial_json(const store::StudySpec& study, const store::TrialRecord& trial, 
         json["attempt"] = trial.attempt;
         json["cost_seconds"] = trial.cost.count();
         if (trial.started)
-            json["started"] = to_string(*trial.started);
+            json["started"] = parnas::to_string(*trial.started);
         if (trial.finished)
-            json["finished"] = to_string(*trial.finished);
+            json["finished"] = parnas::to_string(*trial.finished);
     }
     return json;
 }
@@ -120,8 +120,8 @@ Json phase_json(const store::PhaseRecord& phase, Detail detail) {
     }
     if (detail == Detail::everything) {
         json["cost_seconds"] = phase.cost.count();
-        json["started"] = to_string(phase.started);
-        json["finished"] = to_string(phase.finished);
+        json["started"] = parnas::to_string(phase.started);
+        json["finished"] = parnas::to_string(phase.finished);
     }
     return json;
 }

@@ -13,7 +13,7 @@ namespace {
 
 using Vertices = std::vector<std::uint32_t>;  // ascending: in topological order
 
-enum class Branches { all, first };
+enum class Explore { all, first };
 
 // Names a graph by its colours. After refinement the colours of a part in which they are
 // all different determine it, since each is the hash of the colours around it. A part
@@ -31,7 +31,7 @@ class Canoniser {
             all[i] = static_cast<std::uint32_t>(i);
         refine(all);
         member_.assign(all.size(), 0);
-        return name(all, Branches::all);
+        return name(all, Explore::all);
     }
 
   private:
@@ -122,7 +122,7 @@ class Canoniser {
     }
 
     // Of a part whose classes are equitable.
-    Digest name(const Vertices& part, Branches branches) {
+    Digest name(const Vertices& part, Explore branches) {
         std::vector<Digest> names = sorted_colours(part);
         const Vertices shared = symmetric(part);
         if (!shared.empty()) {
@@ -148,14 +148,14 @@ class Canoniser {
     // The least name that a part gets when one vertex of its smallest class is told from
     // the others. Where one choice all the way down for a further vertex gives the least
     // name so far, an automorphism takes it to the vertex of that name: nothing new.
-    Digest branch(const Vertices& part, Branches branches) {
+    Digest branch(const Vertices& part, Explore branches) {
         const Vertices choices = smallest_class(part);
         Digest least = name_with(part, choices[0], branches);
-        if (branches == Branches::first)
+        if (branches == Explore::first)
             return least;
         for (std::size_t i = 1; i < choices.size(); ++i)
-            if (name_with(part, choices[i], Branches::first) != least)
-                least = std::min(least, name_with(part, choices[i], Branches::all));
+            if (name_with(part, choices[i], Explore::first) != least)
+                least = std::min(least, name_with(part, choices[i], Explore::all));
         return least;
     }
 
@@ -173,7 +173,7 @@ class Canoniser {
         return smallest;
     }
 
-    Digest name_with(const Vertices& part, std::uint32_t chosen, Branches branches) {
+    Digest name_with(const Vertices& part, std::uint32_t chosen, Explore branches) {
         std::vector<Digest> saved;
         saved.reserve(part.size());
         for (const std::uint32_t v : part)

@@ -19,13 +19,13 @@ using Words = std::vector<std::uint64_t>;
 using Terms = std::vector<Edge>;  // ascending vertices, each once
 
 // What a vertex is: the first word of its label.
-enum class Kind : std::uint64_t { input, output, op, sum, zero };
+enum class VertexKind : std::uint64_t { input, output, op, sum, zero };
 
 std::uint64_t word(std::int64_t value) {
     return static_cast<std::uint64_t>(value);
 }
 
-Words words_of(Kind kind) {
+Words words_of(VertexKind kind) {
     return {static_cast<std::uint64_t>(kind)};
 }
 
@@ -42,7 +42,7 @@ class Builder {
             if (needed_[at(network_.id_of(i))])
                 add_node(i);
         for (std::size_t i = 0; i < network_.outputs.size(); ++i) {
-            Words words = words_of(Kind::output);
+            Words words = words_of(VertexKind::output);
             words.push_back(i);
             const std::uint32_t source = vertex_of(network_.outputs[i]);
             connect(add_vertex(hash_words(words)), {source, 0});
@@ -99,7 +99,7 @@ class Builder {
     }
 
     Digest label_of(const Node& node) const {
-        Words words = words_of(Kind::op);
+        Words words = words_of(VertexKind::op);
         words.reserve(16);
         words.push_back(node.op.index());
         words.push_back(static_cast<std::uint64_t>(node.precision));
@@ -162,7 +162,7 @@ class Builder {
 
     void add_input(std::size_t index) {
         const Input& input = network_.inputs[index];
-        Words words = words_of(Kind::input);
+        Words words = words_of(VertexKind::input);
         words.push_back(index);
         words.push_back(static_cast<std::uint64_t>(input.dtype));
         append(words, input.shape);
@@ -173,7 +173,7 @@ class Builder {
         const Node& node = network_.nodes[index];
         const ValueId self = network_.id_of(index);
         if (zeros_[at(self)]) {
-            Words words = words_of(Kind::zero);
+            Words words = words_of(VertexKind::zero);
             append(words, *zeros_[at(self)]);
             vertices_[at(self)] = shared_vertex(hash_words(words)).first;
             return;
@@ -222,7 +222,7 @@ class Builder {
     std::uint32_t sum_vertex(const Terms& terms, DType precision) {
         if (terms.size() == 1 && terms[0].tag == 1)
             return terms[0].vertex;
-        Words words = words_of(Kind::sum);
+        Words words = words_of(VertexKind::sum);
         words.push_back(static_cast<std::uint64_t>(precision));
         const Digest label = hash_words(words);
         for (const Edge& term : terms) {

@@ -73,7 +73,7 @@ std::string write(const Real& domain) {
                        python(domain.log));
 }
 
-Categorical read_categorical(ObjectReader& attributes) {
+Categorical read_choices(ObjectReader& attributes) {
     Categorical domain;
     const Json* choices = attributes.need("choices");
     if (choices == nullptr)
@@ -88,7 +88,7 @@ Categorical read_categorical(ObjectReader& attributes) {
             }
             Scalar scalar = scalar_from_json(choice);
             if (std::ranges::find(domain.choices, scalar) != domain.choices.end())
-                attributes.fault("choices", to_string(scalar) + " is there twice");
+                attributes.fault("choices", parnas::to_string(scalar) + " is there twice");
             domain.choices.push_back(std::move(scalar));
         }
     return domain;
@@ -130,7 +130,7 @@ Real read_real(ObjectReader& attributes, std::string_view step_key, bool log) {
 Domain read_domain(std::size_t name, ObjectReader& attributes) {
     switch (name) {
         case 0:
-            return read_categorical(attributes);
+            return read_choices(attributes);
         case 1:
             return read_integer(attributes, attributes.boolean("log", false));
         case 2:

@@ -35,7 +35,7 @@ std::optional<Domain> read_categorical(ObjectReader& reader) {
         if (!choice)
             return std::nullopt;
         if (std::ranges::find(domain.choices, *choice) != domain.choices.end())
-            reader.fault("one_of", fmt::format("{} is there twice", to_string(*choice)));
+            reader.fault("one_of", fmt::format("{} is there twice", parnas::to_string(*choice)));
         domain.choices.push_back(*std::move(choice));
     }
     return domain;

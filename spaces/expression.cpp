@@ -25,7 +25,7 @@ constexpr std::array<Function, 7> kFunctions{{{"round8", 1, 2},
                                               {"max", 1, 16},
                                               {"if", 3, 3}}};
 
-[[noreturn]] void fail(std::string message) {
+[[noreturn]] void refuse(std::string message) {
     throw Error(ErrorKind::invalid_input, std::move(message));
 }
 
@@ -38,18 +38,18 @@ double number(const Scalar& value, std::string_view where) {
         return static_cast<double>(*integer);
     if (const auto* real = std::get_if<double>(&value))
         return *real;
-    fail(fmt::format("{} needs numbers, got {}", where, to_string(value)));
+    refuse(fmt::format("{} needs numbers, got {}", where, parnas::to_string(value)));
 }
 
 bool truth(const Scalar& value, std::string_view where) {
     if (const auto* boolean = std::get_if<bool>(&value))
         return *boolean;
-    fail(fmt::format("{} needs true or false, got {}", where, to_string(value)));
+    refuse(fmt::format("{} needs true or false, got {}", where, parnas::to_string(value)));
 }
 
 std::int64_t integral(double value) {
     if (!(std::abs(value) < 9.0e15))
-        fail(fmt::format("the number {} is too large", value));
+        refuse(fmt::format("the number {} is too large", value));
     return static_cast<std::int64_t>(value);
 }
 
@@ -59,7 +59,7 @@ std::int64_t integer_arithmetic(std::string_view sign, std::int64_t a, std::int6
                           : sign == "-" ? __builtin_sub_overflow(a, b, &result)
                                         : __builtin_mul_overflow(a, b, &result);
     if (overflow)
-        fail("an integer is too large");
+        refuse("an integer is too large");
     return result;
 }
 
@@ -68,11 +68,13 @@ Scalar arithmetic(std::string_view sign, const Scalar& left, const Scalar& right
     const auto* b = std::get_if<std::int64_t>(&right);
     if (sign == "/" || sign == "%") {
         if (number(right, sign) == 0.0)
-            fail(
-                fmt::format("division by zero: {} {} {}", to_string(left), sign, to_string(right)));
+            refuse(fmt::format("division by zero: {} {} {}",
+                               parnas::to_string(left),
+                               sign,
+                               parnas::to_string(right)));
         if (sign == "%") {
             if (a == nullptr || b == nullptr)
-                fail("% needs integers");
+                refuse("% needs integers");
             return *b == -1 ? 0 : *a % *b;
         }
         if (a != nullptr && b != nullptr && *b != -1 && *a % *b == 0)
@@ -189,7 +191,7 @@ Scalar evaluate(const Expression& expression, const Bindings& bindings) {
         return bindings.param(*param);
     if (std::holds_alternative<Expression::Same>(expression.kind())) {
         if (!bindings.same)
-            fail("'same' stands for the channels that come in, and there are none here");
+            refuse("'same' stands for the channels that come in, and there are none here");
         return *bindings.same;
     }
     const auto& [function, arguments] = std::get<Expression::Call>(expression.kind());
@@ -203,13 +205,13 @@ bool is_function(std::string_view name) {
 Expression make_call(std::string function, std::vector<Expression> arguments) {
     const auto* found = std::ranges::find(kFunctions, function, &Function::name);
     if (found == kFunctions.end())
-        fail(fmt::format("no function is named '{}'", function));
+        refuse(fmt::format("no function is named '{}'", function));
     if (arguments.size() < found->least || arguments.size() > found->most)
-        fail(fmt::format("{} takes {} to {} arguments, got {}",
-                         function,
-                         found->least,
-                         found->most,
-                         arguments.size()));
+        refuse(fmt::format("{} takes {} to {} arguments, got {}",
+                           function,
+                           found->least,
+                           found->most,
+                           arguments.size()));
     return Expression::Kind(Expression::Call{std::move(function), std::move(arguments)});
 }
 

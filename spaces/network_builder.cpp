@@ -46,4 +46,8 @@ std::int64_t NetworkBuilder::channels(ValueId value) const {
     return dims.size() == 3 ? dims.front() : dims.back();
 }
 
+void refuse_node(const std::string& path, std::string message) {
+    throw Error(ErrorKind::invalid_input, std::move(message), path);
+}
+
 }  // namespace parnas::spaces

@@ -32,4 +32,7 @@ class NetworkBuilder {
     std::vector<Shape> shapes_;
 };
 
+// Throws Error(invalid_input) at the node or block of this path.
+[[noreturn]] void refuse_node(const std::string& path, std::string message);
+
 }  // namespace parnas::spaces

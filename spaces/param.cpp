@@ -85,7 +85,7 @@ std::string describe(const Domain& domain) {
         Overloaded{[](const Categorical& categorical) {
                        std::string words;
                        for (const Scalar& choice : categorical.choices)
-                           words += (words.empty() ? "" : ", ") + to_string(choice);
+                           words += (words.empty() ? "" : ", ") + parnas::to_string(choice);
                        return "one of " + words;
                    },
                    [](const Integer& integer) {
@@ -103,7 +103,7 @@ std::string describe(const Domain& domain) {
 }
 
 std::string describe(const Value& value) {
-    return std::visit([](auto number) { return to_string(Scalar(number)); }, value);
+    return std::visit([](auto number) { return parnas::to_string(Scalar(number)); }, value);
 }
 
 // Scalars compare with ==: 1 is not 1.0. Only without such a choice may 1 mean 1.0.
@@ -289,7 +289,7 @@ Scalar to_scalar(const Domain& domain, const Value& value) {
 Value from_scalar(const Domain& domain, const Scalar& scalar) {
     const std::optional<Value> value = find_value(domain, scalar);
     if (!value)
-        throw Error(ErrorKind::invalid_input, expected(domain, to_string(scalar)));
+        throw Error(ErrorKind::invalid_input, expected(domain, parnas::to_string(scalar)));
     return *value;
 }
 
@@ -386,7 +386,7 @@ Genotype from_assignment(std::span<const Param> params, const Assignment& values
         else if (found == values.end())
             faults.add(param.name, "is missing: expected " + describe(param.domain));
         else
-            faults.add(param.name, expected(param.domain, to_string(found->second)));
+            faults.add(param.name, expected(param.domain, parnas::to_string(found->second)));
     }
     const std::set<std::string_view> known(names.begin(), names.end());
     for (const auto& [name, value] : values) {

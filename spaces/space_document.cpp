@@ -89,7 +89,7 @@ class DocumentSpace final : public SearchSpace {
         if (const auto* truth = std::get_if<bool>(&value))
             return *truth;
         throw Error(ErrorKind::invalid_input,
-                    "a requirement gives true or false, got " + to_string(value),
+                    "a requirement gives true or false, got " + parnas::to_string(value),
                     requirement.text);
     }
 

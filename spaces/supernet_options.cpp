@@ -14,10 +14,6 @@
 namespace parnas::spaces {
 namespace {
 
-[[noreturn]] void fail(const std::string& node, std::string message) {
-    throw Error(ErrorKind::invalid_input, std::move(message), node);
-}
-
 // Divides what an op says of channels by `parts`.
 class Divider {
   public:
@@ -52,13 +48,14 @@ class Divider {
     void operator()(const Dropout&) const {}
     template <typename Other>
     void operator()(const Other& op) const {
-        fail(*node_, fmt::format("{} has no channels that can be divided", op_name(Op(op))));
+        refuse_node(*node_, fmt::format("{} has no channels that can be divided", op_name(Op(op))));
     }
 
   private:
     void divide(std::int64_t& number, const char* what) const {
         if (number % parts_ != 0)
-            fail(*node_, fmt::format("{} {} cannot be divided into {}", number, what, parts_));
+            refuse_node(*node_,
+                        fmt::format("{} {} cannot be divided into {}", number, what, parts_));
         number /= parts_;
     }
 
@@ -141,23 +138,26 @@ class Rewriter {
         const Shape& in = shape_of(range.input);
         const Shape& out = shape_of(network_->id_of(range.mix));
         if (in.size() != 3 || in[0] % changes_.partial_channels != 0)
-            fail(name,
-                 fmt::format("expected an image whose channels can be divided into {}, got {}",
-                             changes_.partial_channels,
-                             to_string(in)));
+            refuse_node(
+                name,
+                fmt::format("expected an image whose channels can be divided into {}, got {}",
+                            changes_.partial_channels,
+                            to_string(in)));
         if (out.size() != 3 || out[0] != in[0])
-            fail(name,
-                 fmt::format("with partial channels, options keep the number of channels; these "
-                             "make {} of {}",
-                             to_string(out),
-                             to_string(in)));
+            refuse_node(
+                name,
+                fmt::format("with partial channels, options keep the number of channels; these "
+                            "make {} of {}",
+                            to_string(out),
+                            to_string(in)));
     }
 
     void expect_within(const Node& node, const MixedRange& range) const {
         const ValueId first = network_->id_of(range.first);
         for (const ValueId id : node.inputs)
             if (id < first && id != range.input)
-                fail(node.name, "with partial channels, an option reads nothing but its input");
+                refuse_node(node.name,
+                            "with partial channels, an option reads nothing but its input");
     }
 
     // The other channels, at the size of the mix; then all, those of each part in turn.

@@ -11,7 +11,7 @@
 namespace parnas::spaces {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxBlockDepth = 64;
 constexpr std::size_t kMaxBlocks = 200'000;
 constexpr std::size_t kMaxArgumentSize = 1000;
 
@@ -66,7 +66,7 @@ Block TemplateReader::read_list(const Json& json, const std::string& pointer, co
 }
 
 Block TemplateReader::read_body(const Json& json, const std::string& pointer, const Scope& scope) {
-    if (scope.depth > kMaxDepth || ++blocks_ > kMaxBlocks) {
+    if (scope.depth > kMaxBlockDepth || ++blocks_ > kMaxBlocks) {
         faults_.add(pointer, "the template is too large; does a definition use itself?");
         return {.kind = Sequence{}};
     }
@@ -187,7 +187,8 @@ void TemplateReader::read_layer(const LayerType& type, ObjectReader& reader, Hea
         if (value != nullptr && !is_faulty && !fits(attribute, *value))
             reader.fault(
                 attribute.name,
-                fmt::format("expected {}, got {}", expectation(attribute), to_string(*value)));
+                fmt::format(
+                    "expected {}, got {}", expectation(attribute), parnas::to_string(*value)));
     }
     head.block.kind = std::move(layer);
 }

@@ -58,8 +58,9 @@ std::optional<std::int64_t> TemplateReader::largest(const Expression& times,
     const auto look = [&](const Scalar& value) {
         const auto* count = std::get_if<std::int64_t>(&value);
         if (count == nullptr || *count < 0 || *count > kMaxRepetitions)
-            refuse(fmt::format(
-                "expected an integer from 0 to {}, got {}", kMaxRepetitions, to_string(value)));
+            refuse(fmt::format("expected an integer from 0 to {}, got {}",
+                               kMaxRepetitions,
+                               parnas::to_string(value)));
         else
             most = std::max(most, *count);
     };

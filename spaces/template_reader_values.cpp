@@ -35,7 +35,7 @@ Json TemplateReader::resolve_arguments(const Json& json,
         return nullptr;
     }
     try {
-        return to_json(evaluate(value, {}));
+        return parnas::to_json(evaluate(value, {}));
     } catch (const Error& error) {
         faults_.add(pointer, error.what());
         return nullptr;

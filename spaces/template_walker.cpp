@@ -12,10 +12,6 @@
 namespace parnas::spaces {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, std::string message) {
-    throw Error(ErrorKind::invalid_input, std::move(message), path);
-}
-
 bool takes_several(const Block& block) {
     return std::holds_alternative<Layer>(block.kind) || std::holds_alternative<Cell>(block.kind);
 }
@@ -26,7 +22,7 @@ Scalar evaluate_at(const std::string& path, const Expression& expression, const 
     try {
         return evaluate(expression, bound);
     } catch (const Error& error) {
-        fail(path, error.what());
+        refuse_node(path, error.what());
     }
 }
 
@@ -62,8 +58,9 @@ ValueId TemplateWalker::add_input(const TemplateInput& input) {
         else if (const auto* symbol = std::get_if<std::string>(&value))
             result.shape.push_back(-1 - symbol_index(*symbol));
         else
-            fail("input." + input.name,
-                 "a dimension is a positive integer or a name, got " + parnas::to_string(value));
+            refuse_node(
+                "input." + input.name,
+                "a dimension is a positive integer or a name, got " + parnas::to_string(value));
     }
     return builder_.add_input(std::move(result));
 }
@@ -81,7 +78,7 @@ ValueId TemplateWalker::emit(const Block& block, ValueId value, const Shape* wan
     if (!block.from.empty())
         inputs = named(block);
     if (inputs.size() > 1 && !takes_several(block))
-        fail(block.path, fmt::format("takes one input, got {}", inputs.size()));
+        refuse_node(block.path, fmt::format("takes one input, got {}", inputs.size()));
     const bool reshapes = wanted != nullptr && *wanted != builder_.shape(inputs.front());
     const ValueId result =
         reshapes
@@ -101,10 +98,10 @@ std::vector<ValueId> TemplateWalker::named(const Block& block) const {
     for (const std::string& name : block.from) {
         const auto found = named_.find(name);
         if (found == named_.end())
-            fail(block.path,
-                 fmt::format("`from` names '{}', and no block before it has that name "
-                             "(or it was not chosen)",
-                             name));
+            refuse_node(block.path,
+                        fmt::format("`from` names '{}', and no block before it has that name "
+                                    "(or it was not chosen)",
+                                    name));
         values.push_back(found->second);
     }
     return values;
@@ -115,23 +112,23 @@ ValueId TemplateWalker::emit(const Layer& layer,
                              const std::vector<ValueId>& inputs) {
     const LayerType& type = *layer.type;
     if (inputs.size() < type.least_inputs || inputs.size() > type.most_inputs)
-        fail(block.path,
-             fmt::format("{} takes {} to {} inputs, got {}",
-                         type.name,
-                         type.least_inputs,
-                         type.most_inputs,
-                         inputs.size()));
+        refuse_node(block.path,
+                    fmt::format("{} takes {} to {} inputs, got {}",
+                                type.name,
+                                type.least_inputs,
+                                type.most_inputs,
+                                inputs.size()));
     const Bindings bound = bindings(builder_.channels(inputs.front()));
     std::vector<Scalar> values;
     values.reserve(layer.attributes.size());
     for (std::size_t i = 0; i < layer.attributes.size(); ++i) {
         values.push_back(evaluate_at(block.path, layer.attributes[i], bound));
         if (!fits(type.attributes[i], values.back()))
-            fail(block.path,
-                 fmt::format("'{}' is {}, expected {}",
-                             type.attributes[i].name,
-                             parnas::to_string(values.back()),
-                             expectation(type.attributes[i])));
+            refuse_node(block.path,
+                        fmt::format("'{}' is {}, expected {}",
+                                    type.attributes[i].name,
+                                    parnas::to_string(values.back()),
+                                    expectation(type.attributes[i])));
     }
     return type.emit(
         {.builder = builder_, .path = block.path, .inputs = inputs, .classes = blueprint_->classes},
@@ -218,7 +215,8 @@ ValueId TemplateWalker::project(const std::string& path, ValueId value, const Sh
     const Shape& have = builder_.shape(value);
     if (have.size() != 3 || wanted.size() != 3) {
         if (have.size() != wanted.size())
-            fail(path, fmt::format("cannot project {} to {}", to_string(have), to_string(wanted)));
+            refuse_node(path,
+                        fmt::format("cannot project {} to {}", to_string(have), to_string(wanted)));
         return builder_.add(
             path + ".project", Linear{.out = wanted.back(), .bias = false}, {value});
     }
@@ -236,7 +234,7 @@ ValueId TemplateWalker::emit(const Repeat& repeat,
     const Scalar times = evaluate_at(block.path, repeat.times, bindings(std::nullopt));
     const auto* count = std::get_if<std::int64_t>(&times);
     if (count == nullptr || *count < 0 || *count > static_cast<std::int64_t>(repeat.bodies.size()))
-        fail(block.path, fmt::format("cannot repeat {} times", parnas::to_string(times)));
+        refuse_node(block.path, fmt::format("cannot repeat {} times", parnas::to_string(times)));
     ValueId value = inputs.front();
     const std::size_t bodies = repetitions(static_cast<std::size_t>(*count));
     for (std::size_t i = 0; i < bodies; ++i)
@@ -317,7 +315,8 @@ std::vector<ValueId> TemplateWalker::cell_inputs(const Cell& cell,
     if (inputs.size() == cell.inputs)
         return inputs;
     if (inputs.size() != 1 || cell.inputs != 2)
-        fail(block.path, fmt::format("the cell has {} inputs; name them with `from`", cell.inputs));
+        refuse_node(block.path,
+                    fmt::format("the cell has {} inputs; name them with `from`", cell.inputs));
     return {cell_before_.value_or(inputs.front()), inputs.front()};
 }
 

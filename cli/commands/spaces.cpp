@@ -68,7 +68,7 @@ Json default_arguments(const SearchSpace& space, const std::string& name) {
 std::string join_choices(const spaces::Categorical& categorical) {
     std::string text;
     for (const Scalar& choice : categorical.choices)
-        text += (text.empty() ? "" : ", ") + to_string(choice);
+        text += (text.empty() ? "" : ", ") + parnas::to_string(choice);
     return (categorical.ordered ? "ordered: " : "one of: ") + text;
 }
 
@@ -100,7 +100,7 @@ Scalar condition_text(std::span<const spaces::Param> params, const spaces::Param
                            short_number(interval->high));
     std::vector<std::string> words;
     for (const std::int64_t index : std::get<spaces::ChoiceSet>(param.condition->active).indices)
-        words.push_back(to_string(spaces::to_scalar(parent.domain, index)));
+        words.push_back(parnas::to_string(spaces::to_scalar(parent.domain, index)));
     return fmt::format("{} is {}", parent.name, fmt::join(words, " or "));
 }
 

@@ -86,7 +86,7 @@ std::string short_text(const Scalar& value) {
         return "-";
     if (const auto* real = std::get_if<double>(&value))
         return short_number(*real);
-    return to_string(value);
+    return parnas::to_string(value);
 }
 
 std::string metric_label(std::string_view metric) {

@@ -52,7 +52,7 @@ std::string csv_field(const std::string& text) {
 }
 
 std::string csv_cell(const Scalar& cell) {
-    return std::holds_alternative<std::monostate>(cell) ? "" : csv_field(to_string(cell));
+    return std::holds_alternative<std::monostate>(cell) ? "" : csv_field(parnas::to_string(cell));
 }
 
 }  // namespace

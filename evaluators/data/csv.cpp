@@ -15,8 +15,6 @@
 namespace parnas::evaluators {
 namespace {
 
-constexpr std::size_t kMaxFaults = 20;
-
 class CsvReader {
   public:
     explicit CsvReader(const CsvOptions& options) : options_(options) {}

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Read = std::function<DataSet()>;
 
 constexpr std::int64_t kMaxSide = 4096;  // of an image, and of a shape
-constexpr std::array<std::string_view, 4> kKinds{"csv", "idx", "cifar10", "images"};
+constexpr std::array<std::string_view, 4> kFormats{"csv", "idx", "cifar10", "images"};
 
 // The place of the object itself.
 std::string place_of(const ObjectReader& options) {
@@ -110,9 +110,9 @@ Read plan_images(ObjectReader& options, const fs::path& base) {
 
 Read plan(ObjectReader& options, const fs::path& base) {
     const auto given = std::ranges::count_if(
-        kKinds, [&options](std::string_view kind) { return options.has(kind); });
+        kFormats, [&options](std::string_view kind) { return options.has(kind); });
     if (given != 1) {
-        for (const std::string_view kind : kKinds)
+        for (const std::string_view kind : kFormats)
             options.find(kind);
         options.faults().add(
             place_of(options),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <system_error>
+#include <utility>
 #include <zlib.h>
 
 #include <fmt/format.h>
@@ -52,6 +53,10 @@ std::string read_content(const std::filesystem::path& path, std::size_t max_byte
         if (count == 0)
             return content;
     }
+}
+
+void refuse_file(const std::filesystem::path& path, std::string message) {
+    throw Error(ErrorKind::invalid_input, std::move(message), path.string());
 }
 
 }  // namespace parnas::evaluators

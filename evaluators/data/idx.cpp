@@ -19,10 +19,6 @@ struct Tensor {
     std::string_view bytes;
 };
 
-[[noreturn]] void fail(const std::filesystem::path& path, std::string message) {
-    throw Error(ErrorKind::invalid_input, std::move(message), path.string());
-}
-
 std::uint32_t big_endian(std::string_view bytes) {
     std::uint32_t word = 0;
     for (const char byte : bytes.substr(0, 4))
@@ -33,17 +29,18 @@ std::uint32_t big_endian(std::string_view bytes) {
 // Magic number: two zero bytes, the type, the number of dimensions; then the dimensions.
 Tensor parse(std::string_view content, const std::filesystem::path& path) {
     if (content.size() < 4)
-        fail(path, fmt::format("expected an IDX header, found {} bytes", content.size()));
+        refuse_file(path, fmt::format("expected an IDX header, found {} bytes", content.size()));
     const std::uint32_t magic = big_endian(content);
     const std::size_t dimensions = magic & 0xff;
     if (magic >> 8 != kUnsignedByte || dimensions < 1 || dimensions > 4)
-        fail(path,
-             fmt::format("byte 0: expected the magic number of IDX bytes (0x00000801 to "
-                         "0x00000804), found {:#010x}",
-                         magic));
+        refuse_file(path,
+                    fmt::format("byte 0: expected the magic number of IDX bytes (0x00000801 to "
+                                "0x00000804), found {:#010x}",
+                                magic));
     const std::size_t header = 4 + 4 * dimensions;
     if (content.size() < header)
-        fail(path, fmt::format("expected {} bytes of header, found {}", header, content.size()));
+        refuse_file(path,
+                    fmt::format("expected {} bytes of header, found {}", header, content.size()));
 
     Tensor tensor;
     tensor.bytes = content.substr(header);
@@ -51,18 +48,19 @@ Tensor parse(std::string_view content, const std::filesystem::path& path) {
     for (std::size_t i = 0; i < dimensions; ++i) {
         const std::size_t size = big_endian(content.substr(4 + 4 * i));
         if (size == 0)
-            fail(path, fmt::format("byte {}: dimension {} is 0", 4 + 4 * i, i));
+            refuse_file(path, fmt::format("byte {}: dimension {} is 0", 4 + 4 * i, i));
         if (size > kMaxFileBytes / expected)
-            fail(
+            refuse_file(
                 path,
                 fmt::format("byte {}: dimensions of more than {} bytes", 4 + 4 * i, kMaxFileBytes));
         expected *= size;
         tensor.shape.push_back(static_cast<std::int64_t>(size));
     }
     if (tensor.bytes.size() != expected)
-        fail(path,
-             fmt::format(
-                 "the header promises {} bytes of data, found {}", expected, tensor.bytes.size()));
+        refuse_file(
+            path,
+            fmt::format(
+                "the header promises {} bytes of data, found {}", expected, tensor.bytes.size()));
     return tensor;
 }
 
@@ -74,14 +72,15 @@ DataSet read_idx(const IdxOptions& options) {
     const Tensor images = parse(image_content, options.images);
     const Tensor labels = parse(label_content, options.labels);
     if (images.shape.size() < 3)
-        fail(options.images,
-             fmt::format("expected images of 3 or 4 dimensions, found {}", images.shape.size()));
+        refuse_file(
+            options.images,
+            fmt::format("expected images of 3 or 4 dimensions, found {}", images.shape.size()));
     if (labels.shape.size() != 1)
-        fail(options.labels,
-             fmt::format("expected labels of 1 dimension, found {}", labels.shape.size()));
+        refuse_file(options.labels,
+                    fmt::format("expected labels of 1 dimension, found {}", labels.shape.size()));
     if (images.shape[0] != labels.shape[0])
-        fail(options.labels,
-             fmt::format("{} labels for {} images", labels.shape[0], images.shape[0]));
+        refuse_file(options.labels,
+                    fmt::format("{} labels for {} images", labels.shape[0], images.shape[0]));
 
     DataSet data;
     data.shape.assign(images.shape.begin() + 1, images.shape.end());

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/object_reader.h"
+#include "evaluators/data/file.h"
 #include "spaces/distribution.h"
 
 namespace parnas::evaluators {
@@ -18,7 +19,6 @@ namespace {
 using spaces::Categorical;
 using spaces::Param;
 
-constexpr std::size_t kMaxFaults = 20;
 constexpr std::string_view kKey = "/evaluator/key";
 
 bool is_active(const std::vector<bool>& active, spaces::ParamIndex param) {

@@ -14,14 +14,8 @@
 namespace parnas::evaluators {
 namespace {
 
-constexpr std::size_t kMaxFaults = 20;
-
 std::string place(const std::filesystem::path& path, std::size_t line) {
     return fmt::format("{}:{}", path.string(), line);
-}
-
-[[noreturn]] void fail(const std::filesystem::path& path, std::string message) {
-    throw Error(ErrorKind::invalid_input, std::move(message), path.string());
 }
 
 void check_names(const std::filesystem::path& path, const CsvRow& header) {
@@ -55,7 +49,7 @@ std::vector<Table::Column> Table::read(const std::filesystem::path& path) {
     part.text = std::make_unique<CsvText>(read_content(path));
     CsvRow row;
     if (!part.text->next(row))
-        fail(path, "the file is empty; expected a header and rows");
+        refuse_file(path, "the file is empty; expected a header and rows");
     check_names(path, row);
     std::vector<Column> columns;
     for (const std::string_view name : row.fields)
@@ -76,7 +70,7 @@ std::vector<Table::Column> Table::read(const std::filesystem::path& path) {
     }
     faults.throw_if_any();
     if (part.lines.empty())
-        fail(path, "there are no rows under the header");
+        refuse_file(path, "there are no rows under the header");
     return columns;
 }
 
@@ -85,8 +79,8 @@ void Table::join(const std::string& on, std::vector<Column> columns) {
     const std::optional<std::size_t> left = find(on);
     const auto right = std::ranges::find(columns, on, &Column::name);
     if (!left || right == columns.end())
-        fail(!left ? path() : part.path,
-             fmt::format("the tables are joined on '{}', but there is no such column", on));
+        refuse_file(!left ? path() : part.path,
+                    fmt::format("the tables are joined on '{}', but there is no such column", on));
 
     Faults faults;
     std::unordered_map<std::string_view, std::size_t> row_of;

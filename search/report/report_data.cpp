@@ -60,7 +60,7 @@ Json domain_json(const spaces::Domain& domain) {
             [](const spaces::Categorical& categorical) {
                 Json choices = Json::array();
                 for (const Scalar& choice : categorical.choices)
-                    choices.push_back(to_json(choice));
+                    choices.push_back(parnas::to_json(choice));
                 return Json{{"type", "categorical"}, {"choices", std::move(choices)}};
             },
             [](const spaces::Integer& integer) {

@@ -14,8 +14,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr int kTries = 64;  // children that were known already, before chance decides
-
 struct Family {
     std::vector<Individual> members;
     std::vector<Fitness> ranking;  // one per member

@@ -9,7 +9,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::uint64_t kRounds = 4;
+constexpr std::uint64_t kCycles = 4;
 
 Genotype at_point(std::span<const spaces::Param> params, const std::vector<double>& point) {
     Genotype genotype;
@@ -44,9 +44,9 @@ std::unique_ptr<Sampler> make_qmc_sampler(const QmcOptions& options, const Sampl
     return make_sequence_sampler(
         [params, all, points = make_points(options, setup)](
             std::uint64_t index) -> std::optional<Genotype> {
-            if (!all || index < kRounds * all->size())
+            if (!all || index < kCycles * all->size())
                 return at_point(params, points(index));
-            index -= kRounds * all->size();
+            index -= kCycles * all->size();
             return index < all->size() ? std::optional(all->at(index)) : std::nullopt;
         },
         "the next quasi-random point",

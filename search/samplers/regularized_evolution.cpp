@@ -13,8 +13,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr int kTries = 64;  // children that were known already, before chance decides
-
 class RegularizedEvolution final : public Sampler {
   public:
     RegularizedEvolution(const RegularizedEvolutionOptions& options, const SamplerSetup& setup)

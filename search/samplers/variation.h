@@ -20,6 +20,9 @@ namespace parnas::search {
 // domain says so. nullopt if the domain has one value only.
 std::optional<Value> different_value(const spaces::Domain& domain, const Value& value, Rng& rng);
 
+// A sampler draws this often for a child that is feasible and new, before chance decides.
+inline constexpr int kTries = 64;
+
 struct Mutant {
     Genotype genotype;
     std::vector<spaces::ParamIndex> changed;  // ascending

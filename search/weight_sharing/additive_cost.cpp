@@ -19,10 +19,6 @@ using Kind = spaces::Strength::Kind;
 
 constexpr double kRidge = 1e-6;  // per sample; the columns are 0 or 1
 
-std::size_t chosen(const Genotype& genotype, ParamIndex param) {
-    return static_cast<std::size_t>(std::get<std::int64_t>(genotype.values[param]));
-}
-
 // Numbers the options of open choices, after 0 for the constant.
 class Columns {
   public:

@@ -23,10 +23,6 @@ double log_of(double weight) {
     return weight > 0.0 ? std::log(weight) : kNever;
 }
 
-std::size_t chosen(const Genotype& genotype, ParamIndex param) {
-    return static_cast<std::size_t>(std::get<std::int64_t>(genotype.values[param]));
-}
-
 // One decision: a parameter with the preference of each of its values.
 struct Decision {
     ParamIndex param = 0;

@@ -93,7 +93,7 @@ class Finder {
         for (std::size_t i = 0; i < choice.options.size(); ++i) {
             const auto* layer = std::get_if<spaces::Layer>(&choice.options[i].kind);
             const std::string type = layer != nullptr ? layer->type->name : "";
-            const std::string label = to_string(domain.choices[i]);
+            const std::string label = parnas::to_string(domain.choices[i]);
             open.is_none.push_back(type == "zero" || label == "none");
             open.is_skip.push_back(type == "identity" || label.starts_with("skip"));
         }
@@ -111,6 +111,10 @@ OpenChoices find_open_choices(const spaces::SearchSpace& space) {
     const spaces::Template* blueprint = space.shared_weights();
     check(blueprint != nullptr, "only a space with a template has choices to keep open");
     return Finder(space.params()).find(*blueprint);
+}
+
+std::size_t chosen(const Genotype& genotype, spaces::ParamIndex param) {
+    return static_cast<std::size_t>(std::get<std::int64_t>(genotype.values[param]));
 }
 
 Genotype middle_genotype(std::span<const spaces::Param> params) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ struct OpenChoices {
 
 // The space must have a template.
 OpenChoices find_open_choices(const spaces::SearchSpace& space);
+
+// The option that the genotype has of a choice.
+std::size_t chosen(const Genotype& genotype, spaces::ParamIndex param);
 
 // The middle of every domain: what the parameters hold that are not searched.
 Genotype middle_genotype(std::span<const spaces::Param> params);

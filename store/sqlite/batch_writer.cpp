@@ -14,10 +14,6 @@
 namespace parnas::store::sqlite {
 namespace {
 
-std::int64_t raw(StudyId id) {
-    return static_cast<std::int64_t>(id);
-}
-
 TrialNumber next_number(Database& database, StudyId study) {
     Query query = database.query(
         "SELECT ifnull(max(number), -1) + 1 FROM trials WHERE study_id = ?", raw(study));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 // Values as the tables hold them, and back. What cannot be read back throws
 // Error(invalid_input); readers turn that into Error(damaged).
 namespace parnas::store::sqlite {
+
+constexpr std::int64_t raw(StudyId id) {
+    return static_cast<std::int64_t>(id);
+}
 
 // Optuna's words: "COMPLETE", "MINIMIZE".
 std::string_view optuna_word(TrialState state);

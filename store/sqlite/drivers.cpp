@@ -4,6 +4,7 @@
 #include <string>
 
 #include "store/rules.h"
+#include "store/sqlite/codec.h"
 #include "store/sqlite/study_queries.h"
 
 namespace parnas::store::sqlite {
@@ -37,7 +38,7 @@ void adopt(Database& database, const StudyRecord& record) {
 Driver acquire(Database& database, StudyId id, const Holder& holder, Seconds ttl) {
     const StudyRecord record = read_study(database, id);
     adopt(database, record);
-    const auto study = static_cast<std::int64_t>(id);
+    const auto study = raw(id);
     const TimePoint time = now();
     const auto current = claim_of(database, study);
     if (current && !may_take(*current, holder, time))
@@ -85,7 +86,7 @@ void release(Database& database, const Driver& driver) {
 
 std::optional<Holder> read_holder(Database& database, StudyId id) {
     count_objectives(database, id);
-    const auto claim = claim_of(database, static_cast<std::int64_t>(id));
+    const auto claim = claim_of(database, raw(id));
     return claim && is_held(*claim, now()) ? std::optional(claim->holder) : std::nullopt;
 }
 

@@ -9,10 +9,6 @@
 namespace parnas::store::sqlite {
 namespace {
 
-std::int64_t raw(StudyId id) {
-    return static_cast<std::int64_t>(id);
-}
-
 std::int64_t next_index(Database& database, StudyId study) {
     Query query = database.query(
         "SELECT ifnull(max(phase_index), -1) + 1 FROM parnas_phases WHERE study_id = ?",

@@ -9,10 +9,6 @@
 namespace parnas::store::sqlite {
 namespace {
 
-std::int64_t raw(StudyId id) {
-    return static_cast<std::int64_t>(id);
-}
-
 // NULL stands for "all studies".
 constexpr std::string_view kSelectStudies =
     "SELECT s.study_id, s.study_name, p.job, p.state, p.state_reason,"

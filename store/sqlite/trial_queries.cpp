@@ -170,9 +170,8 @@ std::vector<TrialRecord> read_trials(Database& database,
     count_objectives(database, id);
     first = std::max<TrialNumber>(first, 0);
     limit = std::max<std::int64_t>(limit, 0);
-    Selection selection{.study = static_cast<std::int64_t>(id),
-                        .first = first,
-                        .end = limit > kNoEnd - first ? kNoEnd : first + limit};
+    Selection selection{
+        .study = raw(id), .first = first, .end = limit > kNoEnd - first ? kNoEnd : first + limit};
     read_rows(database, selection);
     read_params(database, selection);
     read_values(database, selection);

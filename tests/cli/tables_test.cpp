@@ -10,7 +10,7 @@ using namespace parnas::cli;
 
 namespace {
 
-Table sample() {
+Table two_trials() {
     return {.columns = {{"number", "trial"}, {"accuracy", "accuracy"}, {"failure", "why"}},
             .rows = {{std::int64_t{3}, 0.93125, Scalar()},
                      {std::int64_t{12}, Scalar(), std::string("diverged: \"loss\", NaN")}}};
@@ -19,7 +19,7 @@ Table sample() {
 }  // namespace
 
 TEST_CASE("a table is aligned, numbers to the right", "[cli][table]") {
-    CHECK(to_text(sample()) ==
+    CHECK(to_text(two_trials()) ==
           "trial  accuracy  why\n"
           "    3    0.9313  -\n"
           "   12         -  diverged: \"loss\", NaN\n");
@@ -48,14 +48,14 @@ TEST_CASE("a record has one line per column", "[cli][table]") {
 }
 
 TEST_CASE("CSV has the keys as header and quotes what needs it", "[cli][table]") {
-    CHECK(to_csv(sample()) ==
+    CHECK(to_csv(two_trials()) ==
           "number,accuracy,failure\r\n"
           "3,0.93125,\r\n"
           "12,,\"diverged: \"\"loss\"\", NaN\"\r\n");
 }
 
 TEST_CASE("JSON keeps types", "[cli][table]") {
-    CHECK(dump_json(to_json(sample())) ==
+    CHECK(dump_json(to_json(two_trials())) ==
           R"([{"number":3,"accuracy":0.93125,"failure":null},)"
           R"({"number":12,"accuracy":null,"failure":"diverged: \"loss\", NaN"}])");
 }

@@ -15,6 +15,7 @@
 
 #include "core/quiet_machine.h"
 #include "tests/support/catch.h"
+#include "tests/support/outcomes.h"
 #include "tests/support/read_file.h"
 #include "tests/support/spaces.h"
 #include "tests/support/temporary_folder.h"
@@ -23,6 +24,7 @@ using namespace parnas;
 using namespace parnas::evaluators;
 using Catch::Matchers::Contains;
 using parnas::tests::FakeSpace;
+using parnas::tests::metrics_of;
 using parnas::tests::TemporaryFolder;
 
 namespace fs = std::filesystem;
@@ -103,13 +105,6 @@ void check_nothing_is_left(const Script& script) {
     CHECK(script.processes() == std::vector<std::string>());
     CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // the supervisors are gone too
     CHECK(errno == ECHILD);
-}
-
-Metrics metrics_of(const Outcome& outcome) {
-    const auto* failure = std::get_if<Failure>(&outcome);
-    INFO((failure != nullptr ? failure->reason : ""));
-    REQUIRE(failure == nullptr);
-    return std::get<Measurement>(outcome).metrics;
 }
 
 // The reason why the script fails, and that it fails so; it leaves nothing.

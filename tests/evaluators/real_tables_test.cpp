@@ -17,7 +17,7 @@ using namespace parnas::evaluators;
 
 namespace {
 
-const std::filesystem::path kFolder = tests::repository() / "../shared/data";
+const std::filesystem::path kTables = tests::repository() / "../shared/data";
 
 // An evaluator and its space, checked against each other.
 struct Recorded {
@@ -33,8 +33,8 @@ struct Recorded {
 };
 
 std::optional<Recorded> load(const std::string& space, const std::string& options) {
-    if (!std::filesystem::exists(kFolder)) {
-        WARN("skipped: no folder " << kFolder);
+    if (!std::filesystem::exists(kTables)) {
+        WARN("skipped: no folder " << kTables);
         return std::nullopt;
     }
     Recorded recorded;
@@ -42,7 +42,7 @@ std::optional<Recorded> load(const std::string& space, const std::string& option
     Faults faults;
     const Document document = Document::parse(options, "options");
     ObjectReader reader(document.root(), "/evaluator", faults);
-    recorded.evaluator = make_tabular_evaluator(reader, kFolder);
+    recorded.evaluator = make_tabular_evaluator(reader, kTables);
     reader.finish();
     if (recorded.evaluator)
         recorded.evaluator->check_space(*recorded.space, faults);

@@ -10,12 +10,15 @@
 
 #include "evaluators/synthetic_functions.h"
 #include "tests/support/catch.h"
+#include "tests/support/outcomes.h"
 #include "tests/support/spaces.h"
 
 using namespace parnas;
 using namespace parnas::evaluators;
 using Catch::Matchers::Contains;
 using parnas::tests::FakeSpace;
+using parnas::tests::metrics_of;
+using parnas::tests::words;
 
 namespace {
 
@@ -36,10 +39,6 @@ Outcome run(const Evaluator& evaluator,
     return evaluator.evaluate(candidate, {.space = space, .stop = std::move(stop)});
 }
 
-Metrics metrics_of(const Outcome& outcome) {
-    return std::get<Measurement>(outcome).metrics;
-}
-
 std::vector<Fault> faults_of(const Evaluator& evaluator, const FakeSpace& space) {
     Faults faults;
     evaluator.check_space(space, faults);
@@ -51,10 +50,6 @@ std::vector<double> value(std::string_view name, const std::vector<double>& x) {
         if (function.name == name)
             return function.evaluate(x);
     return {};
-}
-
-spaces::Param words(std::string name, std::vector<Scalar> choices) {
-    return {.name = std::move(name), .domain = spaces::Categorical{std::move(choices)}};
 }
 
 spaces::Param real(std::string name, double low, double high) {

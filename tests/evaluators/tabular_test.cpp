@@ -16,6 +16,7 @@ using namespace parnas::evaluators;
 using Catch::Matchers::Contains;
 using parnas::tests::FakeSpace;
 using parnas::tests::TemporaryFolder;
+using parnas::tests::words;
 
 namespace {
 
@@ -76,10 +77,6 @@ std::string refusal(const Outcome& outcome) {
 
 Candidate at(std::vector<Value> values) {
     return {.genotype = {std::move(values)}};
-}
-
-spaces::Param words(std::string name, std::vector<Scalar> choices) {
-    return {.name = std::move(name), .domain = spaces::Categorical{std::move(choices)}};
 }
 
 std::int64_t operator""_i(unsigned long long value) {

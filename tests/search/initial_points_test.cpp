@@ -12,7 +12,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr const char* kJob = R"(
+constexpr const char* kBegun = R"(
 name: begun
 space: mixed
 objectives: {accuracy: maximize}
@@ -23,7 +23,7 @@ seed: 5
 )";
 
 std::string job_with(const std::string& line) {
-    return kJob + line + "\n";
+    return kBegun + line + "\n";
 }
 
 std::string reason_of(const store::TrialRecord& trial) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kCores = 8;
 
-constexpr const char* kJob = R"(
+constexpr const char* kFullJob = R"(
 name: tiny
 space: {file: space.yaml, with: {width: 32}}
 objectives: {accuracy: maximize, latency_ms: minimize}
@@ -48,9 +48,9 @@ JobSpec read(std::string_view text) {
     return job;
 }
 
-// The one fault of kJob with `path` set to `text`.
+// The one fault of kFullJob with `path` set to `text`.
 Fault fault_of(std::string_view path, std::string_view text) {
-    Json json = Document::parse(kJob, "job.yaml").root();
+    Json json = Document::parse(kFullJob, "job.yaml").root();
     set_value(json, path, text);
     Faults faults;
     read_job(json, "/jobs", kCores, faults);
@@ -62,7 +62,7 @@ Fault fault_of(std::string_view path, std::string_view text) {
 }  // namespace
 
 TEST_CASE("a job document says everything that a job holds", "[search][job_spec]") {
-    const JobSpec job = read(kJob);
+    const JobSpec job = read(kFullJob);
     CHECK(job.name == "tiny");
     CHECK(job.base == "/jobs");
     CHECK(job.space == R"({"file":"space.yaml","with":{"width":32}})");
@@ -104,7 +104,7 @@ TEST_CASE("a short job has defaults that do not depend on the machine", "[search
 }
 
 TEST_CASE("a job survives the way into the store and back", "[search][job_spec]") {
-    const std::string text = to_job_document(read(kJob));
+    const std::string text = to_job_document(read(kFullJob));
     Faults faults;
     const JobSpec again = read_job(parse_json(text, "store"), "/elsewhere", kCores, faults);
     CHECK(faults.empty());
@@ -176,7 +176,7 @@ TEST_CASE("a job that cannot work says why", "[search][job_spec]") {
 }
 
 TEST_CASE("an objective that is named twice is a fault", "[search][job_spec]") {
-    Json json = Document::parse(kJob, "job.yaml").root();
+    Json json = Document::parse(kFullJob, "job.yaml").root();
     json.erase("hypervolume_reference");
     set_value(
         json, "objectives", "[{metric: a, direction: minimize}, {metric: a, direction: minimize}]");
@@ -187,7 +187,7 @@ TEST_CASE("an objective that is named twice is a fault", "[search][job_spec]") {
 }
 
 TEST_CASE("a preset gives limits where the job has none", "[search][job_spec]") {
-    Json json = Document::parse(kJob, "job.yaml").root();
+    Json json = Document::parse(kFullJob, "job.yaml").root();
     set_value(json, "preset", "mobile");
     set_value(json, "limits.weight_bytes", "5000");
     Faults faults;

@@ -9,7 +9,7 @@
 namespace parnas::spaces {
 namespace {
 
-const Shape kImage{3, 8, 8};
+const Shape kSmallImage{3, 8, 8};
 
 std::vector<std::string> names_left(const Network& network) {
     std::vector<std::string> names;
@@ -21,7 +21,7 @@ std::vector<std::string> names_left(const Network& network) {
 using Names = std::vector<std::string>;
 
 TEST_CASE("identities, sums of one and dropout of rate 0 are short-cut", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId identity = sketch.add(Identity{}, {0});
     const ValueId one = sketch.add(Add{}, {identity});
     const ValueId dropout = sketch.add(Dropout{}, {one});
@@ -34,14 +34,14 @@ TEST_CASE("identities, sums of one and dropout of rate 0 are short-cut", "[space
 }
 
 TEST_CASE("what no output needs is removed", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId used = sketch.add(Activation{}, {0});
     sketch.add(Pool{}, {sketch.add(conv3x3(4), {used})});
     CHECK(names_left(sketch.ending_in({used})) == Names{"n0"});
 }
 
 TEST_CASE("a sum that only another sum reads is merged into it", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId a = sketch.add(conv3x3(3), {0});
     const ValueId b = sketch.add(conv3x3(3), {0});
     const ValueId inner = sketch.add(Add{}, {a, b});
@@ -56,7 +56,7 @@ TEST_CASE("a sum that only another sum reads is merged into it", "[spaces][simpl
 }
 
 TEST_CASE("sums drop zeros, and ops carry them", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId zero = sketch.add(Zero{}, {0});
     const ValueId dead = sketch.add(Pool{}, {sketch.relu_conv_norm(zero, conv3x3(3))});
     const ValueId live = sketch.add(Pool{}, {sketch.add(conv3x3(3), {0})});
@@ -71,7 +71,7 @@ TEST_CASE("sums drop zeros, and ops carry them", "[spaces][simplify]") {
 }
 
 TEST_CASE("a bias stops zeros", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     Conv conv = conv3x3(5);
     conv.bias = true;
     const ValueId zero = sketch.add(Zero{}, {sketch.add(Activation{}, {0})});
@@ -84,7 +84,7 @@ TEST_CASE("a bias stops zeros", "[spaces][simplify]") {
 }
 
 TEST_CASE("an output of zeros keeps its shape", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId zero = sketch.add(Zero{}, {0});
     const ValueId wide = sketch.relu_conv_norm(zero, conv3x3(6, 2));
     const ValueId sum = sketch.add(Add{}, {wide, sketch.add(Activation{}, {wide})});
@@ -95,7 +95,7 @@ TEST_CASE("an output of zeros keeps its shape", "[spaces][simplify]") {
 }
 
 TEST_CASE("zeros after a custom op stay where they are", "[spaces][simplify]") {
-    Sketch sketch(kImage);
+    Sketch sketch(kSmallImage);
     const ValueId custom = sketch.add(Custom{.type = "mix", .attributes = {}}, {0});
     const ValueId zero = sketch.add(Zero{}, {custom});
     const ValueId relu = sketch.add(Activation{}, {zero});
@@ -104,8 +104,8 @@ TEST_CASE("zeros after a custom op stay where they are", "[spaces][simplify]") {
     CHECK(names_left(sketch.ending_in({sum})) == Names{"n0"});
 }
 
-Network random_network(Rng& rng) {
-    Sketch sketch(kImage);
+Network network_with_zeros(Rng& rng) {
+    Sketch sketch(kSmallImage);
     std::vector<ValueId> values{0};
     const std::vector<Op> ops = {
         Identity{}, Zero{}, Add{}, Add{}, Activation{}, Multiply{}, Dropout{}, Norm{}, conv3x3(3)};
@@ -125,7 +125,7 @@ Network random_network(Rng& rng) {
 TEST_CASE("simplifying is idempotent and keeps shapes", "[spaces][simplify]") {
     for (std::uint64_t seed = 0; seed < 500; ++seed) {
         Rng rng(seed);
-        const Network network = random_network(rng);
+        const Network network = network_with_zeros(rng);
         const Network simple = simplify(network);
         CAPTURE(seed);
         REQUIRE(simplify(simple) == simple);

@@ -53,6 +53,10 @@ inline spaces::Param categorical(std::string name, std::int64_t choices) {
     return {.name = std::move(name), .domain = domain};
 }
 
+inline spaces::Param words(std::string name, std::vector<Scalar> choices) {
+    return {.name = std::move(name), .domain = spaces::Categorical{std::move(choices)}};
+}
+
 inline std::int64_t choice(const Genotype& genotype, std::size_t index) {
     return std::get<std::int64_t>(genotype.values[index]);
 }
