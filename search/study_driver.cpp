@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "search/finalists.h"
-#include "search/phase_ledger.h"
+#include "search/phase_turns.h"
 #include "search/referee.h"
 #include "search/session_clock.h"
 #include "search/strategy_host.h"
@@ -41,7 +41,7 @@ class Session {
           writer_(parts.store, parts.study),
           codec_(parts.space.params()),
           ledger_(job_, parts.reuse, codec_, parts.store, parts.study),
-          phases_(job_.seed),
+          phases_(job_.seed, desk, parts.observers),
           order_(job_.lag, parts.in_flight),
           referee_(parts.pruner, job_.lag),
           known_([this](const Genotype& genotype) { return known(genotype); }),
@@ -96,8 +96,7 @@ class Session {
             if (is_finished(record.state))
                 restore_finished(record);
         for (const store::PhaseRecord& phase : parts_.store.phases(parts_.study)) {
-            phases_.restore(phase);
-            order_.end(to_finished(phase), phase.told);
+            end(phases_.restore(phase));
             count(phase);
         }
     }
@@ -332,34 +331,20 @@ class Session {
 
     // --- phases ---------------------------------------------------------------------------
 
-    // It may need what is in the batch, so it is offered once that is written.
     void start(const Phase& phase) {
         order_.start_phase();
-        phase_to_offer_ = phases_.start(phase, order_.trials_told());
+        phases_.start(phase, order_.trials_told());
     }
 
-    void handle(LeaseDesk::PhaseReport report) {
-        const PhaseProgress progress{.index = phases_.last().index,
-                                     .name = phases_.last().name,
-                                     .share = report.share,
-                                     .metrics = std::move(report.metrics)};
-        for (Observer* observer : parts_.observers)
-            observer->phase_progress(progress);
+    void handle(LeaseDesk::PhaseEnd ended) {
+        auto result = phases_.finish(std::move(ended), ledger_.batch());
+        if (auto* done = std::get_if<PhaseTurns::Done>(&result))
+            end(std::move(*done));
+        else if (Failure& failure = std::get<Failure>(result); !is_unfinished(failure))
+            end_search(store::StudyState::failed, std::move(failure.reason));
     }
 
-    void handle(LeaseDesk::PhaseEnd end) {
-        const std::optional<Failure> failure = phases_.finish(std::move(end), ledger_.batch());
-        const store::PhaseRecord& phase = phases_.last();
-        if (!failure)
-            order_.end(to_finished(phase), phase.told);
-        else if (failure->kind != FailureKind::cancelled || !stop_.stop_requested())
-            end_search(store::StudyState::failed,
-                       fmt::format("phase '{}' (index {}) failed: {}: {}",
-                                   phase.name,
-                                   phase.index,
-                                   to_string(failure->kind),
-                                   failure->reason));
-    }
+    void end(PhaseTurns::Done done) { order_.end(std::move(done.phase), done.told); }
 
     // --- turns ----------------------------------------------------------------------------
 
@@ -369,7 +354,7 @@ class Session {
         for (LeaseDesk::Result& result : mail.results)
             handle(std::move(result));
         if (mail.phase_report)
-            handle(*std::move(mail.phase_report));
+            phases_.report(*std::move(mail.phase_report));
         if (mail.phase_end)
             handle(*std::move(mail.phase_end));
         if (mail.broken)
@@ -394,15 +379,18 @@ class Session {
             return;
         }
         Failure& failure = std::get<Failure>(result.outcome);
-        const bool unfinished = failure.kind == FailureKind::cancelled && stop_.stop_requested();
-        if (!unfinished)
+        if (!is_unfinished(failure))
             ledger_.fail(number, std::move(failure));
+    }
+
+    // The next session does it again.
+    bool is_unfinished(const Failure& failure) const {
+        return failure.kind == FailureKind::cancelled && stop_.stop_requested();
     }
 
     void end_turn() {
         publish();
-        if (phase_to_offer_)
-            desk_.offer(*std::exchange(phase_to_offer_, std::nullopt));
+        phases_.offer();
         for (const LeaseDesk::Report& report : std::exchange(unanswered_, {}))
             desk_.answer(report.lease.fence, judge(report));
     }
@@ -502,8 +490,7 @@ class Session {
     StudyWriter writer_;
     TrialCodec codec_;
     TrialLedger ledger_;
-    PhaseLedger phases_;
-    std::optional<PhaseLease> phase_to_offer_;
+    PhaseTurns phases_;
     TellOrder order_;
     Referee referee_;
     std::vector<LeaseDesk::Report> unanswered_;  // the evaluations wait
