@@ -126,6 +126,23 @@ function keepDrawn(host, draw) {
   return redraw;
 }
 
+// A plot that its controls change: `host` is for the page, where show() draws it with
+// draw(host, state); set(key)(value) changes the state and draws it again.
+function plotOf(state, draw) {
+  const host = html("div", { class: "plot" });
+  let redraw = () => {};
+  return {
+    host,
+    set: (key) => (value) => {
+      state[key] = value;
+      redraw();
+    },
+    show: () => {
+      redraw = keepDrawn(host, () => draw(host, state));
+    },
+  };
+}
+
 // Tells of the nearest of `marks`, [{x, y, trial}] in pixels, while the pointer is near one.
 function pointAt(layer, marks, metrics) {
   const nearest = (event) => {

@@ -100,12 +100,7 @@ function showFront(section) {
   const valuesOf = (metric) => members.map((trial) => metricOf(trial, metric));
   const second = objectives[1]?.metric ?? TRIAL_NUMBER;
   const state = { x: second, y: main, logX: wantsLog(valuesOf(second)), logY: wantsLog(valuesOf(main)) };
-  const host = html("div", { class: "plot" });
-  let redraw = () => {};
-  const set = (key) => (value) => {
-    state[key] = value;
-    redraw();
-  };
+  const { host, set, show } = plotOf(state, drawFront);
   section.append(
       html("p", { class: "about" }, objectives.length > 1
           ? "The trials that no other one beats in every objective. Point at a mark for its parameters; click it, or press Enter on it, for all of its record."
@@ -117,7 +112,7 @@ function showFront(section) {
               ...(members.some((trial) => trial.stage === "finalist")
                   ? [[svg("path", { class: "point", d: diamond(8, 6, 6) }), "finalist on the front"]] : []),
               [svg("circle", { cx: 8, cy: 6, r: 3.5, class: "other" }), "other complete trials"]]));
-  redraw = keepDrawn(host, () => drawFront(host, state));
+  show();
   const table = frontTable(members);
   section.append(members.length <= LONG_FRONT ? html("h3", {}, "Members") : "",
       members.length <= LONG_FRONT ? table : html("details", {}, html("summary", {}, `All ${members.length} members as a table`), table));

@@ -73,12 +73,7 @@ function showHistory(section) {
   if (report.fronts.some((version) => Number.isFinite(toNumber(version.hypervolume))))
     options.unshift([HYPERVOLUME, "hypervolume"]);
   const state = { what: options[0][0], across: "trials", log: false };
-  const host = html("div", { class: "plot" });
-  let redraw = () => {};
-  const set = (key) => (value) => {
-    state[key] = value;
-    redraw();
-  };
+  const { host, set, show } = plotOf(state, drawHistory);
   const failures = finished.some(({ trial }) => trial.state === "fail");
   section.append(
       html("div", { class: "controls" }, choice("Show", options, state.what, set("what")),
@@ -88,5 +83,5 @@ function showHistory(section) {
       legend([[svg("path", { class: "steps", d: "M0,9H6V3H16" }), "best so far"],
               [svg("circle", { cx: 8, cy: 6, r: 3.5, class: "other" }), "a trial"],
               ...(failures ? [[svg("rect", { x: 7, y: 1, width: 2, height: 10, class: "failed" }), "a trial that failed"]] : [])]));
-  redraw = keepDrawn(host, () => drawHistory(host, state));
+  show();
 }

@@ -35,17 +35,12 @@ function showPhases(section) {
   if (!metrics.length) return;
   section.hidden = false;
   const state = { metric: metrics.find((metric) => metric.endsWith("accuracy")) ?? metrics[0], log: false };
-  const host = html("div", { class: "plot" });
-  let redraw = () => {};
-  const set = (key) => (value) => {
-    state[key] = value;
-    redraw();
-  };
+  const { host, set, show } = plotOf(state, drawPhases);
   section.append(
       html("p", { class: "about" }, "What the search trained before and between its trials; they start from its weights."),
       html("div", { class: "controls" },
           choice("Show", metrics.map((metric) => [metric, metricLabel(metric)]), state.metric, set("metric")),
           toggle("log scale", state.log, set("log"))),
       host);
-  redraw = keepDrawn(host, () => drawPhases(host, state));
+  show();
 }
