@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/stores.h"
 #include "cli/study_summary.h"
+#include "search/audit/audit_jobs.h"
 
 namespace parnas::cli {
 
@@ -29,17 +30,31 @@ int run(const StudiesOptions& options, const GlobalOptions& global, Console& con
     return 0;
 }
 
+namespace {
+
+// The newest one that is no part of another study's audit.
+store::StudyRecord latest_study(const store::Store& store, const GlobalOptions& global) {
+    std::vector<store::StudyRecord> studies = store.studies();
+    std::vector<std::string> names;
+    for (const store::StudyRecord& study : studies)
+        names.push_back(study.spec.name);
+    std::erase_if(studies, [&](const store::StudyRecord& study) {
+        return search::is_audit_of_another(study.spec.name, names);
+    });
+    if (studies.empty())
+        throw Error(ErrorKind::not_found, "this store has no study", store_path(global).string());
+    return *std::ranges::max_element(studies, {}, &store::StudyRecord::created);
+}
+
+}  // namespace
+
 int run(const StatusOptions& options, const GlobalOptions& global, Console& console) {
     const auto store = open_to_read(global);
     std::optional<store::StudyRecord> study;
     if (options.study) {
         study = find_study(*store, *options.study);
     } else {
-        const std::vector<store::StudyRecord> studies = store->studies();
-        if (studies.empty())
-            throw Error(
-                ErrorKind::not_found, "this store has no study", store_path(global).string());
-        study = *std::ranges::max_element(studies, {}, &store::StudyRecord::created);
+        study = latest_study(*store, global);
     }
     print(console, summarise(*store, *study));
     return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/audit/audit_jobs.h"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -10,6 +12,8 @@
 
 namespace parnas::search {
 namespace {
+
+constexpr std::array kAuditParts{AuditPart::random, AuditPart::local, AuditPart::again};
 
 std::string_view word_of(AuditPart part) {
     switch (part) {
@@ -40,6 +44,13 @@ std::uint64_t seed_for(const JobSpec& audited, AuditPart part) {
 
 std::string audit_study_name(const std::string& study, AuditPart part) {
     return fmt::format("{}.{}", study, word_of(part));
+}
+
+bool is_audit_of_another(const std::string& name, std::span<const std::string> studies) {
+    return std::ranges::any_of(studies, [&](const std::string& study) {
+        return std::ranges::any_of(
+            kAuditParts, [&](AuditPart part) { return name == audit_study_name(study, part); });
+    });
 }
 
 JobSpec audit_job(const JobSpec& audited,

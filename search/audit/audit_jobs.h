@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "search/job_spec.h"
@@ -18,6 +19,9 @@ enum class AuditPart {
 
 // "<study>.audit-random", "<study>.audit-local", "<study>.audit-again"
 std::string audit_study_name(const std::string& study, AuditPart part);
+
+// Whether it is the name of a part of another study's audit; `studies` are all names.
+bool is_audit_of_another(const std::string& name, std::span<const std::string> studies);
 
 // The job of a part: the audited one with another strategy and seed, in which every network is
 // trained alone with the schedule of finalists. No earlier result is taken over: what is found

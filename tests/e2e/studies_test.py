@@ -26,6 +26,12 @@ class Annotations(ParnasCase):
         self.assertIn("a, b", self.parnas("studies")[0])
         self.assertEqual(self.parnas_json("annotate", "front", "--untag", "a")["tags"], ["b"])
 
+    def test_status_without_a_name_shows_the_newest_study_that_is_no_audit_of_another(self):
+        self.parnas("run", "job.yaml", "--quiet", "--name", "front.audit-random")
+        self.assertEqual(self.parnas_json("status")["name"], "front")
+        self.parnas("run", "job.yaml", "--quiet", "--name", "other.audit-random")
+        self.assertEqual(self.parnas_json("status")["name"], "other.audit-random")
+
     def test_finished_trials_have_notes_and_tags_but_no_new_attributes(self):
         before = self.log("front")
         self.parnas("annotate", "front", "--trial", "3", "--tag", "keep", "--note", "line\nline")
