@@ -40,6 +40,18 @@ void add_no_audit(CLI::App& command, bool& audit) {
         "End with the search: do not check what shared weights can be trusted with");
 }
 
+void add_quiet(CLI::App& command, Talk& talk) {
+    command.add_flag_callback(
+        "--quiet", [&talk] { talk = Talk::quiet; }, "Show no progress");
+}
+
+void add_comparable(CLI::App& command, Detail& detail) {
+    command.add_flag_callback(
+        "--comparable",
+        [&detail] { detail = Detail::comparable; },
+        "Leave out what differs between two runs of one job: times, durations, attempts");
+}
+
 void add_run(Parser& parser) {
     const auto options = std::make_shared<RunOptions>();
     CLI::App* run = parser.add(parser.app,
@@ -58,8 +70,7 @@ void add_run(Parser& parser) {
     run->add_option("--seed", options->seed, "Seed instead of the job's")
         ->check(at_least<std::uint64_t>(0));
     add_no_audit(*run, options->audit);
-    run->add_flag_callback(
-        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+    add_quiet(*run, options->talk);
 }
 
 void add_resume(Parser& parser) {
@@ -77,8 +88,7 @@ void add_resume(Parser& parser) {
     resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30min, 2h")
         ->type_name("TIME");
     add_no_audit(*resume, options->audit);
-    resume->add_flag_callback(
-        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+    add_quiet(*resume, options->talk);
 }
 
 void add_audit(Parser& parser) {
@@ -105,8 +115,7 @@ void add_audit(Parser& parser) {
                     options->ceiling,
                     "Train each network twice: what ranking could be reached at most");
     audit->add_option("--workers", options->workers, "Evaluations at the same time");
-    audit->add_flag_callback(
-        "--quiet", [options] { options->talk = Talk::quiet; }, "Show no progress");
+    add_quiet(*audit, options->talk);
 }
 
 void add_listings(Parser& parser) {
@@ -122,7 +131,8 @@ void add_listings(Parser& parser) {
 
     const auto status = std::make_shared<StatusOptions>();
     parser.add(parser.app, "status", "Show how far a study is", "parnas status my-search", status)
-        ->add_option("study", status->study, "Name of the study; the latest one if left out")
+        ->add_option(
+            "study", status->study, "Name of the study; the latest one, audits aside, if left out")
         ->type_name("STUDY");
 
     const auto trials = std::make_shared<TrialsOptions>();
@@ -142,10 +152,7 @@ void add_listings(Parser& parser) {
     list->add_option("--sort", trials->sort, "Best first by this metric")->type_name("METRIC");
     list->add_option("--tag", trials->tag, "Only those with this tag")->type_name("TAG");
     list->add_option("--limit", trials->limit, "Show this many")->check(at_least(0));
-    list->add_flag_callback(
-        "--comparable",
-        [trials] { trials->detail = Detail::comparable; },
-        "Leave out what differs between two runs of one job: times, durations, attempts");
+    add_comparable(*list, trials->detail);
 
     const auto phases = std::make_shared<PhasesOptions>();
     CLI::App* done = parser.add(parser.app,
@@ -154,10 +161,7 @@ void add_listings(Parser& parser) {
                                 "parnas phases my-search --output json",
                                 phases);
     done->add_option("study", phases->study, "Name of the study")->required()->type_name("STUDY");
-    done->add_flag_callback(
-        "--comparable",
-        [phases] { phases->detail = Detail::comparable; },
-        "Leave out what differs between two runs of one job: times, durations");
+    add_comparable(*done, phases->detail);
 
     const auto front = std::make_shared<FrontOptions>();
     CLI::App* show = parser.add(parser.app,
