@@ -37,6 +37,8 @@ class InitialStrategy final : public Strategy {
         inner_->tell(finished);
     }
 
+    bool has_phases() const override { return inner_->has_phases(); }
+
   private:
     std::vector<InitialPoint> points_;
     std::unique_ptr<Strategy> inner_;

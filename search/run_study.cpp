@@ -94,6 +94,7 @@ SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space)
 // The job's strategy, made once to hear its faults.
 StrategyFactory find_strategy(const JobSpec& job,
                               const spaces::SearchSpace& space,
+                              const evaluators::Evaluator& evaluator,
                               const Registries& registries,
                               Faults& faults) {
     const Json json = parse_json(*job.strategy, "/strategy");
@@ -103,8 +104,16 @@ StrategyFactory find_strategy(const JobSpec& job,
         return make_strategy(strategies, reader, setup);
     };
     return attempt("/strategy", faults, [&] {
-        factory(options, sampler_setup(job, space));
+        const auto strategy = factory(options, sampler_setup(job, space));
         options.finish();
+        if (strategy && strategy->has_phases() && !evaluator.make_phase_runner())
+            faults.add(
+                "/strategy",
+                fmt::format("'{}' has phases, in which weights are shared or networks scored "
+                            "before training; the evaluator '{}' runs none: expected one "
+                            "that trains networks itself",
+                            json.value("type", ""),
+                            parse_json(job.evaluator, "/evaluator").value("type", "")));
         return factory;
     });
 }
@@ -205,7 +214,7 @@ PreparedStudy prepare_study(JobSpec job,
         job.reuse = has_network ? Reuse::architecture : Reuse::genotype;
     job.space = study.space->document();
     study.job = std::move(job);
-    study.strategy = find_strategy(study.job, *study.space, registries, faults);
+    study.strategy = find_strategy(study.job, *study.space, *study.evaluator, registries, faults);
     check_metrics(study, probe.metrics, faults);
     faults.throw_if_any();
     return study;

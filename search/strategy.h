@@ -45,6 +45,8 @@ class Strategy {
     virtual ~Strategy() = default;
     virtual Step next(const AskContext& context) = 0;
     virtual void tell(std::span<const Finished> finished) = 0;
+    // Whether next() may give phases: only some evaluators run them.
+    virtual bool has_phases() const { return false; }
 };
 
 std::unique_ptr<Strategy> make_sampler_strategy(std::unique_ptr<Sampler> sampler);

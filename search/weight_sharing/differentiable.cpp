@@ -92,6 +92,8 @@ class DifferentiableStrategy final : public Strategy {
                                         : story()};
     }
 
+    bool has_phases() const override { return true; }
+
     void tell(std::span<const Finished> finished) override {
         for (const Finished& each : finished)
             if (const auto* phase = std::get_if<FinishedPhase>(&each))

@@ -41,6 +41,8 @@ class PathSearch final : public Strategy {
         search_->tell(finished);
     }
 
+    bool has_phases() const override { return true; }
+
   private:
     std::vector<PlannedEpoch> plan_;
     std::unique_ptr<Strategy> search_;

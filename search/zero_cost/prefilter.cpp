@@ -42,6 +42,8 @@ class Prefilter final : public Strategy {
         inner_->tell(finished);
     }
 
+    bool has_phases() const override { return true; }
+
   private:
     static bool is_plain(const Proposal& proposal) {
         return !proposal.warm_start && proposal.fidelity == 1.0;

@@ -49,6 +49,8 @@ class ZeroCost final : public Strategy {
         then_->tell(finished);
     }
 
+    bool has_phases() const override { return true; }
+
   private:
     // A function of the seed alone, whatever was told before.
     void draw_pool(const AskContext& context) {

@@ -51,6 +51,15 @@ TEST_CASE("what does not fit together is a fault before a study exists", "[searc
           Places{"/strategy/population", "/objectives", "/objectives", "/limits/energy_mj"});
 }
 
+TEST_CASE("a strategy with phases needs an evaluator that runs them", "[search][run_study]") {
+    const std::string job =
+        "{name: a, space: net, objectives: {accuracy: maximize}, evaluator: {type: count}, "
+        "budget: {trials: 1}, strategy: {type: random";
+    CHECK(places_of_faults(job + ", prefilter: {pool: 4}}}") ==
+          std::vector<std::string>{"/strategy"});
+    CHECK(places_of_faults(job + "}}").empty());
+}
+
 TEST_CASE("a preset's limit that nobody can check is the preset's fault", "[search][run_study]") {
     const std::string job =
         "{name: a, space: net, objectives: {accuracy: maximize}, evaluator: {type: count}, "
