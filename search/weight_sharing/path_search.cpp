@@ -9,6 +9,8 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "search/strategy_factory.h"
+
 namespace parnas::search {
 namespace {
 
@@ -34,7 +36,8 @@ class PathSearch final : public Strategy {
 
     void tell(std::span<const Finished> finished) override {
         for (const Finished& each : finished)
-            if (const auto* phase = std::get_if<FinishedPhase>(&each)) {
+            if (const auto* phase = std::get_if<FinishedPhase>(&each);
+                phase != nullptr && finished_ < plan_.size()) {
                 ++finished_;
                 checkpoint_ = phase->checkpoint;
             }
@@ -88,7 +91,7 @@ std::unique_ptr<Strategy> read_path_strategy(ObjectReader& options,
                                  fmt::join(searches.names(), ", ")));
         return nullptr;
     }
-    std::unique_ptr<Strategy> search = searches.find(type)(reader, setup);
+    std::unique_ptr<Strategy> search = make_strategy(searches, reader, setup);
     reader.finish();
     return search;
 }

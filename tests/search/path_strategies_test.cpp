@@ -5,6 +5,7 @@
 #include "search/builtins.h"
 #include "search/initial_strategy.h"
 #include "search/weight_sharing/path_epoch.h"
+#include "search/zero_cost/scoring_phase.h"
 #include "tests/search/ask_and_tell.h"
 #include "tests/search/elastic_space.h"
 #include "tests/support/catch.h"
@@ -106,6 +107,34 @@ TEST_CASE("one shot trains its epochs, then searches with what they left", "[sea
     }
     CHECK(told.proposal.warm_start == checkpoint(3));
     CHECK(told.proposal.stage == Stage::search);
+}
+
+TEST_CASE("what a pre-filter scores between epochs and trials is no epoch",
+          "[search][one_shot][prefilter]") {
+    const auto space = tests::chain_space();
+    Faults faults;
+    const auto strategy =
+        make(*space,
+             "{type: one_shot, epochs: 2, search: {type: random, prefilter: {pool: 3}}}",
+             faults);
+    REQUIRE(faults.empty());
+    for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+        const Phase phase = std::get<Phase>(next(*strategy, *space));
+        CHECK(phase.name == "supernet");
+        const Finished finished =
+            FinishedPhase{.phase = phase, .result = {}, .checkpoint = checkpoint(epoch)};
+        strategy->tell({&finished, 1});
+    }
+    const Phase phase = std::get<Phase>(next(*strategy, *space));
+    CHECK(phase.name == kScoringPhase);
+    const TrialCodec codec(space->params());
+    const std::vector<Scores> scores(scoring_settings(phase.settings, codec).genotypes.size(),
+                                     Failure{FailureKind::diverged, "no score"});
+    const Finished scored = FinishedPhase{.phase = phase,
+                                          .result = {.metrics = {}, .attachment = to_text(scores)},
+                                          .checkpoint = std::nullopt};
+    strategy->tell({&scored, 1});
+    CHECK(std::get<Proposal>(next(*strategy, *space)).warm_start == checkpoint(1));
 }
 
 TEST_CASE("initial points come after the phases and inherit like all others",
