@@ -14,7 +14,7 @@ class OutOfTime(Exception):
     """What is left is for the next call."""
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Run:
     name: str
     job: pathlib.Path
