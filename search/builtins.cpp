@@ -48,10 +48,11 @@ void register_strategies(Registries& registries) {
                                   return make_progressive_shrinking(options, setup, searches);
                               });
     for (const char* name : {"darts", "gdas", "pc_darts", "dr_nas", "beta_darts"})
-        registries.strategies.add(name, [name](ObjectReader& options, const SamplerSetup& setup) {
-            return make_differentiable_strategy(
-                read_differentiable(options, differentiable_preset(name)), setup);
-        });
+        registries.strategies.add(
+            name, [name, searches](ObjectReader& options, const SamplerSetup& setup) {
+                return make_differentiable_strategy(
+                    options, differentiable_preset(name), setup, searches);
+            });
     registries.strategies.add("zero_cost",
                               [searches](ObjectReader& options, const SamplerSetup& setup) {
                                   return make_zero_cost(options, setup, searches);

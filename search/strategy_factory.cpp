@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "search/zero_cost/prefilter.h"
@@ -25,6 +27,28 @@ std::unique_ptr<Strategy> make_strategy(const Registry<StrategyFactory>& strateg
     if (!prefilter || !strategy)
         return strategy;
     return make_prefilter(*std::move(prefilter), std::move(strategy), setup);
+}
+
+std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
+                                              ObjectReader& options,
+                                              std::string_view key,
+                                              const SamplerSetup& setup) {
+    const Json usual{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
+    const Json* given = options.find(key);
+    ObjectReader reader(given ? *given : usual, options.pointer(key), options.faults());
+    const std::string type = reader.text("type");
+    if (type.empty())
+        return nullptr;
+    if (!strategies.has(type)) {
+        reader.fault("type",
+                     fmt::format("no strategy that may stand here is named '{}'; known are: {}",
+                                 type,
+                                 fmt::join(strategies.names(), ", ")));
+        return nullptr;
+    }
+    std::unique_ptr<Strategy> strategy = make_strategy(strategies, reader, setup);
+    reader.finish();
+    return strategy;
 }
 
 }  // namespace parnas::search

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "core/registry.h"
 #include "search/strategy.h"
@@ -13,5 +14,12 @@ namespace parnas::search {
 std::unique_ptr<Strategy> make_strategy(const Registry<StrategyFactory>& strategies,
                                         ObjectReader& options,
                                         const SamplerSetup& setup);
+
+// The strategy under `key` of `options`, which another one goes on with; where there is none the
+// usual one: nsga2 for several objectives, else regularized_evolution. Null after faults.
+std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
+                                              ObjectReader& options,
+                                              std::string_view key,
+                                              const SamplerSetup& setup);
 
 }  // namespace parnas::search

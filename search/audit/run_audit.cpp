@@ -126,6 +126,14 @@ Json deciding(const std::string& job) {
     return json;
 }
 
+// The phase that left the last shared weights; those of a pre-filter, which may follow, leave none.
+store::PhaseRecord last_checkpoint(const std::vector<store::PhaseRecord>& phases) {
+    const auto last = std::find_if(
+        phases.rbegin(), phases.rend(), [](const auto& phase) { return !!phase.checkpoint; });
+    check(last != phases.rend(), "an audit of a study without shared weights");
+    return *last;
+}
+
 class Auditor {
   public:
     explicit Auditor(const AuditParts& parts)
@@ -222,9 +230,8 @@ class Auditor {
             for (const store::TrialRecord& trial : trials(AuditPart::again))
                 if (trained_alone(trial))
                     again[trial.genotype] = trial.metrics.at(objective_.metric);
-        const std::vector<store::PhaseRecord> phases = parts_.store.phases(parts_.id);
-        const store::PhaseRecord& last = phases.back();
-        if (!last.checkpoint || !last.kept) {
+        const store::PhaseRecord last = last_checkpoint(parts_.store.phases(parts_.id));
+        if (!last.kept) {
             audit_.no_ranking = "the study kept no weights that networks could inherit";
             return true;
         }

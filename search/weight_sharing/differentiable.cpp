@@ -5,11 +5,13 @@
 #include <cmath>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "search/json_text.h"
+#include "search/strategy_factory.h"
 #include "search/weight_sharing/cost_fit.h"
 #include "search/weight_sharing/schedules.h"
 #include "search/weight_sharing/trade_off.h"
@@ -69,21 +71,26 @@ void check_space(const spaces::SearchSpace& space) {
 
 class DifferentiableStrategy final : public Strategy {
   public:
-    DifferentiableStrategy(const DifferentiableOptions& options, const SamplerSetup& setup)
+    DifferentiableStrategy(const DifferentiableOptions& options,
+                           std::unique_ptr<Strategy> then,
+                           const SamplerSetup& setup)
         : options_(options),
           space_(setup.space),
           limits_(setup.limits),
           seed_(setup.seed),
-          open_(find_open_choices(setup.space)) {}
+          open_(find_open_choices(setup.space)),
+          then_(std::move(then)) {}
 
     Step next(const AskContext& context) override {
-        if (!collapse_ && std::ssize(epochs_) < options_.epochs)
+        if (is_training())
             return next_epoch(context);
         if (!proposals_)
             proposals_ = propose(context);
         for (const Proposal& proposal : *proposals_)
             if (is_new(proposal.genotype, context.pending))
                 return proposal;
+        if (then_)
+            return then_->next(context);
         if (!context.pending.empty())
             return Wait{};
         return Done{proposals_->empty() ? "no discretised architecture meets the requirements and "
@@ -96,10 +103,12 @@ class DifferentiableStrategy final : public Strategy {
 
     void tell(std::span<const Finished> finished) override {
         for (const Finished& each : finished)
-            if (const auto* phase = std::get_if<FinishedPhase>(&each))
-                hear(*phase);
-            else
-                told_.insert(spaces::hash(std::get<Trial>(each).genotype));
+            if (const auto* trial = std::get_if<Trial>(&each))
+                told_.insert(spaces::hash(trial->genotype));
+            else if (is_training())
+                hear(std::get<FinishedPhase>(each));
+        if (then_)
+            then_->tell(finished);
     }
 
   private:
@@ -109,6 +118,8 @@ class DifferentiableStrategy final : public Strategy {
         EpochAttachment attachment;
         std::optional<ArtifactId> checkpoint;
     };
+
+    bool is_training() const { return !collapse_ && std::ssize(epochs_) < options_.epochs; }
 
     void hear(const FinishedPhase& phase) {
         epochs_.push_back({.settings = differentiable_epoch_from(phase.phase.settings),
@@ -287,6 +298,7 @@ class DifferentiableStrategy final : public Strategy {
     Limits limits_;
     std::uint64_t seed_;
     OpenChoices open_;
+    std::unique_ptr<Strategy> then_;  // null: nothing follows
     std::vector<Past> epochs_;
     std::vector<HealthRecord> health_;  // one per epoch
     std::optional<DifferentiableEpoch::Cost> cost_;
@@ -299,9 +311,23 @@ class DifferentiableStrategy final : public Strategy {
 }  // namespace
 
 std::unique_ptr<Strategy> make_differentiable_strategy(const DifferentiableOptions& options,
+                                                       std::unique_ptr<Strategy> then,
                                                        const SamplerSetup& setup) {
     check_space(setup.space);
-    return std::make_unique<DifferentiableStrategy>(options, setup);
+    return std::make_unique<DifferentiableStrategy>(options, std::move(then), setup);
+}
+
+std::unique_ptr<Strategy> make_differentiable_strategy(
+    ObjectReader& options,
+    const DifferentiableOptions& preset,
+    const SamplerSetup& setup,
+    const Registry<StrategyFactory>& strategies) {
+    const DifferentiableOptions read = read_differentiable(options, preset);
+    std::unique_ptr<Strategy> then;
+    if (options.has("then"))
+        then = make_inner_strategy(strategies, options, "then", setup);
+    return options.faults().empty() ? make_differentiable_strategy(read, std::move(then), setup)
+                                    : nullptr;
 }
 
 }  // namespace parnas::search

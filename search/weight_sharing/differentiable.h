@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/registry.h"
 #include "search/strategy.h"
 #include "search/weight_sharing/cost_fit.h"
 #include "search/weight_sharing/differentiable_epoch.h"
@@ -53,10 +54,18 @@ DifferentiableOptions read_differentiable(ObjectReader& options, DifferentiableO
 
 // Trains a supernet's weights and architecture parameters in turn, one phase per epoch, then
 // proposes the discretised architecture, and others along the trade-off between its strengths and
-// a cost. A search that collapses ends there, and what it proposes is of its last healthy epoch.
+// a cost. A training that collapses ends there, and what it proposes is of its last healthy epoch.
 // Throws Error(invalid_input) for a space without a template or with parameters that no weighted
 // sum can keep open.
+// `then` is asked when all of that is proposed; null: the search is done.
 std::unique_ptr<Strategy> make_differentiable_strategy(const DifferentiableOptions& options,
+                                                       std::unique_ptr<Strategy> then,
                                                        const SamplerSetup& setup);
+
+// With `then` from the options, one of `strategies`. Null after faults.
+std::unique_ptr<Strategy> make_differentiable_strategy(ObjectReader& options,
+                                                       const DifferentiableOptions& preset,
+                                                       const SamplerSetup& setup,
+                                                       const Registry<StrategyFactory>& strategies);
 
 }  // namespace parnas::search

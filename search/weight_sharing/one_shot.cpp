@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "search/strategy_factory.h"
+
 namespace parnas::search {
 
 std::unique_ptr<Strategy> make_one_shot(ObjectReader& options,
@@ -33,7 +35,7 @@ std::unique_ptr<Strategy> make_one_shot(ObjectReader& options,
         plan.push_back({.phase = "supernet", .settings = epoch});
     }
     return make_path_search(
-        std::move(plan), read_path_strategy(options, setup, searches), setup.space);
+        std::move(plan), make_inner_strategy(searches, options, "search", setup), setup.space);
 }
 
 }  // namespace parnas::search

@@ -6,10 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-
-#include "search/strategy_factory.h"
 
 namespace parnas::search {
 namespace {
@@ -72,28 +69,6 @@ PathEpoch read_path_training(ObjectReader& options, PathEpoch defaults) {
         options.real("label_smoothing", defaults.label_smoothing, {0.0, 0.99});
     defaults.batch = options.integer("batch", defaults.batch, {2, 65'536});
     return defaults;
-}
-
-std::unique_ptr<Strategy> read_path_strategy(ObjectReader& options,
-                                             const SamplerSetup& setup,
-                                             const Registry<StrategyFactory>& searches) {
-    const Json otherwise{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
-    const Json* json = options.find("search");
-    ObjectReader reader(
-        json == nullptr ? otherwise : *json, options.pointer("search"), options.faults());
-    const std::string type = reader.text("type");
-    if (type.empty())
-        return nullptr;
-    if (!searches.has(type)) {
-        reader.fault("type",
-                     fmt::format("no search on a supernet is named '{}'; known are: {}",
-                                 type,
-                                 fmt::join(searches.names(), ", ")));
-        return nullptr;
-    }
-    std::unique_ptr<Strategy> search = make_strategy(searches, reader, setup);
-    reader.finish();
-    return search;
 }
 
 void need_template(ObjectReader& options, const spaces::SearchSpace& space) {

@@ -29,12 +29,6 @@ std::unique_ptr<Strategy> make_path_search(std::vector<PlannedEpoch> plan,
 // `defaults` where nothing is said.
 PathEpoch read_path_training(ObjectReader& options, PathEpoch defaults);
 
-// The strategy at key `search`, an object like a job's `strategy`; without one evolution for
-// one objective and NSGA-II for several. Null after faults.
-std::unique_ptr<Strategy> read_path_strategy(ObjectReader& options,
-                                             const SamplerSetup& setup,
-                                             const Registry<StrategyFactory>& searches);
-
 // Adds a fault unless the space has a template, which a supernet is made from.
 void need_template(ObjectReader& options, const spaces::SearchSpace& space);
 

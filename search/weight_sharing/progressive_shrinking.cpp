@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "search/strategy_factory.h"
+
 namespace parnas::search {
 namespace {
 
@@ -178,7 +180,7 @@ std::unique_ptr<Strategy> make_progressive_shrinking(ObjectReader& options,
         read_path_training(options, {.label_smoothing = 0.1, .weight_decay = 3e-5, .clip = 5.0});
     settings.distill_weight = options.real("kd_weight", 1.0, {0.0, 1e3});
     const std::vector<StagePlan> stages = read_stages(options, found, settings.lr);
-    std::unique_ptr<Strategy> search = read_path_strategy(options, setup, searches);
+    std::unique_ptr<Strategy> search = make_inner_strategy(searches, options, "search", setup);
     if (!options.faults().empty())
         return nullptr;
     return make_path_search(

@@ -115,11 +115,7 @@ std::unique_ptr<Strategy> make_zero_cost(ObjectReader& options,
                                          const SamplerSetup& setup,
                                          const Registry<StrategyFactory>& strategies) {
     ZeroCostOptions read = read_zero_cost(options, setup.seed);
-    const Json otherwise{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
-    const Json* given = options.find("then");
-    ObjectReader inner(given ? *given : otherwise, options.pointer("then"), options.faults());
-    std::unique_ptr<Strategy> then = make_strategy(strategies, inner, setup);
-    inner.finish();
+    std::unique_ptr<Strategy> then = make_inner_strategy(strategies, options, "then", setup);
     return then ? make_zero_cost(std::move(read), std::move(then), setup) : nullptr;
 }
 

@@ -9,6 +9,7 @@
 #include "search/registries.h"
 #include "spaces/count.h"
 #include "tests/search/cell_documents.h"
+#include "tests/search/fake_scores.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -198,6 +199,33 @@ TEST_CASE("a strategy that is told the same again goes on the same way",
             CHECK(std::holds_alternative<Done>(step));
         }
     }
+}
+
+TEST_CASE("another strategy goes on after the proposals and may have phases of its own",
+          "[search][differentiable]") {
+    const auto space = tests::dense_cells();
+    Search alone(*space, R"({"type":"darts","epochs":2,"derive":3})");
+    alone.train(towards(2));
+    alone.propose();
+    REQUIRE(alone.proposals.size() > 1);
+
+    Search search(*space,
+                  R"({"type":"darts","epochs":2,"derive":3,
+                      "then":{"type":"random","prefilter":{"pool":2}}})");
+    search.train(towards(2));
+    CHECK(search.phases.size() == 2);
+    for (const Proposal& proposal : alone.proposals) {
+        const auto same = std::get<Proposal>(search.next());
+        CHECK(same.genotype == proposal.genotype);
+        CHECK(same.attributes == proposal.attributes);
+        search.tell(Trial{.genotype = same.genotype});
+    }
+    const auto scoring = std::get<Phase>(search.next());
+    CHECK(scoring.name != "supernet");
+    search.tell(
+        FinishedPhase{.index = 2, .phase = scoring, .result = tests::first_value_scores(scoring)});
+    CHECK(std::holds_alternative<Proposal>(search.next()));
+    CHECK_THROWS_AS(make(R"({"type":"darts","then":{"type":"darts"}})", {.space = *space}), Error);
 }
 
 TEST_CASE("what memory allowed in the first epoch stays", "[search][differentiable]") {
