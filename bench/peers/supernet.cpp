@@ -173,9 +173,7 @@ void train_mixed(const Options& options, const spaces::SearchSpace& space) {
     evaluators::SharedWeights weights({&supernet.network, 1}, 1);
     const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
     const evaluators::StrengthWeights strengths(epoch.architecture, {});
-    const evaluators::AlphaMoments moments{.first = at::zeros_like(strengths.alpha().detach()),
-                                           .second = at::zeros_like(strengths.alpha().detach()),
-                                           .steps = at::zeros({1})};
+    const evaluators::AlphaMoments moments = evaluators::first_moments(strengths);
     const evaluators::TrainingData data = draw_data(options);
     train_until_stopped([&](Rng rng, std::stop_token stop, const auto& progress) {
         return evaluators::train_differentiable({.space = space,

@@ -353,6 +353,11 @@ class DifferentiableTrainer {
 
 }  // namespace
 
+AlphaMoments first_moments(const StrengthWeights& strengths) {
+    const at::Tensor zeros = at::zeros_like(strengths.alpha().detach());
+    return {.first = zeros, .second = zeros.clone(), .steps = at::zeros({1})};
+}
+
 std::variant<Metrics, Failure> train_differentiable(const DifferentiableRun& run) {
     return DifferentiableTrainer(run).train();
 }

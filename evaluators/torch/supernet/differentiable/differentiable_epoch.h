@@ -25,6 +25,9 @@ struct AlphaMoments {
     at::Tensor steps;  // one number
 };
 
+// Of an optimiser that has made no step yet.
+AlphaMoments first_moments(const StrengthWeights& strengths);
+
 struct DifferentiableRun {
     const spaces::SearchSpace& space;
     const search::DifferentiableEpoch& epoch;

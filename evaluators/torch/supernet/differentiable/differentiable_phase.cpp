@@ -96,9 +96,7 @@ PhaseOutcome run_differentiable_phase(const Phase& phase,
         epoch.architecture,
         {.weights = epoch.weights, .edges = epoch.edges, .temperature = epoch.temperature},
         velocity.options());
-    const AlphaMoments moments{.first = at::zeros_like(strengths.alpha().detach()),
-                               .second = at::zeros_like(strengths.alpha().detach()),
-                               .steps = at::zeros({1})};
+    const AlphaMoments moments = first_moments(strengths);
     if (phase.warm_start)
         load(read_checkpoint(context.load(*phase.warm_start)), weights, velocity, moments);
     std::variant<Metrics, Failure> trained = train_differentiable({.space = context.space,
