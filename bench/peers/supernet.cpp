@@ -153,8 +153,7 @@ void train_until_stopped(const Run& run_epoch) {
             stop.request_stop();
     };
     for (std::uint64_t epoch = 0; !stop.stop_requested(); ++epoch) {
-        const std::variant<Metrics, Failure> trained =
-            run_epoch(rng_of_epoch(epoch), stop.get_token(), progress);
+        const auto trained = run_epoch(rng_of_epoch(epoch), stop.get_token(), progress);
         const auto* failure = std::get_if<Failure>(&trained);
         if (failure != nullptr && failure->kind != FailureKind::cancelled)
             throw Error(ErrorKind::internal, failure->reason);

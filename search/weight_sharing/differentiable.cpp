@@ -164,6 +164,7 @@ class DifferentiableStrategy final : public Strategy {
         epoch.eigenvalue = epoch.gap =
             options_.health_every > 0 && (index + 1) % options_.health_every == 0;
         epoch.none = options_.discretise.none;
+        epoch.option_losses = options_.select == Select::losses && index + 1 == options_.epochs;
         begin_from_past(epoch, place, stage);
         if (!cost_ && index == 0)
             cost_ = first_cost(context);
@@ -232,8 +233,10 @@ class DifferentiableStrategy final : public Strategy {
 
     std::vector<Proposal> propose(const AskContext& context) const {
         const EpochAttachment& chosen = epochs_[chosen_epoch()].attachment;
-        const Preferences preferences =
+        Preferences preferences =
             preferences_of(chosen.architecture, chosen.weights, space_, open_);
+        if (chosen.losses)
+            prefer_small_losses(*chosen.losses, preferences);
         std::set<Digest> seen;
         const std::vector<TradeOff> found =
             trade_offs({.space = space_,

@@ -23,6 +23,12 @@ struct DifferentiableStage {
     std::optional<std::int64_t> partial_channels;  // none: as the search says
 };
 
+// What an architecture is discretised by.
+enum class Select {
+    strengths,
+    losses,  // of single options in the last epoch's supernet; after a collapse the strengths
+};
+
 // How a differentiable search goes; the defaults are those of DARTS, first order.
 struct DifferentiableOptions {
     std::int64_t epochs = 50;
@@ -38,6 +44,7 @@ struct DifferentiableOptions {
     bool stop_on_collapse = true;
     HealthRules health;
 
+    Select select = Select::strengths;
     DiscretiseOptions discretise;
     std::int64_t derive = 8;  // proposals besides the discretised architecture
 

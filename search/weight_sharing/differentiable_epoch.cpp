@@ -89,7 +89,8 @@ DifferentiableEpoch epoch_from(const Json& json) {
         .divergence = json.at("divergence"),
         .eigenvalue = json.at("eigenvalue"),
         .gap = json.at("gap"),
-        .none = static_cast<NoneRule>(json.at("none").get<int>())};
+        .none = static_cast<NoneRule>(json.at("none").get<int>()),
+        .option_losses = json.value("option_losses", false)};
     if (const Json& cost = json.at("cost"); !cost.is_null())
         epoch.cost = cost_from(cost);
     if (json.at("type") != kDifferentiable || epoch.batch < 1 || epoch.depth <= 0.0 ||
@@ -127,6 +128,7 @@ std::string to_text(const DifferentiableEpoch& epoch) {
                       {"eigenvalue", epoch.eigenvalue},
                       {"gap", epoch.gap},
                       {"none", static_cast<int>(epoch.none)},
+                      {"option_losses", epoch.option_losses},
                       {"cost", epoch.cost ? to_json(*epoch.cost) : Json()},
                       {"architecture", to_json(epoch.architecture)}});
 }
@@ -140,18 +142,24 @@ DifferentiableEpoch differentiable_epoch_from_json(const Json& settings) {
 }
 
 std::string to_text(const EpochAttachment& attachment) {
-    return dump_json({{"weights", to_string(attachment.weights)},
-                      {"partial_channels", attachment.partial_channels},
-                      {"architecture", to_json(attachment.architecture)}});
+    Json json = {{"weights", to_string(attachment.weights)},
+                 {"partial_channels", attachment.partial_channels},
+                 {"architecture", to_json(attachment.architecture)}};
+    if (attachment.losses)
+        json["losses"] = to_json(*attachment.losses);
+    return dump_json(json);
 }
 
 EpochAttachment epoch_attachment_from(std::string_view text) {
     constexpr const char* kWhat = "attachment of a differentiable epoch";
     return read_own(kWhat, [&] {
         const Json json = parse_json(text, kWhat);
-        return EpochAttachment{.architecture = architecture_from_json(json.at("architecture")),
-                               .partial_channels = json.at("partial_channels"),
-                               .weights = option_weights_from(json.at("weights"))};
+        EpochAttachment attachment{.architecture = architecture_from_json(json.at("architecture")),
+                                   .partial_channels = json.at("partial_channels"),
+                                   .weights = option_weights_from(json.at("weights"))};
+        if (const auto losses = json.find("losses"); losses != json.end())
+            attachment.losses = architecture_from_json(*losses);
+        return attachment;
     });
 }
 

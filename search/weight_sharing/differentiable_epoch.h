@@ -69,6 +69,8 @@ struct DifferentiableEpoch {
     bool eigenvalue = true;
     bool gap = true;
     NoneRule none = NoneRule::automatic;  // of the discretised supernet
+    // Also attach what single options lose: one pass over validation data for each of them.
+    bool option_losses = false;
 };
 
 // What such a phase attaches to its result.
@@ -76,6 +78,9 @@ struct EpochAttachment {
     Architecture architecture;  // after the epoch
     std::int64_t partial_channels = 1;
     OptionWeights weights = OptionWeights::softmax;
+    // If asked for: for the options of each choice in the supernet the mean validation loss, in
+    // nats, with that option alone in its place and the other choices mixed.
+    std::optional<Architecture> losses;
 };
 
 inline constexpr std::string_view kDifferentiable = "differentiable";  // the settings' type

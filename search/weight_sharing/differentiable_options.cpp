@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -90,7 +91,10 @@ void read_stages(ObjectReader& reader, DifferentiableOptions& options) {
 }
 
 void read_health(ObjectReader& outer, DifferentiableOptions& options) {
-    options.health.from = static_cast<std::size_t>(options.epochs / 5);
+    // Strengths that stay as they are say nothing of a collapse.
+    const auto frozen = std::ceil(options.frozen * static_cast<double>(options.epochs));
+    options.health.from =
+        static_cast<std::size_t>(options.epochs / 5 + static_cast<std::int64_t>(frozen));
     const Json* json = outer.find("health");
     if (json == nullptr)
         return;
@@ -156,6 +160,7 @@ DifferentiableOptions read_differentiable(ObjectReader& reader, DifferentiableOp
     options.frozen = reader.real("frozen", options.frozen, kShare);
     read_stages(reader, options);
     read_health(reader, options);
+    read_word(reader, "select", {"strengths", "losses"}, options.select);
     read_word(reader, "none", {"automatic", "keep", "drop"}, options.discretise.none);
     options.discretise.max_skips = reader.optional_integer("max_skips", {.low = 0});
     options.derive = reader.integer("derive", options.derive, {.low = 0, .high = 10'000});

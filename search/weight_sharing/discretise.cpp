@@ -234,6 +234,13 @@ Preferences preferences_of(const Architecture& architecture,
     return preferences;
 }
 
+void prefer_small_losses(const Architecture& losses, Preferences& preferences) {
+    for (const StrengthValues& each : losses.strengths)
+        for (std::size_t i = 0; i < each.values.size(); ++i)
+            preferences.options.at(each.strength.param).at(each.strength.entries[i]) =
+                -each.values[i];
+}
+
 std::optional<Genotype> discretise(const spaces::SearchSpace& space,
                                    const OpenChoices& open,
                                    Preferences preferences,

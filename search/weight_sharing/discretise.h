@@ -22,6 +22,11 @@ Preferences preferences_of(const Architecture& architecture,
                            const spaces::SearchSpace& space,
                            const OpenChoices& open);
 
+// Puts what options lose in place of their strengths: less is better (after Wang et al.,
+// "Rethinking Architecture Selection in Differentiable NAS", ICLR 2021). Choices without losses and
+// edges stay as they are.
+void prefer_small_losses(const Architecture& losses, Preferences& preferences);
+
 enum class NoneRule {
     automatic,  // as `drop` where nodes take some of their edges, otherwise as `keep`
     keep,       // a choice may end as none (NAS-Bench-201)

@@ -292,6 +292,59 @@ TEST_CASE("a search that collapses stops and proposes its last healthy epoch's a
     CHECK(search.proposals[0].attributes.at("reason").find("collapsed") != std::string::npos);
 }
 
+TEST_CASE("a search does not collapse while its strengths are frozen", "[search][differentiable]") {
+    const auto space = tests::dense_cells();
+    for (const auto& [frozen, epochs] : {std::pair("0.5", 20u), std::pair("0", 5u)}) {
+        Search search(*space,
+                      std::string(R"({"type":"darts","epochs":20,"frozen":)") + frozen + "}");
+        search.train([](const DifferentiableEpoch& epoch, EpochAttachment&) {
+            return Metrics{{"most_skips", epoch.epoch < 10 ? 6.0 : 0.0}};
+        });
+        CHECK(search.phases.size() == epochs);
+    }
+}
+
+TEST_CASE("the losses of single options decide where the job says so", "[search][differentiable]") {
+    const auto space = tests::dense_cells();
+    const auto epochs = [](const DifferentiableEpoch& epoch, EpochAttachment& attachment) {
+        towards(2)(epoch, attachment);
+        if (!epoch.option_losses)
+            return Metrics{};
+        attachment.losses = attachment.architecture;
+        for (StrengthValues& each : attachment.losses->strengths)
+            if (each.strength.kind == spaces::Strength::Kind::options)
+                each.values = {2.0, 1.0, 0.9, 0.5};
+        return Metrics{};
+    };
+    Search by_losses(*space, R"({"type":"darts","epochs":4,"derive":3,"select":"losses"})");
+    by_losses.train(epochs);
+    CHECK_FALSE(by_losses.phases[2].option_losses);
+    CHECK(by_losses.phases[3].option_losses);
+    by_losses.propose();
+    CHECK(chosen(*space, by_losses.proposals.at(0).genotype, "cell.node1.from0") == "pool");
+
+    Search by_strengths(*space, R"({"type":"darts","epochs":4,"derive":3})");
+    by_strengths.train(epochs);
+    CHECK_FALSE(by_strengths.phases[3].option_losses);
+    by_strengths.propose();
+    CHECK(chosen(*space, by_strengths.proposals.at(0).genotype, "cell.node1.from0") == "conv");
+}
+
+TEST_CASE("a search that collapses before its last epoch has no losses and goes by strengths",
+          "[search][differentiable]") {
+    const auto space = tests::dense_cells();
+    Search search(
+        *space, R"({"type":"darts","epochs":9,"derive":0,"select":"losses","health":{"from":1}})");
+    search.train([&](const DifferentiableEpoch& epoch, EpochAttachment& attachment) {
+        towards(2)(epoch, attachment);
+        CHECK_FALSE(epoch.option_losses);
+        return Metrics{{"all_skip_cells", epoch.epoch > 2 ? 1.0 : 0.0}};
+    });
+    CHECK(search.phases.size() < 9);
+    search.propose();
+    CHECK(chosen(*space, search.proposals.at(0).genotype, "cell.node1.from0") == "conv");
+}
+
 TEST_CASE("a search that was never healthy proposes no cell of skips", "[search][differentiable]") {
     const auto space = tests::dense_cells();
     Search search(*space, R"({"type":"darts","epochs":9,"derive":0,"health":{"from":1}})");

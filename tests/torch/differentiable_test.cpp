@@ -356,6 +356,39 @@ TEST_CASE("frozen architecture parameters stay as they are", "[torch][differenti
                   Approx(epoch.architecture.strengths[i].values[k]).epsilon(1e-6));
 }
 
+TEST_CASE("an option's loss is that of the supernet with it alone in its place",
+          "[torch][differentiable]") {
+    // Images go through one edge alone, as they are.
+    const auto space = tests::dense_cells();
+    search::DifferentiableEpoch epoch = first_epoch(*space);
+    for (search::StrengthValues& each : epoch.architecture.strengths)
+        if (each.strength.kind == spaces::Strength::Kind::options)
+            each.values[each.strength.name == "cell.node3.from0" ? 1 : 0] = 30.0;
+    epoch.frozen = true;
+    epoch.eigenvalue = epoch.gap = false;
+    epoch.lr = 0.2;
+    Surroundings surroundings(*space);
+    for (; epoch.epoch < 3; ++epoch.epoch)
+        CHECK_FALSE(search::epoch_attachment_from(surroundings.run(epoch).attachment).losses);
+    epoch.option_losses = true;
+    const auto attached = search::epoch_attachment_from(surroundings.run(epoch).attachment);
+    REQUIRE(attached.losses);
+    REQUIRE(attached.losses->strengths.size() == 6);
+    const auto losses = [&](const std::string& name) {
+        for (const search::StrengthValues& each : attached.losses->strengths)
+            if (each.strength.name == name)
+                return each.values;
+        return std::vector<double>{};
+    };
+    const std::vector<double> used = losses("cell.node3.from0");
+    REQUIRE(used.size() == 4);
+    const double skip = used[1];
+    CHECK(skip < 0.6);
+    CHECK(used[0] > std::log(2.0) - 0.01);  // nothing comes through: at best one in two
+    for (const double unused : losses("cell.node1.from0"))
+        CHECK(unused == Approx(skip).epsilon(1e-4));
+}
+
 TEST_CASE("every way of weighing trains, in cells that take all or some of their edges",
           "[torch][differentiable]") {
     for (const auto& space : {tests::dense_cells(), tests::taking_cells()})

@@ -23,7 +23,7 @@ namespace {
 using Kind = spaces::Strength::Kind;
 
 constexpr std::int64_t kScoreBatch = 256;
-constexpr std::int64_t kMostScored = 2048;  // validation images for the discretisation gap
+constexpr std::int64_t kMostScored = 2048;  // validation images
 constexpr double kAdamEpsilon = 1e-8;
 // Of a cost's target: where a fitted sum falls below it, it says nothing any more.
 constexpr double kLeastCost = 1e-3;
@@ -83,7 +83,7 @@ class DifferentiableTrainer {
                                           epoch_.edges);
     }
 
-    std::variant<Metrics, Failure> train() {
+    std::variant<DifferentiableFigures, Failure> train() {
         const std::size_t steps = train_.in_a_round();
         for (std::size_t step = 0; step < steps; ++step) {
             busy_.pause_point();
@@ -226,7 +226,7 @@ class DifferentiableTrainer {
 
     // --- figures -------------------------------------------------------------------------------
 
-    std::variant<Metrics, Failure> figures(std::size_t steps) {
+    std::variant<DifferentiableFigures, Failure> figures(std::size_t steps) {
         Metrics metrics{{"train_loss", train_loss_}};
         if (validation_losses_ > 0)
             metrics["validation_loss"] =
@@ -237,8 +237,8 @@ class DifferentiableTrainer {
         if (epoch_.eigenvalue)
             health.eigenvalue = eigenvalue();
         if (epoch_.gap) {
-            const auto mixed = accuracy(run_.strengths.expected());
-            const auto discrete = discretised_accuracy(after);
+            const double mixed = score(run_.strengths.expected()).accuracy;
+            const std::optional<double> discrete = discretised_accuracy(after);
             if (run_.stop.stop_requested())
                 return cancelled();
             metrics["mixed_accuracy"] = mixed;
@@ -254,7 +254,43 @@ class DifferentiableTrainer {
             if (!std::isfinite(value))
                 return Failure{FailureKind::diverged,
                                fmt::format("{} is not finite after {} steps", name, steps)};
-        return metrics;
+        DifferentiableFigures figures{.metrics = std::move(metrics)};
+        if (epoch_.option_losses) {
+            figures.losses = option_losses(after);
+            if (run_.stop.stop_requested())
+                return cancelled();
+            if (!all_finite(*figures.losses))
+                return Failure{FailureKind::diverged,
+                               fmt::format("a loss is not finite after {} steps", steps)};
+        }
+        return figures;
+    }
+
+    static bool all_finite(const search::Architecture& losses) {
+        return std::ranges::all_of(losses.strengths, [](const search::StrengthValues& each) {
+            return std::ranges::all_of(each.values,
+                                       [](double value) { return std::isfinite(value); });
+        });
+    }
+
+    search::Architecture option_losses(const search::Architecture& architecture) {
+        search::Architecture losses;
+        const std::vector<MixWeights> expected = run_.strengths.expected();
+        for (const std::size_t place : places_) {
+            if (architecture.strengths[place].strength.kind != Kind::options)
+                continue;
+            search::StrengthValues values = architecture.strengths[place];
+            for (std::size_t i = 0; i < values.values.size(); ++i) {
+                std::vector<MixWeights> weights = expected;
+                weights[place] = one_hot(std::vector<std::vector<std::size_t>>{{i}},
+                                         std::vector<std::size_t>{values.values.size()},
+                                         flat_.values.options())
+                                     .front();
+                values.values[i] = score(weights).loss;
+            }
+            losses.strengths.push_back(std::move(values));
+        }
+        return losses;
     }
 
     double expected_cost() const {
@@ -274,21 +310,31 @@ class DifferentiableTrainer {
             make_generator(1, alpha_.device()));
     }
 
+    struct Score {
+        double accuracy = 0.0;
+        double loss = 0.0;  // mean, nats
+    };
+
     // With the batches' statistics: the running ones are those of mixtures.
-    double accuracy(const std::vector<MixWeights>& weights) {
+    Score score(const std::vector<MixWeights>& weights) {
         const at::NoGradGuard no_grad;
         const std::vector<MixWeights> mixes = of_supernet(weights);
         const Pass pass{.training = true, .statistics_rate = 0.0, .mixes = mixes};
         const std::int64_t count = std::min(run_.data.validation.size(), kMostScored);
         at::Tensor right = at::zeros({}, flat_.values.options().dtype(at::kLong));
+        at::Tensor loss = at::zeros({}, flat_.values.options());
         for (std::int64_t begin = 0; begin < count && !run_.stop.stop_requested();
              begin += kScoreBatch) {
             const std::int64_t size = std::min(kScoreBatch, count - begin);
+            const at::Tensor labels = run_.data.validation.labels.narrow(0, begin, size);
             const at::Tensor logits =
                 network_.forward({run_.data.validation.inputs.narrow(0, begin, size)}, pass).back();
-            right += logits.argmax(1).eq(run_.data.validation.labels.narrow(0, begin, size)).sum();
+            right += logits.argmax(1).eq(labels).sum();
+            loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
         }
-        return static_cast<double>(right.item<std::int64_t>()) / static_cast<double>(count);
+        const auto samples = static_cast<double>(count);
+        return {.accuracy = static_cast<double>(right.item<std::int64_t>()) / samples,
+                .loss = loss.item<double>() / samples};
     }
 
     std::optional<double> discretised_accuracy(const search::Architecture& architecture) {
@@ -306,7 +352,7 @@ class DifferentiableTrainer {
             chosen.push_back(chosen_entries(each.strength, *genotype));
             entries.push_back(each.strength.entries.size());
         }
-        return accuracy(one_hot(chosen, entries, flat_.values.options()));
+        return score(one_hot(chosen, entries, flat_.values.options())).accuracy;
     }
 
     std::vector<std::size_t> chosen_entries(const spaces::Strength& strength,
@@ -358,7 +404,7 @@ AlphaMoments first_moments(const StrengthWeights& strengths) {
     return {.first = zeros, .second = zeros.clone(), .steps = at::zeros({1})};
 }
 
-std::variant<Metrics, Failure> train_differentiable(const DifferentiableRun& run) {
+std::variant<DifferentiableFigures, Failure> train_differentiable(const DifferentiableRun& run) {
     return DifferentiableTrainer(run).train();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <variant>
 
@@ -43,10 +44,15 @@ struct DifferentiableRun {
     std::function<void(double share, const Metrics& metrics)> progress;  // may be empty
 };
 
-// Changes weights, architecture parameters and the optimisers' states. Metrics: train_loss,
-// validation_loss (of the steps of architecture parameters), the expected cost, and health figures
-// (search/weight_sharing/health.h) with mixed_accuracy and discretised_accuracy. Holds a Busy, so
-// that measurements on this machine can make it wait.
-std::variant<Metrics, Failure> train_differentiable(const DifferentiableRun& run);
+struct DifferentiableFigures {
+    // train_loss, validation_loss (of the steps of architecture parameters), the expected cost, and
+    // health figures (search/weight_sharing/health.h) with mixed_accuracy and discretised_accuracy.
+    Metrics metrics;
+    std::optional<search::Architecture> losses;  // search::EpochAttachment's
+};
+
+// Changes weights, architecture parameters and the optimisers' states. Holds a Busy, so that
+// measurements on this machine can make it wait.
+std::variant<DifferentiableFigures, Failure> train_differentiable(const DifferentiableRun& run);
 
 }  // namespace parnas::evaluators

@@ -99,29 +99,32 @@ PhaseOutcome run_differentiable_phase(const Phase& phase,
     const AlphaMoments moments = first_moments(strengths);
     if (phase.warm_start)
         load(read_checkpoint(context.load(*phase.warm_start)), weights, velocity, moments);
-    std::variant<Metrics, Failure> trained = train_differentiable({.space = context.space,
-                                                                   .epoch = epoch,
-                                                                   .supernet = supernet,
-                                                                   .weights = weights,
-                                                                   .velocity = velocity,
-                                                                   .strengths = strengths,
-                                                                   .moments = moments,
-                                                                   .data = parts.data,
-                                                                   .augment = parts.options.augment,
-                                                                   .rng = Rng(context.seed),
-                                                                   .stop = context.stop,
-                                                                   .progress = context.progress});
+    std::variant<DifferentiableFigures, Failure> trained =
+        train_differentiable({.space = context.space,
+                              .epoch = epoch,
+                              .supernet = supernet,
+                              .weights = weights,
+                              .velocity = velocity,
+                              .strengths = strengths,
+                              .moments = moments,
+                              .data = parts.data,
+                              .augment = parts.options.augment,
+                              .rng = Rng(context.seed),
+                              .stop = context.stop,
+                              .progress = context.progress});
     if (auto* failure = std::get_if<Failure>(&trained))
         return std::move(*failure);
+    auto& figures = std::get<DifferentiableFigures>(trained);
     Checkpoint checkpoint{.header = R"({"type":"differentiable"})", .tensors = weights.tensors()};
     checkpoint.tensors.push_back({kVelocity, velocity});
     std::ranges::move(tensors_of(moments), std::back_inserter(checkpoint.tensors));
     context.save_checkpoint(to_bytes(checkpoint));
-    return PhaseResult{.metrics = std::get<Metrics>(std::move(trained)),
+    return PhaseResult{.metrics = std::move(figures.metrics),
                        .attachment = search::to_text(
                            search::EpochAttachment{.architecture = strengths.architecture(),
                                                    .partial_channels = fit.partial_channels,
-                                                   .weights = fit.weights})};
+                                                   .weights = fit.weights,
+                                                   .losses = std::move(figures.losses)})};
 }
 
 }  // namespace parnas::evaluators
