@@ -141,9 +141,14 @@ Rng rng_of_epoch(std::uint64_t epoch) {
     return Rng(1).fork(epoch);
 }
 
-// Makes epochs until one does not end well, which is because it was stopped.
-template <typename Run>
-void train_until_stopped(const Run& run_epoch) {
+// Makes epochs of weights until one does not end well, which is because it was stopped.
+template <typename Train>
+void train_until_stopped(const Options& options,
+                         const spaces::SearchSpace& space,
+                         evaluators::SharedWeights& weights,
+                         const Train& train_epoch) {
+    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
+    const evaluators::TrainingData data = draw_data(options);
     Meter meter;
     if (!meter.next_round())
         return;
@@ -153,11 +158,19 @@ void train_until_stopped(const Run& run_epoch) {
             stop.request_stop();
     };
     for (std::uint64_t epoch = 0; !stop.stop_requested(); ++epoch) {
-        const auto trained = run_epoch(rng_of_epoch(epoch), stop.get_token(), progress);
+        const auto trained = train_epoch(evaluators::EpochRun{.space = space,
+                                                              .weights = weights,
+                                                              .velocity = velocity,
+                                                              .data = data,
+                                                              .augment = {},
+                                                              .rng = rng_of_epoch(epoch),
+                                                              .stop = stop.get_token(),
+                                                              .progress = progress});
         const auto* failure = std::get_if<Failure>(&trained);
         if (failure != nullptr && failure->kind != FailureKind::cancelled)
             throw Error(ErrorKind::internal, failure->reason);
     }
+    print_summary(weights);
 }
 
 void train_mixed(const Options& options, const spaces::SearchSpace& space) {
@@ -170,25 +183,12 @@ void train_mixed(const Options& options, const spaces::SearchSpace& space) {
     epoch.architecture =
         search::initial_architecture(supernet.strengths, search::EdgeWeights::none, Rng(1));
     evaluators::SharedWeights weights({&supernet.network, 1}, 1);
-    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
     const evaluators::StrengthWeights strengths(epoch.architecture, {});
     const evaluators::AlphaMoments moments = evaluators::first_moments(strengths);
-    const evaluators::TrainingData data = draw_data(options);
-    train_until_stopped([&](Rng rng, std::stop_token stop, const auto& progress) {
-        return evaluators::train_differentiable({.space = space,
-                                                 .epoch = epoch,
-                                                 .supernet = supernet,
-                                                 .weights = weights,
-                                                 .velocity = velocity,
-                                                 .strengths = strengths,
-                                                 .moments = moments,
-                                                 .data = data,
-                                                 .augment = {},
-                                                 .rng = rng,
-                                                 .stop = stop,
-                                                 .progress = progress});
+    train_until_stopped(options, space, weights, [&](const evaluators::EpochRun& run) {
+        return evaluators::train_differentiable(
+            epoch, {.supernet = supernet, .strengths = strengths, .moments = moments}, run);
     });
-    print_summary(weights);
 }
 
 search::PathEpoch path_epoch(const Options& options) {
@@ -198,21 +198,9 @@ search::PathEpoch path_epoch(const Options& options) {
 void train_paths(const Options& options, const spaces::SearchSpace& space) {
     const search::PathEpoch epoch = path_epoch(options);
     evaluators::SharedWeights weights(evaluators::covering_networks(space), 1);
-    const at::Tensor velocity = at::zeros_like(weights.weights().flat_parameters());
-    const evaluators::TrainingData data = draw_data(options);
-    train_until_stopped([&](Rng rng, std::stop_token stop, const auto& progress) {
-        return evaluators::train_paths({.space = space,
-                                        .epoch = epoch,
-                                        .weights = weights,
-                                        .velocity = velocity,
-                                        .teacher = nullptr,
-                                        .data = data,
-                                        .augment = {},
-                                        .rng = rng,
-                                        .stop = stop,
-                                        .progress = progress});
+    train_until_stopped(options, space, weights, [&](const evaluators::EpochRun& run) {
+        return evaluators::train_paths(epoch, nullptr, run);
     });
-    print_summary(weights);
 }
 
 // The paths that train_paths() takes, one per step: parameters and what is chosen for them.

@@ -60,12 +60,16 @@ class Batches {
 
 class DifferentiableTrainer {
   public:
-    explicit DifferentiableTrainer(const DifferentiableRun& run)
+    DifferentiableTrainer(const search::DifferentiableEpoch& epoch,
+                          const OpenSupernet& open,
+                          const EpochRun& run)
         : run_(run),
-          epoch_(run.epoch),
-          network_(run.weights.view(run.supernet.network)),
+          epoch_(epoch),
+          strengths_(open.strengths),
+          moments_(open.moments),
+          network_(run.weights.view(open.supernet.network)),
           flat_{run.weights.weights().flat_parameters(), run.weights.gradients()},
-          alpha_(run.strengths.alpha()),
+          alpha_(open.strengths.alpha()),
           open_(search::find_open_choices(run.space)),
           train_(run.data.train.size(), epoch_.batch, run.rng.fork("train")),
           validation_(run.data.validation.size(), epoch_.batch, run.rng.fork("validation")),
@@ -73,7 +77,7 @@ class DifferentiableTrainer {
           dropout_(make_generator(run.rng.fork("dropout").next(), flat_.values.device())),
           draws_(make_generator(run.rng.fork("draws").next(), flat_.values.device())) {
         validation_loss_ = at::zeros({}, flat_.values.options());
-        for (const spaces::Strength& strength : run.supernet.strengths)
+        for (const spaces::Strength& strength : open.supernet.strengths)
             places_.push_back(place_of(strength));
         if (epoch_.cost)
             cost_ = search::expected_cost(epoch_.cost->additive,
@@ -140,9 +144,9 @@ class DifferentiableTrainer {
             sum = sum.defined() ? sum + term : term;
         };
         if (epoch_.beta_regulariser > 0.0)
-            add(epoch_.beta_regulariser * run_.strengths.beta_regulariser());
+            add(epoch_.beta_regulariser * strengths_.beta_regulariser());
         if (epoch_.divergence > 0.0)
-            add(epoch_.divergence * run_.strengths.divergence());
+            add(epoch_.divergence * strengths_.divergence());
         if (epoch_.cost && epoch_.cost->target)
             add(cost_penalty(*epoch_.cost));
         return sum;
@@ -152,7 +156,7 @@ class DifferentiableTrainer {
     at::Tensor cost_penalty(const search::DifferentiableEpoch::Cost& cost) const {
         const double target = *cost.target;
         const at::Tensor excess =
-            run_.strengths.log_cost(cost_, kLeastCost * target) - std::log(target);
+            strengths_.log_cost(cost_, kLeastCost * target) - std::log(target);
         const search::Multiplier& multiplier = cost.multiplier;
         return (multiplier.lambda + multiplier.rho * excess).relu().square() /
                (2.0 * multiplier.rho);
@@ -163,13 +167,13 @@ class DifferentiableTrainer {
         const Samples batch = make_batch(run_.data.validation, validation_.next(), {}, none);
         const Pass still{.statistics_rate = 0.0};
         const auto validation_loss = [&] {
-            at::Tensor loss = loss_of(batch, run_.strengths.draw(draws_), still);
+            at::Tensor loss = loss_of(batch, strengths_.draw(draws_), still);
             validation_loss_ += loss.detach();
             ++validation_losses_;
             const at::Tensor more = regulariser();
             return more.defined() ? loss + more : loss;
         };
-        const auto train_loss = [&] { return loss_of(train, run_.strengths.draw(draws_), still); };
+        const auto train_loss = [&] { return loss_of(train, strengths_.draw(draws_), still); };
         if (epoch_.order == 1)
             adam(alpha_gradient(alpha_, validation_loss));
         else
@@ -185,18 +189,17 @@ class DifferentiableTrainer {
 
     void adam(at::Tensor gradient) const {
         const at::NoGradGuard no_grad;
-        const AlphaMoments& moments = run_.moments;
         gradient = gradient.add(alpha_, epoch_.alpha_weight_decay);
-        moments.steps.add_(1.0);
-        const auto steps = moments.steps.item<double>();
-        moments.first.mul_(epoch_.alpha_beta1).add_(gradient, 1.0 - epoch_.alpha_beta1);
-        moments.second.mul_(epoch_.alpha_beta2)
+        moments_.steps.add_(1.0);
+        const auto steps = moments_.steps.item<double>();
+        moments_.first.mul_(epoch_.alpha_beta1).add_(gradient, 1.0 - epoch_.alpha_beta1);
+        moments_.second.mul_(epoch_.alpha_beta2)
             .addcmul_(gradient, gradient, 1.0 - epoch_.alpha_beta2);
         const double first_scale = 1.0 - std::pow(epoch_.alpha_beta1, steps);
         const double second_scale = 1.0 - std::pow(epoch_.alpha_beta2, steps);
         const at::Tensor divisor =
-            moments.second.sqrt().div_(std::sqrt(second_scale)).add_(kAdamEpsilon);
-        at::Tensor(alpha_).addcdiv_(moments.first, divisor, -epoch_.alpha_lr / first_scale);
+            moments_.second.sqrt().div_(std::sqrt(second_scale)).add_(kAdamEpsilon);
+        at::Tensor(alpha_).addcdiv_(moments_.first, divisor, -epoch_.alpha_lr / first_scale);
     }
 
     // --- weights -------------------------------------------------------------------------------
@@ -207,7 +210,7 @@ class DifferentiableTrainer {
         std::vector<MixWeights> weights;
         {
             const at::NoGradGuard no_grad;  // architecture parameters stay as they are
-            weights = run_.strengths.draw(draws_);
+            weights = strengths_.draw(draws_);
         }
         const at::Tensor loss =
             loss_of(batch, weights, {.generator = dropout_, .skip_dropout = epoch_.skip_dropout});
@@ -231,13 +234,13 @@ class DifferentiableTrainer {
         if (validation_losses_ > 0)
             metrics["validation_loss"] =
                 validation_loss_.item<double>() / static_cast<double>(validation_losses_);
-        const search::Architecture after = run_.strengths.architecture();
+        const search::Architecture after = strengths_.architecture();
         search::HealthRecord health =
             search::look_at(epoch_.architecture, after, epoch_.weights, run_.space, open_);
         if (epoch_.eigenvalue)
             health.eigenvalue = eigenvalue();
         if (epoch_.gap) {
-            const double mixed = score(run_.strengths.expected()).accuracy;
+            const double mixed = score(strengths_.expected()).accuracy;
             const std::optional<double> discrete = discretised_accuracy(after);
             if (run_.stop.stop_requested())
                 return cancelled();
@@ -275,7 +278,7 @@ class DifferentiableTrainer {
 
     search::Architecture option_losses(const search::Architecture& architecture) {
         search::Architecture losses;
-        const std::vector<MixWeights> expected = run_.strengths.expected();
+        const std::vector<MixWeights> expected = strengths_.expected();
         for (const std::size_t place : places_) {
             if (architecture.strengths[place].strength.kind != Kind::options)
                 continue;
@@ -296,7 +299,7 @@ class DifferentiableTrainer {
     double expected_cost() const {
         const at::NoGradGuard no_grad;
         const double least = kLeastCost * epoch_.cost->target.value_or(0.0);
-        return std::exp(run_.strengths.log_cost(cost_, least).item<double>());
+        return std::exp(strengths_.log_cost(cost_, least).item<double>());
     }
 
     // On the first validation samples, the same in each epoch.
@@ -306,7 +309,7 @@ class DifferentiableTrainer {
                             run_.data.validation.labels.narrow(0, 0, size)};
         return largest_eigenvalue(
             alpha_,
-            [&] { return loss_of(batch, run_.strengths.expected(), {.statistics_rate = 0.0}); },
+            [&] { return loss_of(batch, strengths_.expected(), {.statistics_rate = 0.0}); },
             make_generator(1, alpha_.device()));
     }
 
@@ -378,8 +381,10 @@ class DifferentiableTrainer {
 
     static Failure cancelled() { return {FailureKind::cancelled, "stopped in an epoch"}; }
 
-    const DifferentiableRun& run_;
+    const EpochRun& run_;
     const search::DifferentiableEpoch& epoch_;
+    const StrengthWeights& strengths_;
+    const AlphaMoments& moments_;
     TorchNetwork network_;
     FlatWeights flat_;
     at::Tensor alpha_;
@@ -404,8 +409,11 @@ AlphaMoments first_moments(const StrengthWeights& strengths) {
     return {.first = zeros, .second = zeros.clone(), .steps = at::zeros({1})};
 }
 
-std::variant<DifferentiableFigures, Failure> train_differentiable(const DifferentiableRun& run) {
-    return DifferentiableTrainer(run).train();
+std::variant<DifferentiableFigures, Failure> train_differentiable(
+    const search::DifferentiableEpoch& epoch,
+    const OpenSupernet& open,
+    const EpochRun& run) {
+    return DifferentiableTrainer(epoch, open, run).train();
 }
 
 }  // namespace parnas::evaluators

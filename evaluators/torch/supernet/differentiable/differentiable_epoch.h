@@ -2,19 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <stop_token>
 #include <variant>
 
-#include "core/rng.h"
 #include "core/trial.h"
 #include "evaluators/torch/supernet/differentiable/strength_weights.h"
-#include "evaluators/torch/supernet/weights/shared_weights.h"
-#include "evaluators/torch/training_data.h"
-#include "evaluators/torch/training_options.h"
+#include "evaluators/torch/supernet/epoch_run.h"
 #include "search/weight_sharing/differentiable_epoch.h"
-#include "spaces/search_space.h"
 #include "spaces/supernet.h"
 
 namespace parnas::evaluators {
@@ -29,19 +23,11 @@ struct AlphaMoments {
 // Of an optimiser that has made no step yet.
 AlphaMoments first_moments(const StrengthWeights& strengths);
 
-struct DifferentiableRun {
-    const spaces::SearchSpace& space;
-    const search::DifferentiableEpoch& epoch;
+// A supernet and what weighs its options.
+struct OpenSupernet {
     const spaces::Supernet& supernet;
-    SharedWeights& weights;            // of the supernet
-    const at::Tensor& velocity;        // of the weights' optimiser, flat like them
     const StrengthWeights& strengths;  // of the epoch's architecture
     const AlphaMoments& moments;
-    const TrainingData& data;
-    const AugmentOptions& augment;
-    Rng rng;
-    std::stop_token stop;
-    std::function<void(double share, const Metrics& metrics)> progress;  // may be empty
 };
 
 struct DifferentiableFigures {
@@ -53,6 +39,9 @@ struct DifferentiableFigures {
 
 // Changes weights, architecture parameters and the optimisers' states. Holds a Busy, so that
 // measurements on this machine can make it wait.
-std::variant<DifferentiableFigures, Failure> train_differentiable(const DifferentiableRun& run);
+std::variant<DifferentiableFigures, Failure> train_differentiable(
+    const search::DifferentiableEpoch& epoch,
+    const OpenSupernet& open,
+    const EpochRun& run);
 
 }  // namespace parnas::evaluators

@@ -100,18 +100,9 @@ PhaseOutcome run_differentiable_phase(const Phase& phase,
     if (phase.warm_start)
         load(read_checkpoint(context.load(*phase.warm_start)), weights, velocity, moments);
     std::variant<DifferentiableFigures, Failure> trained =
-        train_differentiable({.space = context.space,
-                              .epoch = epoch,
-                              .supernet = supernet,
-                              .weights = weights,
-                              .velocity = velocity,
-                              .strengths = strengths,
-                              .moments = moments,
-                              .data = parts.data,
-                              .augment = parts.options.augment,
-                              .rng = Rng(context.seed),
-                              .stop = context.stop,
-                              .progress = context.progress});
+        train_differentiable(epoch,
+                             {.supernet = supernet, .strengths = strengths, .moments = moments},
+                             make_epoch_run(parts, context, weights, velocity));
     if (auto* failure = std::get_if<Failure>(&trained))
         return std::move(*failure);
     auto& figures = std::get<DifferentiableFigures>(trained);

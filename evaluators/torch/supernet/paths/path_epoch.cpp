@@ -95,19 +95,19 @@ class PathNetworks {
 // One epoch, step by step. Steps count from 0, in messages from 1.
 class PathTrainer {
   public:
-    explicit PathTrainer(const PathEpochRun& run)
+    PathTrainer(const search::PathEpoch& epoch, SharedWeights* teacher, const EpochRun& run)
         : run_(run),
-          epoch_(run.epoch),
-          draws_(run.space, run.epoch, run.rng.fork("paths")),
+          epoch_(epoch),
+          draws_(run.space, epoch, run.rng.fork("paths")),
           augment_rng_(run.rng.fork("augment")),
           pass_{.training = true,
                 .generator = make_generator(run.rng.fork("dropout").next(),
                                             run.weights.gradients().device()),
                 .statistics_rate = 0.0},
-          optimizer_(run.epoch, run.weights, run.velocity),
+          optimizer_(epoch, run.weights, run.velocity),
           networks_(run.space, run.weights) {
-        if (run.teacher != nullptr)
-            teachers_.emplace(run.space, *run.teacher);
+        if (teacher != nullptr)
+            teachers_.emplace(run.space, *teacher);
     }
 
     std::variant<Metrics, Failure> train() {
@@ -225,7 +225,7 @@ class PathTrainer {
         at::Tensor logits;  // for the step's batch
     };
 
-    const PathEpochRun& run_;
+    const EpochRun& run_;
     const search::PathEpoch& epoch_;
     search::PathDraws draws_;
     Rng augment_rng_;
@@ -241,8 +241,10 @@ class PathTrainer {
 
 }  // namespace
 
-std::variant<Metrics, Failure> train_paths(const PathEpochRun& run) {
-    return PathTrainer(run).train();
+std::variant<Metrics, Failure> train_paths(const search::PathEpoch& epoch,
+                                           SharedWeights* teacher,
+                                           const EpochRun& run) {
+    return PathTrainer(epoch, teacher, run).train();
 }
 
 }  // namespace parnas::evaluators

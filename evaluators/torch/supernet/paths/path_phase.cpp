@@ -99,21 +99,12 @@ PhaseOutcome run_path_phase(const Phase& phase,
                             const PhaseParts& parts,
                             const PhaseContext& context) {
     const search::PathEpoch epoch = read_epoch(settings, context.space);
-    const Rng rng(context.seed);
-    PathState state(context.space, rng, parts.data.train.inputs.device());
+    PathState state(context.space, Rng(context.seed), parts.data.train.inputs.device());
     if (phase.warm_start)
         state.load(context.load(*phase.warm_start));
     state.prepare(epoch, context.space);
-    std::variant<Metrics, Failure> trained = train_paths({.space = context.space,
-                                                          .epoch = epoch,
-                                                          .weights = state.weights(),
-                                                          .velocity = state.velocity(),
-                                                          .teacher = state.teacher(),
-                                                          .data = parts.data,
-                                                          .augment = parts.options.augment,
-                                                          .rng = rng,
-                                                          .stop = context.stop,
-                                                          .progress = context.progress});
+    std::variant<Metrics, Failure> trained = train_paths(
+        epoch, state.teacher(), make_epoch_run(parts, context, state.weights(), state.velocity()));
     if (auto* failure = std::get_if<Failure>(&trained))
         return std::move(*failure);
     context.save_checkpoint(state.to_bytes());
