@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "search/budget_meter.h"
 #include "search/finalists.h"
 #include "search/phase_turns.h"
 #include "search/referee.h"
@@ -23,8 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kReusedInRow = 1000;
-constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
 // A turn that has begun as many trials, or takes longer, is written before it goes on, and
 // after a long one results are written before the next begins: strategies and models may take
 // seconds for a proposal, and what was measured is not to be lost meanwhile.
@@ -43,6 +42,7 @@ class Session {
           ledger_(job_, parts.reuse, codec_, parts.store, parts.study),
           phases_(job_.seed, desk, parts.observers),
           order_(job_.lag, parts.in_flight),
+          meter_(job_.budget),
           referee_(parts.pruner, job_.lag),
           known_([this](const Genotype& genotype) { return known(genotype); }),
           strategy_(parts.make_strategy, [this] { return told_so_far(); }) {}
@@ -146,7 +146,7 @@ class Session {
             tell(std::move(due));
             if (end_ || !may_propose)
                 break;
-            if (const auto reason = spent()) {
+            if (const auto reason = meter_.spent(order_.count(), clock_.elapsed())) {
                 end_search(store::StudyState::complete, *reason);
                 break;
             }
@@ -179,23 +179,6 @@ class Session {
                !stop_.stop_requested();
     }
 
-    std::optional<std::string> spent() const {
-        const Budget& budget = job_.budget;
-        if (budget.trials && order_.count() >= *budget.trials)
-            return fmt::format("budget: {} trials", *budget.trials);
-        if (budget.cost && told_cost_ >= *budget.cost)
-            return fmt::format("budget: {} s of evaluations", budget.cost->count());
-        if (budget.wall_time && clock_.elapsed() >= *budget.wall_time)
-            return fmt::format("budget: {} s", budget.wall_time->count());
-        if (reused_in_row_ >= kReusedInRow)
-            return fmt::format("the space is exhausted: {} results in a row were known",
-                               reused_in_row_);
-        if (!budget.trials && !budget.wall_time && free_in_row_ >= kFreeInRow)
-            return fmt::format("nothing to spend the budget on: {} trials in a row cost nothing",
-                               free_in_row_);
-        return std::nullopt;
-    }
-
     void tell(TellOrder::Due due) {
         std::vector<Finished> finished;
         for (auto& each : due.tell)
@@ -206,19 +189,13 @@ class Session {
     }
 
     Finished spend(TellOrder::Ended& ended) {
-        reused_in_row_ = ended.reused ? reused_in_row_ + 1 : 0;
-        spend(ended.cost);
+        meter_.spend_on_trial(ended.cost, ended.reused);
         return std::move(ended.trial);
     }
 
     Finished spend(FinishedPhase& phase) {
-        spend(phase.result.cost);
+        meter_.spend_on_phase(phase.result.cost);
         return std::move(phase);
-    }
-
-    void spend(Seconds cost) {
-        told_cost_ += cost;
-        free_in_row_ = cost.count() > 0.0 ? 0 : free_in_row_ + 1;
     }
 
     std::optional<Step> ask() {
@@ -492,6 +469,7 @@ class Session {
     TrialLedger ledger_;
     PhaseTurns phases_;
     TellOrder order_;
+    BudgetMeter meter_;
     Referee referee_;
     std::vector<LeaseDesk::Report> unanswered_;  // the evaluations wait
     Known known_;
@@ -505,9 +483,6 @@ class Session {
     bool finalists_planned_ = false;
     bool slow_to_propose_ = false;  // when it last did
     std::optional<StudyEnd> end_;   // no more proposals
-    Seconds told_cost_{0};
-    std::int64_t reused_in_row_ = 0;
-    std::int64_t free_in_row_ = 0;
 };
 
 // Workers must not wait for a driver that is gone, however it went.
