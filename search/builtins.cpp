@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/builtins.h"
 
-#include "search/pruners/median.h"
+#include "search/pruners/percentile.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -61,7 +61,10 @@ void register_strategies(Registries& registries) {
 
 void register_pruners(Registries& registries) {
     registries.pruners.add("median", [](ObjectReader& options, const Objective& objective) {
-        return make_median_pruner(read_median(options), objective);
+        return make_percentile_pruner(read_median(options), objective);
+    });
+    registries.pruners.add("percentile", [](ObjectReader& options, const Objective& objective) {
+        return make_percentile_pruner(read_percentile(options), objective);
     });
 }
 

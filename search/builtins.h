@@ -5,9 +5,9 @@
 
 namespace parnas::search {
 
-// Adds the strategies random, regularized_evolution and nsga2.
+// Adds every strategy that needs no other module.
 void register_strategies(Registries& registries);
-// Adds the pruner median.
+// Adds every pruner.
 void register_pruners(Registries& registries);
 
 }  // namespace parnas::search

@@ -12,7 +12,7 @@
 #include "bench/micro/micro.h"
 #include "core/rng.h"
 #include "search/pareto.h"
-#include "search/pruners/median.h"
+#include "search/pruners/percentile.h"
 #include "search/samplers/explored.h"
 #include "spaces/load.h"
 
@@ -109,7 +109,7 @@ Curve curve(Rng& rng, TrialNumber number, std::int64_t steps) {
 
 // At the 50th of 100 steps, with so many complete trials.
 void median_judge(State& state) {
-    const auto pruner = make_median_pruner({}, {.metric = "accuracy"});
+    const auto pruner = make_percentile_pruner({}, {.metric = "accuracy"});
     Rng rng(1);
     std::vector<Curve> known;
     for (std::int64_t i = 0; i < state.range(0); ++i)

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "search/pruners/median.h"
+#include "search/pruners/percentile.h"
 #include "search/study_driver.h"
 #include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
@@ -61,7 +61,8 @@ const FakeEvaluator kUnevenLearner({"error"},
                                    });
 
 std::unique_ptr<Pruner> median() {
-    return make_median_pruner({.startup_trials = 4, .warmup_steps = 2}, {.metric = "error"});
+    return make_percentile_pruner({.startup_trials = 4, .schedule = {.warmup_steps = 2}},
+                                  {.metric = "error"});
 }
 
 void prepare(StudyFixture& study) {

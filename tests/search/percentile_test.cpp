@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/pruners/median.h"
+#include "search/pruners/percentile.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,15 +24,17 @@ Curve curve(std::vector<double> values) {
     return result;
 }
 
-bool stops(const MedianOptions& options,
+bool stops(const PercentileOptions& options,
            const Objective& objective,
            const Curve& trial,
            const std::vector<Curve>& known) {
-    return make_median_pruner(options, objective)->judge(trial, known).has_value();
+    return make_percentile_pruner(options, objective)->judge(trial, known).has_value();
 }
 
 // The rule once more, as Optuna 3.1 words it (pruners/_percentile.py).
-bool reference(const MedianOptions& options, const Curve& trial, const std::vector<Curve>& known) {
+bool reference(const PercentileOptions& options,
+               const Curve& trial,
+               const std::vector<Curve>& known) {
     std::map<std::int64_t, double> values;
     for (const CurvePoint& point : trial.points)
         values[point.step] = point.value;
@@ -46,11 +48,12 @@ bool reference(const MedianOptions& options, const Curve& trial, const std::vect
     if (completed.empty() || std::ssize(completed) < options.startup_trials || values.empty())
         return false;
     const std::int64_t step = values.rbegin()->first;
-    if (step < options.warmup_steps)
+    if (step < options.schedule.warmup_steps)
         return false;
-    const std::int64_t nearest =
-        (step - options.warmup_steps) / options.interval_steps * options.interval_steps +
-        options.warmup_steps;
+    const std::int64_t nearest = (step - options.schedule.warmup_steps) /
+                                     options.schedule.interval_steps *
+                                     options.schedule.interval_steps +
+                                 options.schedule.warmup_steps;
     std::int64_t second_last = -1;
     double best = kNaN;
     for (const auto& [at, value] : values) {
@@ -69,23 +72,24 @@ bool reference(const MedianOptions& options, const Curve& trial, const std::vect
     if (others.empty() || std::ssize(others) < options.min_trials)
         return false;
     std::ranges::sort(others);
-    const std::size_t half = others.size() / 2;
-    const double median =
-        others.size() % 2 == 1 ? others[half] : (others[half - 1] + others[half]) / 2.0;
-    return best > median;
+    const double place = options.percentile / 100.0 * static_cast<double>(others.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const auto above = std::min(below + 1, others.size() - 1);
+    return best > others[below] + (place - std::floor(place)) * (others[above] - others[below]);
 }
 
 }  // namespace
 
-TEST_CASE("the median pruner agrees with a plain one on random histories",
-          "[search][pruner][median]") {
+TEST_CASE("the percentile pruner agrees with a plain one on random histories",
+          "[search][pruner][percentile]") {
     Rng rng(3);
     int stopped = 0;
     for (int i = 0; i < 5000; ++i) {
-        const MedianOptions options{.startup_trials = rng.integer(0, 4),
-                                    .warmup_steps = rng.integer(0, 3),
-                                    .interval_steps = rng.integer(1, 4),
-                                    .min_trials = rng.integer(1, 3)};
+        const PercentileOptions options{
+            .percentile = 12.5 * static_cast<double>(rng.integer(0, 8)),
+            .startup_trials = rng.integer(0, 4),
+            .schedule = {.warmup_steps = rng.integer(0, 3), .interval_steps = rng.integer(1, 4)},
+            .min_trials = rng.integer(1, 3)};
         const auto draw = [&](TrialState state, std::int64_t best) {
             Curve drawn{.state = state, .points = {}};
             for (std::int64_t step = 0; step < 8; ++step)
@@ -108,28 +112,50 @@ TEST_CASE("the median pruner agrees with a plain one on random histories",
     CHECK(stopped < 4700);
 }
 
-TEST_CASE("a trial is judged by the best that it has reached", "[search][pruner][median]") {
+TEST_CASE("a trial is judged by the best that it has reached", "[search][pruner][percentile]") {
     const std::vector<Curve> known{curve({0.1, 0.2}), curve({0.3, 0.4}), curve({0.5, 0.9})};
-    const MedianOptions options{.startup_trials = 3};
+    const PercentileOptions options{.startup_trials = 3};
     CHECK_FALSE(stops(options, kAccuracy, curve({0.3}), known));
     CHECK(stops(options, kAccuracy, curve({0.29}), known));
     CHECK_FALSE(stops(options, kAccuracy, curve({0.4, 0.1}), known));
     CHECK(stops(options, kAccuracy, curve({0.39, 0.1}), known));
 }
 
-TEST_CASE("the median pruner says what it compared", "[search][pruner][median]") {
+TEST_CASE("the share that is kept is the best one, in either direction",
+          "[search][pruner][percentile]") {
+    const std::vector<Curve> known{
+        curve({1.0}), curve({2.0}), curve({3.0}), curve({4.0}), curve({9.0})};
+    const PercentileOptions quarter{.percentile = 25.0, .startup_trials = 0};
+    CHECK_FALSE(stops(quarter, kError, curve({2.0}), known));
+    CHECK(stops(quarter, kError, curve({2.1}), known));
+    CHECK_FALSE(stops(quarter, kAccuracy, curve({4.0}), known));
+    CHECK(stops(quarter, kAccuracy, curve({3.9}), known));
+    const PercentileOptions best{.percentile = 0.0, .startup_trials = 0};
+    CHECK_FALSE(stops(best, kError, curve({1.0}), known));
+    CHECK(stops(best, kError, curve({1.1}), known));
+    const PercentileOptions all{.percentile = 100.0, .startup_trials = 0};
+    CHECK_FALSE(stops(all, kError, curve({9.0}), known));
+    CHECK(stops(all, kError, curve({9.1}), known));
+}
+
+TEST_CASE("the percentile pruner says what it compared", "[search][pruner][percentile]") {
     const std::vector<Curve> known{curve({0.1, 0.2}), curve({0.3, 0.4})};
-    const auto median = make_median_pruner({.startup_trials = 0}, kAccuracy);
+    const auto median = make_percentile_pruner({.startup_trials = 0}, kAccuracy);
     CHECK(median->judge(curve({0.05, 0.25}), known) ==
           "at step 1 the best accuracy, 0.25, is worse than 0.3, the median of 2 trials");
     CHECK(median->judge(curve({0.05}), std::span(known).first(1)) ==
           "at step 0 the best accuracy, 0.05, is worse than 0.1, the median of one trial");
     CHECK(median->judge(curve({kNaN, kNaN}), known) == "every accuracy up to step 1 is NaN");
+    const auto quarter =
+        make_percentile_pruner({.percentile = 25.0, .startup_trials = 0}, kAccuracy);
+    CHECK(quarter->judge(curve({0.2}), known) ==
+          "at step 0 the best accuracy, 0.2, is worse than 0.25, the bound of the best 25 % of "
+          "2 trials");
 }
 
-TEST_CASE("pruned and failed trials are no measure", "[search][pruner][median]") {
+TEST_CASE("pruned and failed trials are no measure", "[search][pruner][percentile]") {
     std::vector<Curve> known{curve({0.9}), curve({0.8}), curve({0.7})};
-    const MedianOptions options{.startup_trials = 3};
+    const PercentileOptions options{.startup_trials = 3};
     CHECK(stops(options, kAccuracy, curve({0.5}), known));
     known[0].state = TrialState::pruned;
     CHECK_FALSE(stops(options, kAccuracy, curve({0.5}), known));
@@ -139,9 +165,9 @@ TEST_CASE("pruned and failed trials are no measure", "[search][pruner][median]")
     CHECK_FALSE(stops(options, kAccuracy, curve({0.5}), known));
 }
 
-TEST_CASE("infinite values are compared like others", "[search][pruner][median]") {
+TEST_CASE("infinite values are compared like others", "[search][pruner][percentile]") {
     const double infinity = std::numeric_limits<double>::infinity();
-    const MedianOptions options{.startup_trials = 0};
+    const PercentileOptions options{.startup_trials = 0};
     CHECK(stops(options, kError, curve({infinity}), {curve({1.0})}));
     CHECK_FALSE(stops(options, kError, curve({infinity}), {curve({infinity})}));
     CHECK_FALSE(stops(options, kError, curve({5.0}), {curve({infinity}), curve({-infinity})}));
