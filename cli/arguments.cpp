@@ -107,10 +107,11 @@ void add_audit(Parser& parser) {
                      options->networks,
                      "Networks that are trained alone to compare rankings, at least 2")
         ->check(at_least(2));
-    audit->add_flag_callback(
-        "--no-baselines",
-        [options] { options->baselines = false; },
-        "Compare rankings alone: no search at equal cost");
+    audit
+        ->add_option("--baselines",
+                     options->baselines,
+                     "Searches at equal cost: random, all (also local search) or none")
+        ->check(CLI::IsMember({"none", "random", "all"}));
     audit->add_flag("--ceiling",
                     options->ceiling,
                     "Train each network twice: what ranking could be reached at most");

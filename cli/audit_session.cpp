@@ -88,7 +88,7 @@ std::string audit_command(const SessionParts& parts,
     if (options.networks != own.networks)
         text += fmt::format(" --networks {}", options.networks);
     if (options.baselines != own.baselines)
-        text += " --no-baselines";
+        text += fmt::format(" --baselines {}", search::to_string(options.baselines));
     if (options.ceiling != own.ceiling)
         text += " --ceiling";
     return text;

@@ -51,7 +51,7 @@ struct ResumeOptions {
 struct AuditCommandOptions {
     std::string study;
     std::optional<std::int64_t> networks;
-    bool baselines = true;
+    std::optional<std::string> baselines;
     bool ceiling = false;
     std::optional<std::int64_t> workers;
     Talk talk = Talk::progress;

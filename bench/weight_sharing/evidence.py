@@ -7,7 +7,7 @@
 Each call goes on where the last one was stopped, and ends with the table of what is there; several may run at
 once. The parts:
 
-    examples  the three examples against random and local search at equal cost, 5 seeds
+    examples  the three examples against random search at equal cost, 5 seeds
     cells     five searches by gradients on NAS-Bench-201's cells with MNIST, 4 seeds each: the true accuracy of
               what they find, from the recorded table, and whether they collapsed
     ranking   the audit of the one-shot example over 30 networks, with its ceiling
@@ -60,31 +60,33 @@ def finish_all(runner, runs):
 def examples(options, runner):
     networks = 2 if options.quick else 12
     seeds = SEEDS[:2] if options.quick else SEEDS
-    runs = {example: [example_run(options, example, seed, ("--networks", networks)) for seed in seeds]
+    runs = {example: [example_run(options, example, seed, ("--networks", networks, "--baselines", "random"))
+                      for seed in seeds]
             for example in EXAMPLES}
     done = finish_all(runner, [run for of_a_seed in zip(*runs.values()) for run in of_a_seed])
-    rows = [["example", "seed", "cost (s)", "hypervolume", "random", "local", "best", "random", "local"]]
-    sums = [["example", "hypervolume", "random search", "local search", "gain on random (95 %)", "on local (95 %)"]]
+    rows = [["example", "seed", "cost (s)", "networks", "hypervolume", "best", "of random: networks", "hypervolume", "best"]]
+    sums = [["example", "hypervolume", "random search", "gain (95 %)"]]
     for example, each in runs.items():
         hypervolumes = []
         for run in each:
             if run.name not in done:
                 continue
             audit = done[run.name]["audit"]
-            own, random, local = audit["contenders"]
-            hypervolumes.append([contender["hypervolume"] or 0.0 for contender in (own, random, local)])
+            contenders = audit["contenders"][:2]
+            hypervolumes.append([contender["hypervolume"] or 0.0 for contender in contenders])
             rows.append([example, run.seed, f"{audit['cost_seconds']:.0f}",
-                         *(f"{value:.4f}" for value in hypervolumes[-1]),
-                         *(contender["best"] for contender in (own, random, local))])
-        columns = list(zip(*hypervolumes)) or [(), (), ()]
-        gains = ["{:+.4f} ± {:.4f}".format(*paired(columns[0], columns[i])) for i in (1, 2)]
-        sums.append([example, *map(mean_and_spread, columns), *gains])
+                         *(figure for contender in contenders
+                           for figure in (contender["networks"], f"{contender['hypervolume'] or 0.0:.4f}",
+                                          f"{contender['best']:.4f}"))])
+        found, random = list(zip(*hypervolumes)) or [(), ()]
+        sums.append([example, mean_and_spread(found), mean_and_spread(random),
+                     "{:+.4f} ± {:.4f}".format(*paired(found, random))])
     print(table(rows), "", table(sums), sep="\n")
 
 
 def ranking(options, runner):
     networks = 4 if options.quick else 30
-    run = example_run(options, EXAMPLES[1], SEEDS[0], ("--networks", networks, "--ceiling", "--no-baselines"))
+    run = example_run(options, EXAMPLES[1], SEEDS[0], ("--networks", networks, "--ceiling", "--baselines", "none"))
     run.name = "ranking"
     done = finish_all(runner, [run])
     if run.name not in done:

@@ -133,7 +133,8 @@ int audit_study(const AuditCommandOptions& options,
         prepare_stored_job(record, {.workers = options.workers}, interrupts.token());
     search::AuditOptions asked = study.job.audit.value_or(search::AuditOptions{});
     asked.networks = options.networks.value_or(asked.networks);
-    asked.baselines = asked.baselines && options.baselines;
+    if (options.baselines)
+        asked.baselines = search::baselines_from(*options.baselines);
     asked.ceiling = asked.ceiling || options.ceiling;
     return audit({.study = study, .store = *store, .id = record.id, .talk = options.talk},
                  asked,

@@ -61,7 +61,7 @@ Json contenders_json(const std::vector<Contender>& contenders) {
 Audit audit_from(const Json& json) {
     const Json& options = json.at("options");
     Audit audit{.options = {.networks = options.at("networks").get<std::int64_t>(),
-                            .baselines = options.at("baselines").get<bool>(),
+                            .baselines = baselines_from(options.at("baselines").get<std::string>()),
                             .ceiling = options.at("ceiling").get<bool>()},
                 .metric = json.at("metric").get<std::string>(),
                 .cost = Seconds(json.at("cost_seconds").get<double>()),

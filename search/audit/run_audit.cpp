@@ -149,9 +149,9 @@ class Auditor {
         if (const auto before = audit_of(parts_.store.attributes(parts_.id));
             before && before->options == audit_.options && before->cost == audit_.cost)
             return before;
-        if (!(run_random() && (!parts_.options.baselines || run_local()) && rank(stop)))
+        if (!(run_random() && run_local() && rank(stop)))
             return std::nullopt;
-        if (parts_.options.baselines)
+        if (has_baselines())
             compare();
         const std::array change{store::AttributeChange{.kind = store::AttributeKind::user,
                                                        .key = kAuditAttribute,
@@ -162,6 +162,8 @@ class Auditor {
 
   private:
     const JobSpec& job() const { return parts_.study.job; }
+
+    bool has_baselines() const { return parts_.options.baselines != Baselines::none; }
 
     Trials trials(AuditPart part) const {
         const auto study = find(parts_.store, audit_study_name(job().name, part));
@@ -194,7 +196,7 @@ class Auditor {
     }
 
     bool run_random() {
-        if (parts_.options.baselines && !run_part(AuditPart::random, {.cost = audit_.cost}))
+        if (has_baselines() && !run_part(AuditPart::random, {.cost = audit_.cost}))
             return false;
         // Some of them fail, and small spaces are exhausted.
         Trials random = trials(AuditPart::random);
@@ -210,7 +212,10 @@ class Auditor {
         return true;
     }
 
-    bool run_local() { return run_part(AuditPart::local, {.cost = audit_.cost}); }
+    bool run_local() {
+        return parts_.options.baselines != Baselines::all ||
+               run_part(AuditPart::local, {.cost = audit_.cost});
+    }
 
     // The networks whose ranking is compared.
     Trials sample() const {
@@ -305,7 +310,10 @@ class Auditor {
     void compare() {
         std::vector<Found> all{
             look_at(job(), objective_, audit_.cost, parts_.store.trials(parts_.id))};
-        for (const AuditPart part : {AuditPart::random, AuditPart::local}) {
+        std::vector<AuditPart> baselines{AuditPart::random};
+        if (parts_.options.baselines == Baselines::all)
+            baselines.push_back(AuditPart::local);
+        for (const AuditPart part : baselines) {
             Trials paid = within(trials(part), audit_.cost);
             Seconds cost{0};
             for (const store::TrialRecord& trial : paid)

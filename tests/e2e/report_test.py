@@ -129,7 +129,7 @@ class Page(ParnasCase):
         self.parnas("run", "job.yaml", "--quiet")
         self.open("front")
         self.assertTrue(self.browser.run("document.getElementById('audit').hidden"))
-        audit = {"version": 1, "options": {"networks": 2, "baselines": True, "ceiling": False}, "metric": "f1",
+        audit = {"version": 1, "options": {"networks": 2, "baselines": "all", "ceiling": False}, "metric": "f1",
                  "cost_seconds": 90, "networks": [{"trial": 0, "inherited": 0.1, "alone": 0.2, "again": None},
                                                   {"trial": 1, "inherited": 0.3, "alone": 0.4, "again": None}],
                  "ranking": {"tau": 1.0, "low": 0.5, "high": 1.0, "networks": 2}, "no_ranking": "", "ceiling": None,

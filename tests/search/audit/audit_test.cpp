@@ -26,7 +26,7 @@ std::optional<Audit> read(const std::string& text) {
 }  // namespace
 
 TEST_CASE("an audit reads as it was written", "[search][audit]") {
-    Audit audit{.options = {.networks = 2, .baselines = false, .ceiling = true},
+    Audit audit{.options = {.networks = 2, .baselines = Baselines::none, .ceiling = true},
                 .metric = "accuracy",
                 .cost = Seconds(1.0 / 3.0)};
     audit.networks = {{.trial = 0, .inherited = 0.1, .alone = 0.2, .again = 0.3},
@@ -55,8 +55,10 @@ TEST_CASE("what is no audit is passed over", "[search][audit]") {
 TEST_CASE("a job says how its study is audited", "[search][audit]") {
     CHECK(prepare(kJob).job.audit == AuditOptions{});
     CHECK(prepare(kJob + "audit: none\n").job.audit == std::nullopt);
-    const JobSpec job = prepare(kJob + "audit: {networks: 30, ceiling: true}\n").job;
-    CHECK(job.audit == AuditOptions{.networks = 30, .ceiling = true});
+    const JobSpec job =
+        prepare(kJob + "audit: {networks: 30, baselines: random, ceiling: true}\n").job;
+    CHECK(job.audit ==
+          AuditOptions{.networks = 30, .baselines = Baselines::random, .ceiling = true});
     Faults faults;
     for (const auto& audit : {job.audit, std::optional<AuditOptions>()}) {
         JobSpec kept = job;
@@ -65,6 +67,8 @@ TEST_CASE("a job says how its study is audited", "[search][audit]") {
     }
     CHECK(places_of_faults(kJob + "audit: {networks: 1, all: true}\n") ==
           std::vector<std::string>{"/audit/networks", "/audit/all"});
+    CHECK(places_of_faults(kJob + "audit: {baselines: true}\n") ==
+          std::vector<std::string>{"/audit/baselines"});
     CHECK(places_of_faults(kJob + "audit: never\n") == std::vector<std::string>{"/audit"});
 }
 

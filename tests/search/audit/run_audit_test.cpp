@@ -126,9 +126,20 @@ TEST_CASE("an audit that was stopped goes on and ends the same", "[search][audit
     }
 }
 
+TEST_CASE("random search may be the only baseline", "[search][audit]") {
+    AuditFixture study;
+    const Audit audit = study.audit({.networks = 3, .baselines = Baselines::random}).value();
+    REQUIRE(audit.contenders.size() == 2);
+    CHECK(audit.contenders[1].strategy == "random");
+    CHECK(audit.contenders[1].networks == 10);
+    CHECK(audit.contenders[1].hypervolume > 0.0);
+    CHECK_THROWS(study.trials_of("shared.audit-local"));
+}
+
 TEST_CASE("the ceiling is the ranking of two trainings", "[search][audit]") {
     AuditFixture study;
-    const Audit audit = study.audit({.networks = 12, .baselines = false, .ceiling = true}).value();
+    const Audit audit =
+        study.audit({.networks = 12, .baselines = Baselines::none, .ceiling = true}).value();
     CHECK(audit.contenders.empty());
     CHECK(audit.reference.empty());
     CHECK(study.trials_of("shared.audit-random").size() == 12);
