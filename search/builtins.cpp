@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/builtins.h"
 
+#include "search/pruners/patient.h"
 #include "search/pruners/percentile.h"
+#include "search/pruners/threshold.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -65,6 +67,14 @@ void register_pruners(Registries& registries) {
     });
     registries.pruners.add("percentile", [](ObjectReader& options, const Objective& objective) {
         return make_percentile_pruner(read_percentile(options), objective);
+    });
+    registries.pruners.add("threshold", [](ObjectReader& options, const Objective& objective) {
+        return make_threshold_pruner(read_threshold(options), objective);
+    });
+    // What may be wrapped: all that were added so far.
+    const Registry<PrunerFactory> wrapped = registries.pruners;
+    registries.pruners.add("patient", [wrapped](ObjectReader& options, const Objective& objective) {
+        return make_patient_pruner(read_patient(options, objective, wrapped), objective);
     });
 }
 

@@ -14,7 +14,11 @@ using namespace parnas;
 namespace {
 
 // The options that pruners cannot be without.
-const std::map<std::string, Json> kNeeded{{"percentile", {{"percentile", 25}}}};
+const std::map<std::string, Json> kNeeded{
+    {"patient", {{"patience", 2}}},
+    {"percentile", {{"percentile", 25}}},
+    {"threshold", {{"lower", -1.2}, {"upper", 1.2}}},  // in either direction the same
+};
 
 }  // namespace
 
@@ -35,4 +39,13 @@ TEST_CASE("a median pruner with all its options keeps them too", "[conformance][
     tests::check_pruner(
         registries.pruners.find("median"),
         {{"startup_trials", 3}, {"warmup_steps", 2}, {"interval_steps", 3}, {"min_trials", 2}});
+}
+
+TEST_CASE("a patient pruner keeps them with what it wraps", "[conformance][search][pruner]") {
+    search::Registries registries;
+    search::register_pruners(registries);
+    tests::check_pruner(registries.pruners.find("patient"),
+                        {{"patience", 1},
+                         {"min_delta", 0.1},
+                         {"wrapped", {{"type", "median"}, {"startup_trials", 2}}}});
 }

@@ -3,32 +3,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "core/rng.h"
+#include "tests/search/curves.h"
 #include "tests/support/catch.h"
 
 namespace parnas::search {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-const Objective kAccuracy{.metric = "accuracy", .direction = Direction::maximize};
-const Objective kError{.metric = "error"};
-
-// Steps from 0; state complete.
-Curve curve(std::vector<double> values) {
-    Curve result{.state = TrialState::complete, .points = {}};
-    for (const double value : values)
-        result.points.push_back({.step = std::ssize(result.points), .value = value});
-    return result;
-}
+using tests::curve;
+using tests::kAccuracy;
+using tests::kError;
+using tests::kInfinity;
+using tests::kNaN;
 
 bool stops(const PercentileOptions& options,
            const Objective& objective,
            const Curve& trial,
            const std::vector<Curve>& known) {
-    return make_percentile_pruner(options, objective)->judge(trial, known).has_value();
+    return tests::stops(*make_percentile_pruner(options, objective), trial, known);
 }
 
 // The rule once more, as Optuna 3.1 words it (pruners/_percentile.py).
@@ -166,11 +160,10 @@ TEST_CASE("pruned and failed trials are no measure", "[search][pruner][percentil
 }
 
 TEST_CASE("infinite values are compared like others", "[search][pruner][percentile]") {
-    const double infinity = std::numeric_limits<double>::infinity();
     const PercentileOptions options{.startup_trials = 0};
-    CHECK(stops(options, kError, curve({infinity}), {curve({1.0})}));
-    CHECK_FALSE(stops(options, kError, curve({infinity}), {curve({infinity})}));
-    CHECK_FALSE(stops(options, kError, curve({5.0}), {curve({infinity}), curve({-infinity})}));
+    CHECK(stops(options, kError, curve({kInfinity}), {curve({1.0})}));
+    CHECK_FALSE(stops(options, kError, curve({kInfinity}), {curve({kInfinity})}));
+    CHECK_FALSE(stops(options, kError, curve({5.0}), {curve({kInfinity}), curve({-kInfinity})}));
 }
 
 }  // namespace parnas::search

@@ -80,9 +80,34 @@ TEST_CASE("a pruner is made from the job, for one objective", "[search][run_stud
     CHECK(places_of_faults(one + "pruner: {type: median, interval_steps: 0, warmup: 1}\n") ==
           Places{"/pruner/interval_steps", "/pruner/warmup"});
     CHECK(places_of_faults(one + "pruner: {type: mean}\n") == Places{"/pruner"});
+    CHECK(places_of_faults(one + "pruner: {type: percentile}\n") == Places{"/pruner"});
+    CHECK(places_of_faults(one + "pruner: {type: percentile, percentile: 101}\n") ==
+          Places{"/pruner/percentile"});
+    CHECK(places_of_faults(one + "pruner: {type: threshold}\n") == Places{"/pruner"});
+    CHECK(places_of_faults(one + "pruner: {type: threshold, lower: 2, upper: 1}\n") ==
+          Places{"/pruner/lower"});
     CHECK(places_of_faults(one + "pruner: {startup_trials: 3}\n") == Places{"/pruner"});
     CHECK(places_of_faults(std::string(kTwoObjectives) + "pruner: {type: median}\n") ==
           Places{"/pruner"});
+}
+
+TEST_CASE("a pruner that is wrapped is checked with the one around it", "[search][run_study]") {
+    using Places = std::vector<std::string>;
+    const std::string patient =
+        "name: a\nspace: net\nobjectives: {accuracy: maximize}\nevaluator: {type: count}\n"
+        "budget: {trials: 3}\npruner: {type: patient, patience: 3, min_delta: 0.0";
+    CHECK(prepare(patient + "}\n").pruner != nullptr);
+    CHECK(prepare(patient + ", wrapped: {type: median, warmup_steps: 2}}\n").pruner != nullptr);
+    CHECK(places_of_faults(patient + ", wrapped: {type: median, warmup: 2}}\n") ==
+          Places{"/pruner/wrapped/warmup"});
+    CHECK(places_of_faults(patient + ", wrapped: {type: threshold}}\n") ==
+          Places{"/pruner/wrapped"});
+    CHECK(places_of_faults(patient + ", wrapped: {type: patient, patience: 1}}\n") ==
+          Places{"/pruner/wrapped/type"});
+    CHECK(places_of_faults(patient + ", wrapped: {warmup_steps: 2}}\n") ==
+          Places{"/pruner/wrapped"});
+    CHECK(places_of_faults(patient + ", wrapped: median}\n") == Places{"/pruner/wrapped"});
+    CHECK(places_of_faults(patient + ", patients: 1}\n") == Places{"/pruner/patients"});
 }
 
 TEST_CASE("a prepared study runs, and again from what the store kept", "[search][run_study]") {
