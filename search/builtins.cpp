@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/builtins.h"
 
+#include "search/pruners/hyperband.h"
 #include "search/pruners/patient.h"
 #include "search/pruners/percentile.h"
+#include "search/pruners/successive_halving.h"
 #include "search/pruners/threshold.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
@@ -70,6 +72,16 @@ void register_pruners(Registries& registries) {
     });
     registries.pruners.add("threshold", [](ObjectReader& options, const Objective& objective) {
         return make_threshold_pruner(read_threshold(options), objective);
+    });
+    registries.pruners.add(
+        "successive_halving", [](ObjectReader& options, const Objective& objective) {
+            return make_successive_halving_pruner(read_successive_halving(options), objective);
+        });
+    registries.pruners.add("asha", [](ObjectReader& options, const Objective& objective) {
+        return make_successive_halving_pruner(read_asha(options), objective);
+    });
+    registries.pruners.add("hyperband", [](ObjectReader& options, const Objective& objective) {
+        return make_hyperband_pruner(read_hyperband(options), objective);
     });
     // What may be wrapped: all that were added so far.
     const Registry<PrunerFactory> wrapped = registries.pruners;

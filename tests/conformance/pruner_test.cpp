@@ -41,6 +41,18 @@ TEST_CASE("a median pruner with all its options keeps them too", "[conformance][
         {{"startup_trials", 3}, {"warmup_steps", 2}, {"interval_steps", 3}, {"min_trials", 2}});
 }
 
+TEST_CASE("pruners with rungs keep them with other options", "[conformance][search][pruner]") {
+    search::Registries registries;
+    search::register_pruners(registries);
+    tests::check_pruner(
+        registries.pruners.find("successive_halving"),
+        {{"min_resource", 1}, {"reduction_factor", 2}, {"min_early_stopping_rate", 1}});
+    tests::check_pruner(registries.pruners.find("asha"),
+                        {{"min_resource", "auto"}, {"reduction_factor", 2}});
+    tests::check_pruner(registries.pruners.find("hyperband"),
+                        {{"min_resource", 2}, {"max_resource", 12}, {"reduction_factor", 2}});
+}
+
 TEST_CASE("a patient pruner keeps them with what it wraps", "[conformance][search][pruner]") {
     search::Registries registries;
     search::register_pruners(registries);

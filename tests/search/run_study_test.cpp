@@ -86,6 +86,15 @@ TEST_CASE("a pruner is made from the job, for one objective", "[search][run_stud
     CHECK(places_of_faults(one + "pruner: {type: threshold}\n") == Places{"/pruner"});
     CHECK(places_of_faults(one + "pruner: {type: threshold, lower: 2, upper: 1}\n") ==
           Places{"/pruner/lower"});
+    CHECK(places_of_faults(
+              one +
+              "pruner: {type: successive_halving, min_resource: some, reduction_factor: 1}\n") ==
+          Places{"/pruner/min_resource", "/pruner/reduction_factor"});
+    CHECK(places_of_faults(one + "pruner: {type: asha, min_resource: 0, bootstrap_count: 1}\n") ==
+          Places{"/pruner/min_resource", "/pruner/bootstrap_count"});
+    CHECK(places_of_faults(one + "pruner: {type: hyperband, min_resource: 9, max_resource: 8}\n") ==
+          Places{"/pruner/max_resource"});
+    CHECK(prepare(one + "pruner: {type: hyperband, max_resource: auto}\n").pruner != nullptr);
     CHECK(places_of_faults(one + "pruner: {startup_trials: 3}\n") == Places{"/pruner"});
     CHECK(places_of_faults(std::string(kTwoObjectives) + "pruner: {type: median}\n") ==
           Places{"/pruner"});
