@@ -6,6 +6,7 @@
 #include "search/pruners/percentile.h"
 #include "search/pruners/successive_halving.h"
 #include "search/pruners/threshold.h"
+#include "search/pruners/wilcoxon.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -82,6 +83,9 @@ void register_pruners(Registries& registries) {
     });
     registries.pruners.add("hyperband", [](ObjectReader& options, const Objective& objective) {
         return make_hyperband_pruner(read_hyperband(options), objective);
+    });
+    registries.pruners.add("wilcoxon", [](ObjectReader& options, const Objective& objective) {
+        return make_wilcoxon_pruner(read_wilcoxon(options), objective);
     });
     // What may be wrapped: all that were added so far.
     const Registry<PrunerFactory> wrapped = registries.pruners;

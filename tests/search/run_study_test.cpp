@@ -94,6 +94,8 @@ TEST_CASE("a pruner is made from the job, for one objective", "[search][run_stud
           Places{"/pruner/min_resource", "/pruner/bootstrap_count"});
     CHECK(places_of_faults(one + "pruner: {type: hyperband, min_resource: 9, max_resource: 8}\n") ==
           Places{"/pruner/max_resource"});
+    CHECK(places_of_faults(one + "pruner: {type: wilcoxon, p_threshold: 2, startup_steps: -1}\n") ==
+          Places{"/pruner/p_threshold", "/pruner/startup_steps"});
     CHECK(prepare(one + "pruner: {type: hyperband, max_resource: auto}\n").pruner != nullptr);
     CHECK(places_of_faults(one + "pruner: {startup_trials: 3}\n") == Places{"/pruner"});
     CHECK(places_of_faults(std::string(kTwoObjectives) + "pruner: {type: median}\n") ==
