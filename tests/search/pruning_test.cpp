@@ -6,6 +6,7 @@
 
 #include "search/pruners/percentile.h"
 #include "search/study_driver.h"
+#include "tests/search/learner.h"
 #include "tests/search/observers.h"
 #include "tests/search/study_fixture.h"
 #include "tests/support/catch.h"
@@ -18,47 +19,13 @@ using evaluators::Verdict;
 using store::StudyState;
 using tests::FakeEvaluator;
 using tests::FakeSpace;
+using tests::kLearner;
+using tests::kLearnerSteps;
+using tests::kUnevenLearner;
 using tests::Listener;
 using tests::StopAfter;
 using tests::StopsIf;
 using tests::StudyFixture;
-
-constexpr std::int64_t kSteps = 12;
-
-// An error that falls with every step, with a little noise; a step costs a second. Curves
-// cross: what is good in the end may begin slowly.
-Outcome learn(const Candidate& candidate, const Context& context) {
-    Rng candidates(spaces::hash(candidate.genotype).low);
-    const double end = candidates.uniform();
-    const double begin = candidates.uniform(0.5, 2.0);
-    Rng noise = Rng(candidate.seed).fork("noise");
-    Measurement measurement;
-    for (std::int64_t step = 0; step < kSteps; ++step) {
-        const double error = end + begin / static_cast<double>(step + 1);
-        measurement.metrics["error"] = error + 0.02 * noise.normal();
-        measurement.cost += Seconds(1.0);
-        if (context.stop.stop_requested())
-            return Failure{FailureKind::cancelled, "stopped"};
-        if (context.report(step, measurement.metrics) == Verdict::stop)
-            break;
-    }
-    return measurement;
-}
-
-const FakeEvaluator kLearner({"error"}, learn);
-
-// Steps take a time that differs from trial to trial.
-const FakeEvaluator kUnevenLearner({"error"},
-                                   [](const Candidate& candidate, const Context& context) {
-                                       Context slow = context;
-                                       slow.report = [&](std::int64_t step,
-                                                         const Metrics& metrics) {
-                                           std::this_thread::sleep_for(std::chrono::microseconds(
-                                               100 * (candidate.seed % 8)));
-                                           return context.report(step, metrics);
-                                       };
-                                       return learn(candidate, slow);
-                                   });
 
 std::unique_ptr<Pruner> median() {
     return make_percentile_pruner({.startup_trials = 4, .schedule = {.warmup_steps = 2}},
@@ -210,7 +177,7 @@ TEST_CASE("a pruned trial keeps what it measured, cost and why it was stopped",
     CHECK(count(study, TrialState::complete) == 7);
     CHECK(listener.last.pruned == 1);
     CHECK(listener.last.complete == 7);
-    CHECK(listener.last.cost == Seconds(7.0 * kSteps + 5.0));
+    CHECK(listener.last.cost == Seconds(7.0 * kLearnerSteps + 5.0));
 }
 
 TEST_CASE("a pruned trial is never on the front, however good it is", "[search][pruning]") {
@@ -302,7 +269,7 @@ TEST_CASE("finalists are not judged", "[search][pruning]") {
             continue;
         ++finalists;
         CHECK(trial.state == TrialState::complete);
-        CHECK(trial.reports.size() == kSteps);
+        CHECK(trial.reports.size() == kLearnerSteps);
     }
     CHECK(finalists > 0);
 }
@@ -314,7 +281,7 @@ TEST_CASE("NaN and missing objectives in reports harm nobody", "[search][pruning
     const FakeEvaluator odd({"error"},
                             [](const Candidate& candidate, const Context& context) -> Outcome {
                                 const double error = candidate.number % 3 == 0 ? std::nan("") : 0.5;
-                                for (std::int64_t step = 0; step < kSteps; ++step) {
+                                for (std::int64_t step = 0; step < kLearnerSteps; ++step) {
                                     context.report(step, {{"loss", 1.0}});
                                     if (context.report(step, {{"error", error}}) == Verdict::stop)
                                         break;
