@@ -7,27 +7,16 @@
 #include <vector>
 
 #include "core/trial.h"
+#include "search/fronts/point_rows.h"
 
 namespace parnas::search {
 
 // Points of one number of objectives, all minimised and finite.
 using Point = std::vector<double>;
 
-// No worse anywhere and better somewhere; equal points do not dominate each other.
-bool dominates(std::span<const double> a, std::span<const double> b);
+// Row by row in one block, as the functions of search/fronts/ take them.
+std::vector<double> rows_of(std::span<const Point> points);
 
-// The front that each point is on: 0 for those that nothing dominates, 1 for those that
-// only front 0 dominates, ... Efficient non-dominated sort with binary search (Zhang et
-// al., IEEE TEC 19(2), 2015); O(n log n) for up to two objectives.
-std::vector<std::size_t> non_dominated_ranks(std::span<const Point> points);
-
-// How much room each point has on its front (Deb et al., IEEE TEC 6(2), 2002); infinite at
-// the ends. `points` are one front.
-std::vector<double> crowding_distances(std::span<const Point> points);
-
-// The volume that `points` dominate below `reference`, exact. Points that do not lie below
-// the reference in every objective add nothing. Sweeps for up to three objectives,
-// WFG (While, Bradstreet and Barone, IEEE TEC 16(1), 2012) for more.
 double hypervolume(std::span<const Point> points, std::span<const double> reference);
 
 // The worst value of each objective: the reference of reports on studies whose job names

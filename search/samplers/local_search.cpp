@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "search/fronts/crowding.h"
 #include "search/json_text.h"
 #include "search/pareto.h"
 #include "search/samplers/explored.h"
@@ -202,7 +203,9 @@ class LocalSearch final : public Sampler {
         walk.at.reset();
         if (walk.left.size() == front_.size())
             return;
-        const std::vector<double> room = crowding_distances(archive_.points());
+        const std::vector<Point> points = archive_.points();
+        const std::vector<double> room =
+            crowding_distances({.values = rows_of(points), .objectives = points[0].size()});
         const Visit* widest = nullptr;
         double most = 0.0;
         auto distance = room.begin();

@@ -2,8 +2,10 @@
 #include "search/samplers/ranking.h"
 
 #include <algorithm>
+#include <iterator>
 
-#include "search/pareto.h"
+#include "search/fronts/crowding.h"
+#include "search/fronts/non_dominated_sort.h"
 
 namespace parnas::search {
 namespace {
@@ -12,24 +14,29 @@ namespace {
 std::size_t rank_feasible(const std::vector<Individual>& individuals,
                           std::vector<Fitness>& result) {
     std::vector<std::size_t> feasible;
-    std::vector<Point> points;
+    std::vector<double> values;
     for (std::size_t i = 0; i < individuals.size(); ++i)
         if (individuals[i].violation <= 0.0) {
             feasible.push_back(i);
-            points.push_back(individuals[i].objectives);
+            std::ranges::copy(individuals[i].objectives, std::back_inserter(values));
         }
-    const std::vector<std::size_t> ranks = non_dominated_ranks(points);
+    const PointRows points{
+        .values = values,
+        .objectives = feasible.empty() ? 0 : individuals[feasible[0]].objectives.size()};
+    const std::vector<std::size_t> ranks = non_dominated_sort(points);
     std::vector<std::vector<std::size_t>> fronts;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         fronts.resize(std::max(fronts.size(), ranks[i] + 1));
         fronts[ranks[i]].push_back(i);
     }
+    std::vector<double> members;
     for (std::size_t rank = 0; rank < fronts.size(); ++rank) {
-        std::vector<Point> members;
+        members.clear();
         for (const std::size_t i : fronts[rank])
-            members.push_back(points[i]);
-        const std::vector<double> crowding = crowding_distances(members);
-        for (std::size_t j = 0; j < members.size(); ++j)
+            std::ranges::copy(points[i], std::back_inserter(members));
+        const std::vector<double> crowding =
+            crowding_distances({.values = members, .objectives = points.objectives});
+        for (std::size_t j = 0; j < crowding.size(); ++j)
             result[feasible[fronts[rank][j]]] = {.rank = rank, .crowding = crowding[j]};
     }
     return fronts.size();

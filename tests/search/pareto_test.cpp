@@ -21,49 +21,6 @@ std::vector<Point> small_input(std::size_t count, std::size_t objectives, Rng& r
     return points;
 }
 
-std::vector<std::size_t> ranks_by_peeling(const std::vector<Point>& points) {
-    std::vector<std::size_t> ranks(points.size(), std::numeric_limits<std::size_t>::max());
-    std::size_t ranked = 0;
-    for (std::size_t rank = 0; ranked < points.size(); ++rank) {
-        std::vector<std::size_t> front;
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            const auto free_and_better = [&](std::size_t j) {
-                return ranks[j] >= rank && dominates(points[j], points[i]);
-            };
-            bool dominated = ranks[i] < rank;
-            for (std::size_t j = 0; j < points.size(); ++j)
-                dominated = dominated || free_and_better(j);
-            if (!dominated)
-                front.push_back(i);
-        }
-        for (const std::size_t i : front)
-            ranks[i] = rank;
-        ranked += front.size();
-    }
-    return ranks;
-}
-
-// Inclusion and exclusion over all subsets of boxes.
-double volume_by_inclusion(const std::vector<Point>& points, const Point& reference) {
-    double volume = 0.0;
-    for (std::size_t subset = 1; subset < (std::size_t{1} << points.size()); ++subset) {
-        Point corner(reference.size(), -std::numeric_limits<double>::infinity());
-        int members = 0;
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            if ((subset >> i & 1) == 0)
-                continue;
-            ++members;
-            for (std::size_t j = 0; j < corner.size(); ++j)
-                corner[j] = std::max(corner[j], points[i][j]);
-        }
-        double box = 1.0;
-        for (std::size_t j = 0; j < corner.size(); ++j)
-            box *= std::max(0.0, reference[j] - corner[j]);
-        volume += members % 2 == 1 ? box : -box;
-    }
-    return volume;
-}
-
 std::vector<TrialNumber> front_by_comparing_all(const std::vector<Point>& points) {
     std::vector<TrialNumber> front;
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -84,45 +41,6 @@ std::vector<TrialNumber> numbers(const ParetoArchive& archive) {
 }
 
 }  // namespace
-
-TEST_CASE("equal points do not dominate each other", "[search][pareto]") {
-    CHECK(dominates(Point{1, 2}, Point{1, 3}));
-    CHECK_FALSE(dominates(Point{1, 3}, Point{1, 2}));
-    CHECK_FALSE(dominates(Point{1, 2}, Point{1, 2}));
-    CHECK_FALSE(dominates(Point{0, 3}, Point{1, 2}));
-}
-
-TEST_CASE("ranks equal those of peeling off one front after another", "[search][pareto]") {
-    Rng rng(1);
-    for (const std::size_t objectives : {1U, 2U, 3U, 4U})
-        for (int repetition = 0; repetition < 200; ++repetition) {
-            const auto points = small_input(1 + rng.below(12), objectives, rng);
-            REQUIRE(non_dominated_ranks(points) == ranks_by_peeling(points));
-        }
-    CHECK(non_dominated_ranks({}).empty());
-}
-
-TEST_CASE("crowding distance is infinite at the ends and adds up the gaps between",
-          "[search][pareto]") {
-    const std::vector<Point> front{{0, 4}, {1, 2}, {4, 0}};
-    const auto distances = crowding_distances(front);
-    CHECK(std::isinf(distances[0]));
-    CHECK(distances[1] == Approx(2.0));
-    CHECK(std::isinf(distances[2]));
-    CHECK(crowding_distances({}).empty());
-    CHECK(std::isinf(crowding_distances(std::vector<Point>{{1, 1}})[0]));
-}
-
-TEST_CASE("the hypervolume equals inclusion and exclusion of boxes", "[search][pareto]") {
-    Rng rng(2);
-    for (const std::size_t objectives : {1U, 2U, 3U, 4U, 5U})
-        for (int repetition = 0; repetition < 100; ++repetition) {
-            const auto points = small_input(rng.below(8), objectives, rng);
-            const Point reference(objectives, 3.0);  // points at 3 lie outside
-            REQUIRE(hypervolume(points, reference) ==
-                    Approx(volume_by_inclusion(points, reference)).margin(1e-9));
-        }
-}
 
 TEST_CASE("the archive equals comparing all points, in any order of insertion",
           "[search][pareto]") {
