@@ -11,6 +11,9 @@
 
 #include "bench/micro/micro.h"
 #include "core/rng.h"
+#include "search/fronts/hypervolume.h"
+#include "search/fronts/hypervolume_contributions.h"
+#include "search/fronts/non_dominated_sort.h"
 #include "search/pareto.h"
 #include "search/pruners/percentile.h"
 #include "search/samplers/explored.h"
@@ -53,31 +56,60 @@ std::vector<Point> points(MakePoint make, std::int64_t count, std::size_t object
     return result;
 }
 
-void add_sorting(std::size_t objectives) {
-    benchmark::RegisterBenchmark(fmt::format("search/non_dominated_ranks/{}d", objectives).c_str(),
-                                 [=](State& state) {
-                                     const auto all = points(cloud, state.range(0), objectives);
-                                     for (auto _ : state)
-                                         benchmark::DoNotOptimize(non_dominated_ranks(all));
-                                     state.SetComplexityN(state.range(0));
-                                 })
+struct Rows {
+    std::vector<double> values;
+    std::size_t objectives;
+
+    operator PointRows() const { return {.values = values, .objectives = objectives}; }
+};
+
+Rows rows(MakePoint make, const State& state, std::size_t objectives) {
+    return {.values = rows_of(points(make, state.range(0), objectives)), .objectives = objectives};
+}
+
+void add_sorting(const std::string& name, MakePoint make, std::size_t objectives) {
+    benchmark::RegisterBenchmark(
+        fmt::format("search/non_dominated_sort/{}/{}d", name, objectives).c_str(),
+        [=](State& state) {
+            const Rows all = rows(make, state, objectives);
+            for (auto _ : state)
+                benchmark::DoNotOptimize(non_dominated_sort(all));
+            state.SetComplexityN(state.range(0));
+        })
         ->RangeMultiplier(10)
-        ->Range(100, objectives == 2 ? 100'000 : 10'000)
+        ->Range(100, 100'000)
         ->Complexity();
 }
 
-void add_hypervolume(std::size_t objectives, const std::vector<std::int64_t>& sizes) {
+// `measure` takes PointRows and a reference.
+template <typename Measure>
+void add_volume(const std::string& name,
+                Measure measure,
+                std::size_t objectives,
+                const std::vector<std::int64_t>& sizes) {
     auto* added = benchmark::RegisterBenchmark(
-        fmt::format("search/hypervolume/{}d", objectives).c_str(), [=](State& state) {
-            const auto front = points(sphere, state.range(0), objectives);
+        fmt::format("search/{}/{}d", name, objectives).c_str(), [=](State& state) {
+            const Rows front = rows(sphere, state, objectives);
             const Point reference(objectives, 1.1);
             for (auto _ : state)
-                benchmark::DoNotOptimize(hypervolume(front, reference));
+                benchmark::DoNotOptimize(measure(front, reference));
             state.SetComplexityN(state.range(0));
         });
     for (const std::int64_t size : sizes)
         added->Arg(size);
     added->Complexity();
+}
+
+void add_volumes(std::size_t objectives, const std::vector<std::int64_t>& sizes) {
+    add_volume(
+        "hypervolume",
+        [](PointRows front, const Point& reference) { return hypervolume(front, reference); },
+        objectives,
+        sizes);
+}
+
+void add_contributions(std::size_t objectives, const std::vector<std::int64_t>& sizes) {
+    add_volume("hypervolume_contributions", hypervolume_contributions, objectives, sizes);
 }
 
 // So many insertions, one after the other.
@@ -150,13 +182,19 @@ void explored_draw(State& state) {
 }  // namespace
 
 void add_search_benchmarks() {
-    for (const std::size_t objectives : {2, 3, 4})
-        add_sorting(objectives);
+    for (const std::size_t objectives : {2, 3, 4}) {
+        add_sorting("cloud", cloud, objectives);
+        add_sorting("sphere", sphere, objectives);
+    }
     add_archive("cloud", cloud);
     add_archive("sphere", sphere);
-    add_hypervolume(2, {100, 1000, 10'000});
-    add_hypervolume(3, {100, 1000, 10'000});
-    add_hypervolume(4, {10, 30, 100});
+    add_volumes(2, {100, 1000, 10'000});
+    add_volumes(3, {100, 1000, 10'000});
+    add_volumes(4, {10, 100, 1000});
+    add_volumes(5, {10, 30, 100});
+    add_contributions(2, {100, 1000, 10'000});
+    add_contributions(3, {100, 1000, 10'000});
+    add_contributions(4, {10, 30, 100});
     for (auto* each : {benchmark::RegisterBenchmark("search/median_judge", median_judge),
                        benchmark::RegisterBenchmark("search/explored/is_new", explored_is_new)})
         each->Arg(100)->Arg(1000)->Arg(10'000)->Complexity();
