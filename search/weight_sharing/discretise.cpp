@@ -270,7 +270,8 @@ Census take_census(const spaces::SearchSpace& space,
         cells[choice.cell].skips += choice.is_skip[option];
     }
     for (const auto& [path, cell] : cells) {
-        census.most_skips = std::max(census.most_skips, cell.skips);
+        if (!path.empty())
+            census.most_skips = std::max(census.most_skips, cell.skips);
         census.has_all_skips |= cell.choices > 1 && cell.skips == cell.choices;
     }
     return census;

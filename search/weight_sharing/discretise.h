@@ -56,7 +56,9 @@ struct Census {
     std::int64_t skips = 0;
     std::int64_t nones = 0;
     std::int64_t most_skips = 0;  // in one cell
-    bool has_all_skips = false;   // some cell with several choices has nothing but skips
+    // Some cell with several choices has nothing but skips, or all that is in no cell has. (A chain
+    // with some skips is a shorter one.)
+    bool has_all_skips = false;
 };
 Census take_census(const spaces::SearchSpace& space,
                    const OpenChoices& open,

@@ -247,4 +247,34 @@ TEST_CASE("a stage keeps the strongest options, and all edges", "[search][schedu
     }
 }
 
+TEST_CASE("skips of a chain are no collapse until nothing else is left", "[search][discretise]") {
+    const auto chain = tests::read_space(R"(
+name: chain@1
+input: {image: [1, 8, 8]}
+output: {classes: 2}
+body:
+  - conv: {name: stem, out: 4, norm: batch}
+  - repeat:
+      name: stage
+      times: 5
+      body:
+        - choice:
+            name: op
+            options:
+              - identity: {name: skip}
+              - conv: {out: 4, kernel: 3, norm: batch}
+  - head: {}
+)");
+    const OpenChoices open = find_open_choices(*chain);
+    Genotype genotype = middle_genotype(chain->params());
+    for (auto& value : genotype.values)
+        value = std::int64_t{0};
+    CHECK(take_census(*chain, open, genotype).has_all_skips);
+    genotype.values.back() = std::int64_t{1};
+    const Census census = take_census(*chain, open, genotype);
+    CHECK(census.skips == 4);
+    CHECK(census.most_skips == 0);
+    CHECK_FALSE(census.has_all_skips);
+}
+
 }  // namespace parnas::search
