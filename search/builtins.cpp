@@ -13,6 +13,7 @@
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
+#include "search/samplers/tpe/tpe.h"
 #include "search/weight_sharing/differentiable.h"
 #include "search/weight_sharing/one_shot.h"
 #include "search/weight_sharing/progressive_shrinking.h"
@@ -40,6 +41,9 @@ void register_strategies(Registries& registries) {
     });
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
+    });
+    registries.strategies.add("tpe", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_tpe_sampler(read_tpe(options), setup));
     });
     // What a trained supernet can be searched with, and the strategies below may go on with: all
     // that were added so far.

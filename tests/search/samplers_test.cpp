@@ -14,6 +14,7 @@
 #include "search/samplers/random.h"
 #include "search/samplers/ranking.h"
 #include "search/samplers/regularized_evolution.h"
+#include "search/samplers/tpe/tpe.h"
 #include "search/samplers/variation.h"
 #include "search/strategy.h"
 #include "tests/search/ask_and_tell.h"
@@ -65,7 +66,8 @@ TEST_CASE("several proposals of one ask are different", "[search][sampler]") {
         make_local_search_sampler({}, setup),
         make_nsga2_sampler({.population = 10}, setup),
         make_grid_sampler({}, setup),
-        make_qmc_sampler({}, setup)};
+        make_qmc_sampler({}, setup),
+        make_tpe_sampler({}, setup)};
     for (const std::unique_ptr<Sampler>& sampler : samplers) {
         ask_and_tell(*sampler, space, cell_error, 60, 7);
         std::set<std::vector<Value>> seen;

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/samplers/tpe/tpe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "search/json_text.h"
+#include "search/samplers/explored.h"
+#include "search/samplers/tpe/fork.h"
+#include "search/samplers/tpe/group_model.h"
+#include "search/samplers/tpe/trial_groups.h"
+#include "search/samplers/variation.h"
+
+namespace parnas::search {
+namespace {
+
+class Tpe final : public Sampler {
+  public:
+    Tpe(const TpeOptions& options, const SamplerSetup& setup)
+        : options_(options),
+          space_(setup.space),
+          objectives_(setup.objectives),
+          explored_(setup.space) {
+        const bool together = options.multivariate.value_or(setup.objectives == 1);
+        TrialGroups::Setup groups{.params = space_.params(),
+                                  .objectives = objectives_,
+                                  .grouping = together ? Grouping::together : Grouping::single,
+                                  .shape = options.shape};
+        if (objectives_ == 1)
+            fork_ = find_fork(space_.params());
+        const std::uint64_t ways = fork_ ? *spaces::cardinality(space_.params()[*fork_].domain) : 1;
+        for (std::uint64_t choice = 0; choice < ways; ++choice) {
+            if (fork_)
+                groups.fork = Fork{.param = *fork_, .choice = static_cast<std::int64_t>(choice)};
+            branches_.emplace_back(groups);
+        }
+    }
+
+    std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
+        explored_.begin_ask(context.pending);
+        std::vector<std::size_t> pushed(branches_.size(), 0);
+        const auto push = [&](const Genotype& genotype) {
+            branches_[branch_of(genotype)].push_pending(genotype);
+            ++pushed[branch_of(genotype)];
+        };
+        for (const Candidate& candidate : context.pending)
+            push(candidate.genotype);
+        std::vector<Proposal> proposals;
+        while (proposals.size() < count) {
+            std::optional<Proposal> proposal = propose(context);
+            if (!proposal)
+                break;
+            push(proposal->genotype);
+            explored_.propose(proposal->genotype);
+            proposals.push_back(*std::move(proposal));
+        }
+        for (std::size_t i = 0; i < branches_.size(); ++i)
+            branches_[i].pop_pending(pushed[i]);
+        return proposals;
+    }
+
+    void tell(std::span<const Trial> trials) override {
+        for (const Trial& trial : trials) {
+            explored_.tell(trial.genotype);
+            branches_[branch_of(trial.genotype)].tell(trial);
+        }
+    }
+
+  private:
+    struct Draft {
+        Genotype genotype;
+        double score = 0.0;  // log l - log g, over all groups
+        std::size_t good = 0;
+        std::size_t all = 0;
+    };
+
+    std::size_t branch_of(const Genotype& genotype) const {
+        return fork_ ? static_cast<std::size_t>(std::get<std::int64_t>(genotype.values[*fork_]))
+                     : 0;
+    }
+
+    std::optional<Proposal> propose(const AskContext& context) {
+        std::size_t ranked = 0;
+        for (const TrialGroups& branch : branches_)
+            ranked += branch.ranked();
+        std::size_t candidates = options_.candidates;
+        for (int i = 0; ranked >= options_.startup && i < kTries; ++i) {
+            Draft draft = make_draft(candidates, context.rng);
+            if (space_.feasible(draft.genotype) && explored_.is_new(draft.genotype, context.known))
+                return describe(std::move(draft));
+            // The best of many is the same again and again: less and less of a choice leads
+            // further away.
+            candidates = std::max<std::size_t>(1, candidates / 2);
+        }
+        std::optional<Genotype> genotype = explored_.draw(context.rng);
+        if (!genotype)
+            return std::nullopt;
+        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
+    }
+
+    Draft make_draft(std::size_t candidates, Rng& rng) {
+        const std::span<const spaces::Param> params = space_.params();
+        Draft draft;
+        for (const spaces::Param& param : params)
+            draft.genotype.values.push_back(spaces::first_value(param.domain));
+        const std::size_t way = fork_ ? next_branch() : 0;
+        TrialGroups& branch = branches_[way];
+        if (fork_)
+            draft.genotype.values[*fork_] = static_cast<std::int64_t>(way);
+        draft.all = branch.size();
+        draft.good = good_of(branch.ranked());
+        GroupModels models(branch, options_.shape);
+        for (const ParamGroup& group : branch.groups()) {
+            if (group.condition && !spaces::active(params, draft.genotype)[group.params.front()])
+                continue;
+            draft.score +=
+                models.choose(group, good_of(group.ranked), candidates, draft.genotype, rng);
+        }
+        return draft;
+    }
+
+    std::size_t next_branch() const {
+        std::vector<Branch> branches;
+        for (const TrialGroups& each : branches_)
+            branches.push_back(
+                {.trials = each.size(), .values = {each.values().begin(), each.values().end()}});
+        return choose_branch(branches);
+    }
+
+    std::size_t good_of(std::size_t ranked) const {
+        constexpr std::size_t kMostGood = 25;
+        const auto share =
+            static_cast<std::size_t>(std::ceil(options_.gamma * static_cast<double>(ranked)));
+        return objectives_ == 1 ? std::min(share, kMostGood) : share;
+    }
+
+    Proposal describe(Draft draft) const {
+        std::string reason = fmt::format("log l - log g is {:.4g}: {} good trials against {}",
+                                         draft.score,
+                                         draft.good,
+                                         draft.all - draft.good);
+        if (fork_) {
+            const spaces::Param& param = space_.params()[*fork_];
+            reason += fmt::format(
+                " with {} = {}",
+                param.name,
+                to_string(spaces::to_scalar(param.domain, draft.genotype.values[*fork_])));
+        }
+        return {.genotype = std::move(draft.genotype),
+                .attributes = {{"reason", json_text(reason)}}};
+    }
+
+    TpeOptions options_;
+    const spaces::SearchSpace& space_;
+    std::size_t objectives_;
+    Explored explored_;
+    std::optional<spaces::ParamIndex> fork_;
+    std::vector<TrialGroups> branches_;  // one per choice at the fork, or just one
+};
+
+}  // namespace
+
+TpeOptions read_tpe(ObjectReader& options) {
+    TpeOptions result;
+    const auto count = [&](std::string_view key, std::size_t otherwise, std::int64_t most) {
+        return static_cast<std::size_t>(
+            options.integer(key, static_cast<std::int64_t>(otherwise), {.low = 1, .high = most}));
+    };
+    result.startup = count("startup", result.startup, 100'000);
+    result.candidates = count("candidates", result.candidates, 10'000);
+    result.gamma = options.real("gamma", result.gamma, {.low = 0.001, .high = 0.999});
+    if (options.has("multivariate"))
+        result.multivariate = options.boolean("multivariate", true);
+    result.shape.prior_weight =
+        options.real("prior_weight", result.shape.prior_weight, {.low = 1e-6, .high = 1e6});
+    result.shape.magic_clip = options.boolean("magic_clip", result.shape.magic_clip);
+    result.shape.endpoints = options.boolean("endpoints", result.shape.endpoints);
+    return result;
+}
+
+std::unique_ptr<Sampler> make_tpe_sampler(const TpeOptions& options, const SamplerSetup& setup) {
+    return std::make_unique<Tpe>(options, setup);
+}
+
+}  // namespace parnas::search

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/samplers/tpe/trial_groups.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace parnas::search {
+namespace {
+
+using spaces::Condition;
+using spaces::Param;
+using spaces::ParamIndex;
+
+bool equal(const std::optional<Condition>& a, const std::optional<Condition>& b) {
+    if (!a || !b)
+        return a.has_value() == b.has_value();
+    if (a->parent != b->parent || a->active.index() != b->active.index())
+        return false;
+    if (const auto* choices = std::get_if<spaces::ChoiceSet>(&a->active))
+        return choices->indices == std::get<spaces::ChoiceSet>(b->active).indices;
+    const auto& left = std::get<spaces::Interval>(a->active);
+    const auto& right = std::get<spaces::Interval>(b->active);
+    return left.low == right.low && left.high == right.high;
+}
+
+void add_param(ParamGroup& group, ParamIndex index, const Param& param) {
+    ParzenAxis axis(param.domain);
+    const bool interval = axis.kind() == ParzenAxis::Kind::interval;
+    const auto place =
+        interval ? std::ranges::count(group.axes, ParzenAxis::Kind::interval, &ParzenAxis::kind)
+                 : static_cast<std::ptrdiff_t>(group.axes.size());
+    group.params.insert(group.params.begin() + place, index);
+    group.axes.insert(group.axes.begin() + place, std::move(axis));
+}
+
+}  // namespace
+
+TrialGroups::TrialGroups(const Setup& setup)
+    : params_(setup.params),
+      objectives_(setup.objectives),
+      grouping_(setup.grouping),
+      shape_(setup.shape) {
+    const std::optional<Fork>& fork = setup.fork;
+    std::vector<bool> reachable(params_.size(), true);
+    for (ParamIndex i = 0; i < params_.size(); ++i) {
+        const Param& param = params_[i];
+        std::optional<Condition> condition = param.condition;
+        if (condition) {
+            const bool at_fork = fork && condition->parent == fork->param;
+            reachable[i] = reachable[condition->parent] &&
+                           (!at_fork || holds(*condition, Value(fork->choice)));
+            if (at_fork)
+                condition.reset();
+        }
+        const bool decided = fork && i == fork->param;
+        if (!reachable[i] || decided || spaces::cardinality(param.domain) == std::uint64_t{1})
+            continue;
+        const auto found = std::ranges::find_if(groups_, [&](const ParamGroup& group) {
+            return grouping_ == Grouping::together && equal(group.condition, condition);
+        });
+        ParamGroup& group = found == groups_.end() ? groups_.emplace_back() : *found;
+        group.condition = condition;
+        add_param(group, i, param);
+    }
+    for (ParamGroup& group : groups_)
+        group.storage.resize(0, static_cast<Eigen::Index>(group.axes.size()));
+}
+
+void TrialGroups::add_row(ParamGroup& group, const Genotype& genotype) const {
+    const auto row = static_cast<Eigen::Index>(group.trials.size());
+    if (row == group.storage.rows())
+        group.storage.conservativeResize(std::max<Eigen::Index>(64, 2 * row), Eigen::NoChange);
+    for (std::size_t i = 0; i < group.axes.size(); ++i)
+        group.storage(row, static_cast<Eigen::Index>(i)) =
+            group.axes[i].coordinate(genotype.values[group.params[i]]);
+    if (grouping_ == Grouping::together)
+        group.offsets.push_back(
+            JointParzen::settled_offset(group.axes, group.storage.row(row), shape_));
+    group.trials.push_back(size_);
+    group.rows.push_back(row);
+}
+
+void TrialGroups::add(const Genotype& genotype, bool ranked) {
+    const std::vector<bool> active = spaces::active(params_, genotype);
+    for (ParamGroup& group : groups_) {
+        if (!active[group.params.front()]) {
+            group.rows.push_back(-1);
+            continue;
+        }
+        add_row(group, genotype);
+        group.ranked += ranked ? 1 : 0;
+    }
+    ++size_;
+}
+
+void TrialGroups::tell(const Trial& trial) {
+    const bool pruned = trial.state == TrialState::pruned && objectives_ == 1;
+    const bool ranked = is_comparable(trial) || pruned;
+    if (ranked && objectives_ > 1)
+        individuals_.push_back(
+            {.number = trial.number, .objectives = trial.objectives, .violation = trial.violation});
+    if (ranked) {
+        const bool feasible = trial.violation <= 0.0;
+        const bool measured = feasible && !pruned;
+        ranks_.push_back({.tier = !feasible ? 2
+                                  : pruned  ? 1
+                                            : 0,
+                          .value = measured ? trial.objectives.front() : trial.violation,
+                          .trial = size_});
+        if (measured && objectives_ == 1)
+            values_.push_back(trial.objectives.front());
+    }
+    add(trial.genotype, ranked);
+}
+
+void TrialGroups::push_pending(const Genotype& genotype) {
+    add(genotype, false);
+}
+
+void TrialGroups::pop_pending(std::size_t count) {
+    for (ParamGroup& group : groups_)
+        for (std::size_t i = 0; i < count; ++i) {
+            if (group.rows.back() >= 0) {
+                group.trials.pop_back();
+                group.offsets.resize(std::min(group.offsets.size(), group.trials.size()));
+            }
+            group.rows.pop_back();
+        }
+    size_ -= count;
+}
+
+void TrialGroups::sort() {
+    if (sorted_ == ranks_.size())
+        return;
+    if (objectives_ == 1) {
+        const auto added = ranks_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+        std::sort(added, ranks_.end());
+        std::inplace_merge(ranks_.begin(), added, ranks_.end());
+    } else {
+        // By told order first, then anew: one more trial may change all fronts.
+        std::ranges::sort(ranks_, {}, &Rank::trial);
+        const std::vector<Fitness> order = fitness(individuals_);
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            ranks_[i].tier = static_cast<int>(order[i].rank);
+            ranks_[i].value = -order[i].crowding;
+        }
+        std::ranges::sort(ranks_);
+    }
+    sorted_ = ranks_.size();
+}
+
+std::vector<std::size_t> TrialGroups::best_rows(const ParamGroup& group, std::size_t count) {
+    sort();
+    std::vector<std::size_t> best;
+    for (auto each = ranks_.begin(); each != ranks_.end() && best.size() < count; ++each)
+        if (const std::ptrdiff_t row = group.rows[each->trial]; row >= 0)
+            best.push_back(static_cast<std::size_t>(row));
+    std::ranges::sort(best);
+    return best;
+}
+
+}  // namespace parnas::search

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "search/sampler.h"
+#include "search/samplers/ranking.h"
+#include "search/samplers/tpe/joint_parzen.h"
+
+namespace parnas::search {
+
+// Parameters that are always active together, and their values in the trials in which they are.
+struct ParamGroup {
+    std::vector<spaces::ParamIndex> params;  // intervals first, then by index
+    std::vector<ParzenAxis> axes;            // one per parameter
+    std::optional<spaces::Condition> condition;
+
+    ParzenPoints storage;              // a column per parameter; the first rows are filled
+    std::vector<double> offsets;       // of each row: JointParzen::settled_offset()
+    std::vector<std::size_t> trials;   // of each row
+    std::vector<std::ptrdiff_t> rows;  // of each trial; -1 where it is inactive
+    std::size_t ranked = 0;            // rows of trials that have a rank
+
+    auto coordinates() const { return storage.topRows(static_cast<Eigen::Index>(trials.size())); }
+};
+
+// One value of a parameter on which the others depend.
+struct Fork {
+    spaces::ParamIndex param = 0;
+    std::int64_t choice = 0;
+};
+
+enum class Grouping { together, single };  // one group per condition, or per parameter
+
+// The trials of a study, or of those that took one way at a fork, by groups of parameters and
+// in order of merit. A trial is named by its place in the order in which they were added.
+class TrialGroups {
+  public:
+    struct Setup {
+        std::span<const spaces::Param> params;
+        std::size_t objectives = 1;
+        Grouping grouping = Grouping::together;
+        std::optional<Fork> fork;
+        ParzenShape shape = {};
+    };
+
+    explicit TrialGroups(const Setup& setup);
+
+    // O(parameters).
+    void tell(const Trial& trial);
+    // A trial that nothing is known of; until pop_pending() no other is told.
+    void push_pending(const Genotype& genotype);
+    void pop_pending(std::size_t count);
+
+    // In an order in which parents come before what they wake.
+    std::span<const ParamGroup> groups() const { return groups_; }
+    Grouping grouping() const { return grouping_; }
+    std::size_t size() const { return size_; }
+    // Complete, pruned and infeasible trials: those that say what is better. Others, failed
+    // or pending, are never among the best.
+    std::size_t ranked() const { return ranks_.size(); }
+
+    // The rows of the `count` best ranked trials in which the group is active, ascending.
+    // Complete ones by their objective, or by non-domination and crowding; then pruned ones (of
+    // one objective); then by how much they break limits.
+    std::vector<std::size_t> best_rows(const ParamGroup& group, std::size_t count);
+
+    // The objectives of complete trials within all limits, as told; of one objective.
+    std::span<const double> values() const { return values_; }
+
+  private:
+    struct Rank {
+        int tier = 0;
+        double value = 0.0;
+        std::size_t trial = 0;
+
+        auto operator<=>(const Rank&) const = default;
+    };
+
+    void add(const Genotype& genotype, bool ranked);
+    void add_row(ParamGroup& group, const Genotype& genotype) const;
+    void sort();
+
+    std::span<const spaces::Param> params_;
+    std::size_t objectives_;
+    Grouping grouping_;
+    ParzenShape shape_;
+    std::vector<ParamGroup> groups_;
+    std::size_t size_ = 0;
+    std::vector<Rank> ranks_;
+    std::size_t sorted_ = 0;               // of the ranks
+    std::vector<Individual> individuals_;  // of several objectives, one per rank as told
+    std::vector<double> values_;
+};
+
+}  // namespace parnas::search
