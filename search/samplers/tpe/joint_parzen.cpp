@@ -22,6 +22,10 @@ constexpr Index kBlock = 256;  // kernels at once: their distances stay in the n
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max() / 2;
 
+// What is so far below the greatest does not show in a sum of any number of trials. As it is, its
+// exponential would be no normal number, and slow.
+constexpr double kNegligible = -60.0;
+
 // Sums of exponentials, one for each point, that neither overflow nor vanish.
 class LogSums {
   public:
@@ -38,7 +42,8 @@ class LogSums {
                 sums_[point] *= std::exp(greatest_[point] - greatest);
                 greatest_[point] = greatest;
             }
-            sums_[point] += (logs.col(point).array() - greatest_[point]).exp().sum();
+            sums_[point] +=
+                (logs.col(point).array() - greatest_[point]).max(kNegligible).exp().sum();
         }
     }
 

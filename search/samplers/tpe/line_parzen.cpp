@@ -5,8 +5,6 @@
 #include <cmath>
 #include <numbers>
 
-#include <Eigen/Core>
-
 namespace parnas::search {
 namespace {
 
@@ -15,6 +13,9 @@ using Kind = ParzenAxis::Kind;
 // Kernels further away than so many bandwidths are left out: each has less than 1e-17 of its
 // peak there, and the flat kernel is everywhere.
 constexpr double kReach = 9.0;
+
+constexpr int kPlaces = static_cast<int>(ParzenPlaces::kPlaces);
+constexpr int kLanes = 4;  // places at once
 
 }  // namespace
 
@@ -29,6 +30,8 @@ LineParzen::LineParzen(const ParzenAxis& axis, const ParzenPlaces& places, const
     if (axis.kind() != Kind::choices) {
         add_kernels(places, shape);
         add(kPriorCentre, kPriorWidth, prior_weight_);
+        if (axis.kind() == Kind::interval)
+            spread_narrow();
         return;
     }
     for (const ParzenPlaces::Place& place : places.all())
@@ -57,40 +60,72 @@ double LineParzen::scaled(double centre, double width, double weight) const {
     return weight / (mass * width * std::sqrt(2.0 * std::numbers::pi));
 }
 
+void LineParzen::Kernels::add(double centre, double width, double weight, double scale) {
+    centres.push_back(centre);
+    widths.push_back(width);
+    weights.push_back(weight);
+    scales.push_back(scale);
+}
+
 void LineParzen::add(double centre, double width, double weight) {
-    if (width > least_) {
-        const double clipped = std::min(width, 1.0);
-        wide_.push_back({.centre = centre,
-                         .width = clipped,
-                         .weight = weight,
-                         .scale = scaled(centre, clipped, weight)});
+    const double clipped = std::clamp(width, least_, 1.0);
+    const double scale = scaled(centre, clipped, weight);
+    if (clipped > least_) {
+        wide_.add(centre, clipped, weight, scale);
     } else if (!narrow_.centres.empty() && narrow_.centres.back() == centre) {
         narrow_.weights.back() += weight;
-        narrow_.scales.back() += scaled(centre, least_, weight);
+        narrow_.scales.back() += scale;
     } else {
-        narrow_.centres.push_back(centre);
-        narrow_.weights.push_back(weight);
-        narrow_.scales.push_back(scaled(centre, least_, weight));
+        narrow_.add(centre, clipped, weight, scale);
     }
 }
 
-double LineParzen::on_interval(double position) const {
-    const auto& centres = narrow_.centres;
-    const auto first = std::ranges::lower_bound(centres, position - kReach * least_);
-    const auto last = std::ranges::upper_bound(first, centres.end(), position + kReach * least_);
-    using Column = Eigen::Map<const Eigen::ArrayXd>;
-    const Column near(centres.data() + (first - centres.begin()), last - first);
-    const Column scales(narrow_.scales.data() + (first - centres.begin()), last - first);
-    double sum = ((near - position).square() * (-0.5 / (least_ * least_)))
-                     .exp()
-                     .matrix()
-                     .dot(scales.matrix());
-    for (const Wide& kernel : wide_) {
-        const double away = (position - kernel.centre) / kernel.width;
-        if (std::abs(away) < kReach)
-            sum += kernel.scale * std::exp(-0.5 * away * away);
+void LineParzen::spread_narrow() {
+    by_place_ = Eigen::ArrayXd::Zero(kPlaces + kLanes);
+    for (std::size_t i = 0; i < narrow_.centres.size(); ++i)
+        by_place_[static_cast<Eigen::Index>(narrow_.centres[i] * kPlaces)] = narrow_.scales[i];
+    const double width = least_ * kPlaces;  // in places
+    reach_ = std::min<Eigen::Index>(kPlaces, static_cast<Eigen::Index>(kReach * width) + 1);
+    const auto middle = static_cast<double>(reach_);
+    bell_ = Eigen::ArrayXd::Zero(2 * reach_ + 1 + kLanes);
+    bell_.head(2 * reach_ + 1) =
+        (Eigen::ArrayXd::LinSpaced(2 * reach_ + 1, -middle, middle) / width).square() * -0.5;
+    bell_.head(2 * reach_ + 1) = bell_.head(2 * reach_ + 1).exp();
+}
+
+// Centres are one place apart, so that with q = (place / width)^2 the kernel j places from the
+// one at distance d is exp(-(j - d)^2 q / 2) = exp(-d^2 q / 2) exp(-j^2 q / 2) exp(d q)^j: the
+// first factor is the same for all, the second in the bell, and the third a product.
+double LineParzen::narrow_on_interval(double position) const {
+    using Lanes = Eigen::Array<double, kLanes, 1>;
+    const double at = position * kPlaces - 0.5;
+    const auto nearest =
+        std::clamp<Eigen::Index>(static_cast<Eigen::Index>(std::lround(at)), 0, kPlaces - 1);
+    const double away = at - static_cast<double>(nearest);
+    const double q = 1.0 / (least_ * least_ * kPlaces * kPlaces);
+    const Eigen::Index first = std::max<Eigen::Index>(0, nearest - reach_);
+    const Eigen::Index last = std::min<Eigen::Index>(kPlaces - 1, nearest + reach_);
+    Lanes powers =
+        (Lanes::LinSpaced(0.0, kLanes - 1.0) + static_cast<double>(first - nearest)) * (away * q);
+    powers = powers.exp();
+    const double step = std::exp(away * q * kLanes);
+    Lanes sums = Lanes::Zero();
+    for (Eigen::Index place = first; place <= last; place += kLanes) {
+        sums += by_place_.segment<kLanes>(place) * bell_.segment<kLanes>(place - nearest + reach_) *
+                powers;
+        powers *= step;
     }
-    return sum;
+    return std::exp(-0.5 * away * away * q) * sums.sum();
+}
+
+double LineParzen::on_interval(double position) const {
+    using Column = Eigen::Map<const Eigen::ArrayXd>;
+    const auto column = [](const std::vector<double>& values) {
+        return Column(values.data(), static_cast<Eigen::Index>(values.size()));
+    };
+    const auto away = (column(wide_.centres) - position) / column(wide_.widths);
+    return narrow_on_interval(position) +
+           ((away.square() * -0.5).exp() * column(wide_.scales)).sum();
 }
 
 double LineParzen::on_cell(std::size_t cell) const {
@@ -101,8 +136,8 @@ double LineParzen::on_cell(std::size_t cell) const {
         if (narrow_.centres[i] > low - kReach * least_ &&
             narrow_.centres[i] < high + kReach * least_)
             sum += narrow_.scales[i] * normal_mass(low, high, narrow_.centres[i], least_);
-    for (const Wide& kernel : wide_)
-        sum += kernel.scale * normal_mass(low, high, kernel.centre, kernel.width);
+    for (std::size_t i = 0; i < wide_.centres.size(); ++i)
+        sum += wide_.scales[i] * normal_mass(low, high, wide_.centres[i], wide_.widths[i]);
     return sum;
 }
 
@@ -135,10 +170,10 @@ double LineParzen::sample(Rng& rng) const {
         const double all = 1.0 + static_cast<double>(axis_.size()) * choice_floor_;
         return rng.uniform() * all < 1.0 ? static_cast<double>(i) : axis_.draw_any(rng);
     }
-    for (const Wide& kernel : wide_) {
-        left -= kernel.weight;
+    for (std::size_t i = 0; i < wide_.weights.size(); ++i) {
+        left -= wide_.weights[i];
         if (left < 0.0)
-            return axis_.draw(kernel.centre, kernel.width, rng);
+            return axis_.draw(wide_.centres[i], wide_.widths[i], rng);
     }
     return axis_.draw_any(rng);
 }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "core/rng.h"
 #include "search/samplers/tpe/parzen_axis.h"
 #include "search/samplers/tpe/parzen_places.h"
@@ -25,23 +27,22 @@ class LineParzen {
     double sample(Rng& rng) const;
 
   private:
-    // Of one width, by ascending centre.
+    // Columns, so that all kernels are worked out at once.
     struct Kernels {
         std::vector<double> centres;
+        std::vector<double> widths;
         std::vector<double> weights;
         std::vector<double> scales;  // weight over what is inside of the range, times the peak
-    };
-    struct Wide {
-        double centre = 0.0;
-        double width = 0.0;
-        double weight = 0.0;
-        double scale = 0.0;
+
+        void add(double centre, double width, double weight, double scale);
     };
 
     void add_kernels(const ParzenPlaces& places, const ParzenShape& shape);
     void add(double centre, double width, double weight);
+    void spread_narrow();
     double scaled(double centre, double width, double weight) const;
     double on_interval(double position) const;
+    double narrow_on_interval(double position) const;
     double on_cell(std::size_t cell) const;
     double on_choice(std::size_t choice) const;
 
@@ -50,8 +51,13 @@ class LineParzen {
     double choice_floor_ = 1.0;
     double prior_weight_ = 1.0;
     double total_ = 0.0;  // of all weights
-    Kernels narrow_;      // of the least width
-    std::vector<Wide> wide_;
+    Kernels narrow_;      // of the least width, by ascending centre
+    Kernels wide_;
+    // Of an interval: the narrow kernels' scales by place, and a narrow bell around the middle
+    // one of 2 reach_ + 1 places; zeros follow on both.
+    Eigen::ArrayXd by_place_;
+    Eigen::ArrayXd bell_;
+    Eigen::Index reach_ = 0;
 };
 
 }  // namespace parnas::search
