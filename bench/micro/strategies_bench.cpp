@@ -13,6 +13,7 @@
 #include "bench/micro/micro.h"
 #include "core/error.h"
 #include "search/builtins.h"
+#include "search/samplers/tpe/tpe.h"
 #include "spaces/load.h"
 #include "spaces/overloaded.h"
 #include "spaces/unit_interval.h"
@@ -191,9 +192,42 @@ benchmark::internal::Benchmark* add(const std::string& what,
         ->Unit(benchmark::kMicrosecond);
 }
 
+// One ask of TPE, ten reals and one objective, after so many random trials.
+void tpe_ask(State& state, bool multivariate) {
+    Json params = Json::object();
+    for (int i = 0; i < 10; ++i)
+        params["x" + std::to_string(i)] = {{"real", {0.0, 1.0}}};
+    const auto space =
+        spaces::load_space({{"document", {{"name", "reals@1"}, {"params", params}}}}, {});
+    const auto sampler = make_tpe_sampler({.multivariate = multivariate}, {.space = *space});
+    Rng draw(1);
+    for (TrialNumber number = 0; number < state.range(0); ++number) {
+        Trial trial{.number = number, .genotype = spaces::sample(space->params(), draw)};
+        trial.objectives = {objectives(*space, trial.genotype)[1]};
+        sampler->tell({&trial, 1});
+    }
+    const Known known = identify;
+    Rng rng(2);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sampler->ask(
+            {.space = *space, .number = state.range(0), .pending = {}, .rng = rng, .known = known},
+            1));
+    state.SetComplexityN(state.range(0));
+}
+
 }  // namespace
 
 void add_strategy_benchmarks() {
+    for (const bool multivariate : {true, false}) {
+        const std::string name =
+            std::string("search/tpe_ask/") + (multivariate ? "multivariate" : "univariate");
+        benchmark::RegisterBenchmark(name.c_str(),
+                                     [=](State& state) { tpe_ask(state, multivariate); })
+            ->RangeMultiplier(10)
+            ->Range(1000, 100'000)
+            ->Unit(benchmark::kMicrosecond)
+            ->Complexity(benchmark::oN);
+    }
     Registries registries;
     register_strategies(registries);
     const auto space = make_space();
