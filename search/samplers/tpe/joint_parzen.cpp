@@ -16,10 +16,9 @@ using Eigen::ArrayXd;
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::RowVectorXd;
-using Kind = ParzenAxis::Kind;
 
 constexpr Index kBlock = 256;  // kernels at once: their distances stay in the nearest cache
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLogOfZero = -std::numeric_limits<double>::infinity();
 constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max() / 2;
 
 // What is so far below the greatest does not show in a sum of any number of trials. As it is, its
@@ -30,13 +29,13 @@ constexpr double kNegligible = -60.0;
 class LogSums {
   public:
     explicit LogSums(Index points)
-        : greatest_(ArrayXd::Constant(points, -kInfinity)), sums_(ArrayXd::Zero(points)) {}
+        : greatest_(ArrayXd::Constant(points, kLogOfZero)), sums_(ArrayXd::Zero(points)) {}
 
     // A row for each kernel, a column for each point.
     void add(const MatrixXd& logs) {
         for (Index point = 0; point < logs.cols(); ++point) {
             const double greatest = logs.col(point).maxCoeff();
-            if (greatest == -kInfinity)
+            if (greatest == kLogOfZero)
                 continue;
             if (greatest > greatest_[point]) {
                 sums_[point] *= std::exp(greatest_[point] - greatest);
@@ -64,7 +63,7 @@ std::size_t index(double coordinate) {
 }
 
 Index count_intervals(std::span<const ParzenAxis> axes) {
-    return std::ranges::count(axes, Kind::interval, &ParzenAxis::kind);
+    return std::ranges::count(axes, ParzenAxis::Kind::interval, &ParzenAxis::kind);
 }
 
 // On an interval: the logarithm of a truncated kernel's peak.
@@ -95,7 +94,7 @@ JointParzen::JointParzen(std::span<const ParzenAxis> axes,
     : axes_(axes), kernels_(std::move(kernels)), intervals_(count_intervals(axes)) {
     const Index count = kernels_.centres.rows();
     const auto included =
-        static_cast<std::size_t>((kernels_.log_weights.head(count) > -kInfinity).count());
+        static_cast<std::size_t>((kernels_.log_weights.head(count) > kLogOfZero).count());
     least_ = least_width(included + 1, shape);
     choice_floor_ = choice_floor(included + 1, shape);
     kernels_.log_weights -= log_sum(kernels_.log_weights);
@@ -118,11 +117,11 @@ double JointParzen::settled_offset(std::span<const ParzenAxis> axes,
 void JointParzen::find_wide(const ParzenShape& shape) {
     for (Index axis = 0; axis < kernels_.centres.cols(); ++axis) {
         const ParzenAxis& of_axis = axes_[static_cast<std::size_t>(axis)];
-        if (of_axis.kind() == Kind::choices)
+        if (of_axis.kind() == ParzenAxis::Kind::choices)
             continue;
         ParzenPlaces places(of_axis);
         for (Index i = 0; i < kernels_.centres.rows(); ++i)
-            if (kernels_.log_weights[i] > -kInfinity)
+            if (kernels_.log_weights[i] > kLogOfZero)
                 places.add(kernels_.centres(i, axis), static_cast<std::size_t>(i), 0.0);
         const auto add = [&](std::size_t kernel, double width) {
             if (width > least_)
@@ -163,7 +162,7 @@ ArrayXd JointParzen::table(const ParzenAxis& axis, std::size_t cell) const {
     const double choices = 1.0 + static_cast<double>(axis.size()) * choice_floor_;
     for (std::size_t from = 0; from < axis.size(); ++from)
         logs[static_cast<Index>(from)] =
-            axis.kind() == Kind::choices
+            axis.kind() == ParzenAxis::Kind::choices
                 ? std::log((choice_floor_ + (from == cell ? 1.0 : 0.0)) / choices)
                 : log_cell(axis, cell, axis.centre(from), least_);
     return logs;
@@ -237,9 +236,9 @@ double JointParzen::log_flat(const RowVectorXd& point) const {
     for (std::size_t i = 0; i < axes_.size(); ++i) {
         const ParzenAxis& axis = axes_[i];
         const double x = point[static_cast<Index>(i)];
-        if (axis.kind() == Kind::interval)
+        if (axis.kind() == ParzenAxis::Kind::interval)
             sum += log_peak(kPriorCentre, kPriorWidth) - 0.5 * x * x / (kPriorWidth * kPriorWidth);
-        else if (axis.kind() == Kind::choices)
+        else if (axis.kind() == ParzenAxis::Kind::choices)
             sum -= std::log(static_cast<double>(axis.size()));
         else
             sum += log_cell(axis, index(x), kPriorCentre, kPriorWidth);
@@ -277,9 +276,9 @@ double JointParzen::draw(Index kernel, Index axis, Rng& rng) const {
     if (kernel == kernels_.centres.rows())
         return of_axis.draw_any(rng);
     const double centre = kernels_.centres(kernel, axis);
-    if (of_axis.kind() == Kind::interval)
+    if (of_axis.kind() == ParzenAxis::Kind::interval)
         return of_axis.draw(centre + 0.5, width(kernel, axis), rng);
-    if (of_axis.kind() == Kind::cells)
+    if (of_axis.kind() == ParzenAxis::Kind::cells)
         return of_axis.draw(of_axis.centre(index(centre)), width(kernel, axis), rng);
     const double all = 1.0 + static_cast<double>(of_axis.size()) * choice_floor_;
     return rng.uniform() * all < 1.0 ? centre : of_axis.draw_any(rng);

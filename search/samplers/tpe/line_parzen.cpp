@@ -8,8 +8,6 @@
 namespace parnas::search {
 namespace {
 
-using Kind = ParzenAxis::Kind;
-
 // Kernels further away than so many bandwidths are left out: each has less than 1e-17 of its
 // peak there, and the flat kernel is everywhere.
 constexpr double kReach = 9.0;
@@ -27,10 +25,10 @@ LineParzen::LineParzen(const ParzenAxis& axis, const ParzenPlaces& places, const
       total_(shape.prior_weight) {
     for (const ParzenPlaces::Place& place : places.all())
         total_ += place.weight;
-    if (axis.kind() != Kind::choices) {
+    if (axis.kind() != ParzenAxis::Kind::choices) {
         add_kernels(places, shape);
         add(kPriorCentre, kPriorWidth, prior_weight_);
-        if (axis.kind() == Kind::interval)
+        if (axis.kind() == ParzenAxis::Kind::interval)
             spread_narrow();
         return;
     }
@@ -55,7 +53,7 @@ void LineParzen::add_kernels(const ParzenPlaces& places, const ParzenShape& shap
 
 double LineParzen::scaled(double centre, double width, double weight) const {
     const double mass = mass_inside(centre, width);
-    if (axis_.kind() == Kind::cells)
+    if (axis_.kind() == ParzenAxis::Kind::cells)
         return weight / mass;
     return weight / (mass * width * std::sqrt(2.0 * std::numbers::pi));
 }
@@ -150,9 +148,9 @@ double LineParzen::on_choice(std::size_t choice) const {
 
 double LineParzen::log_density(double coordinate) const {
     double sum = 0.0;
-    if (axis_.kind() == Kind::interval)
+    if (axis_.kind() == ParzenAxis::Kind::interval)
         sum = on_interval(coordinate + 0.5);
-    else if (axis_.kind() == Kind::cells)
+    else if (axis_.kind() == ParzenAxis::Kind::cells)
         sum = on_cell(static_cast<std::size_t>(coordinate));
     else
         sum = on_choice(static_cast<std::size_t>(coordinate));
@@ -165,7 +163,7 @@ double LineParzen::sample(Rng& rng) const {
         left -= narrow_.weights[i];
         if (left >= 0.0)
             continue;
-        if (axis_.kind() != Kind::choices)
+        if (axis_.kind() != ParzenAxis::Kind::choices)
             return axis_.draw(narrow_.centres[i], least_, rng);
         const double all = 1.0 + static_cast<double>(axis_.size()) * choice_floor_;
         return rng.uniform() * all < 1.0 ? static_cast<double>(i) : axis_.draw_any(rng);
