@@ -4,10 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "search/inner_type.h"
 #include "search/zero_cost/prefilter.h"
 
 namespace parnas::search {
@@ -36,16 +35,8 @@ std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& s
     const Json usual{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
     const Json* given = options.find(key);
     ObjectReader reader(given ? *given : usual, options.pointer(key), options.faults());
-    const std::string type = reader.text("type");
-    if (type.empty())
+    if (read_inner_type(reader, strategies.names(), "strategy that may stand here").empty())
         return nullptr;
-    if (!strategies.has(type)) {
-        reader.fault("type",
-                     fmt::format("no strategy that may stand here is named '{}'; known are: {}",
-                                 type,
-                                 fmt::join(strategies.names(), ", ")));
-        return nullptr;
-    }
     std::unique_ptr<Strategy> strategy = make_strategy(strategies, reader, setup);
     reader.finish();
     return strategy;

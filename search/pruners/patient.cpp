@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "search/inner_type.h"
 #include "search/pruners/curves.h"
 
 namespace parnas::search {
@@ -58,16 +58,9 @@ std::unique_ptr<Pruner> read_wrapped(ObjectReader& options,
     if (json == nullptr)
         return nullptr;
     ObjectReader reader(*json, options.pointer("wrapped"), options.faults());
-    const std::string type = reader.text("type");
+    const std::string type = read_inner_type(reader, pruners.names(), "pruner that may be wrapped");
     if (type.empty())
         return nullptr;
-    if (!pruners.has(type)) {
-        reader.fault("type",
-                     fmt::format("no pruner that may be wrapped is named '{}'; known are: {}",
-                                 type,
-                                 fmt::join(pruners.names(), ", ")));
-        return nullptr;
-    }
     std::unique_ptr<Pruner> wrapped = pruners.find(type)(reader, objective);
     reader.finish();
     return wrapped;
