@@ -13,10 +13,10 @@ constexpr std::int64_t kFreeInRow = 1000;  // with a budget in cost alone
 
 void BudgetMeter::spend_on_trial(Seconds cost, bool reused) {
     reused_in_row_ = reused ? reused_in_row_ + 1 : 0;
-    spend_on_phase(cost);
+    spend(cost);
 }
 
-void BudgetMeter::spend_on_phase(Seconds cost) {
+void BudgetMeter::spend(Seconds cost) {
     cost_ += cost;
     free_in_row_ = cost.count() > 0.0 ? 0 : free_in_row_ + 1;
 }

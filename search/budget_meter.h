@@ -16,7 +16,7 @@ class BudgetMeter {
     explicit BudgetMeter(const Budget& budget) : budget_(budget) {}
 
     void spend_on_trial(Seconds cost, bool reused);
-    void spend_on_phase(Seconds cost);
+    void spend(Seconds cost);
 
     // Why nothing more may be proposed, after `trials` proposals and `elapsed` of wall time: the
     // budget, or a search that goes on at no cost for ever. Nullopt: there is something left.

@@ -194,7 +194,7 @@ class Session {
     }
 
     Finished spend(FinishedPhase& phase) {
-        meter_.spend_on_phase(phase.result.cost);
+        meter_.spend(phase.result.cost);
         return std::move(phase);
     }
 
