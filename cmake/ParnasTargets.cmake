@@ -41,19 +41,23 @@ endfunction()
 # All test programs, and of the rest only what they need.
 add_custom_target(parnas_tests)
 
-# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS])
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS] [SEPARATE])
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
 # which are labelled slow instead. THREADS: what it tests has several; ThreadSanitizer's build
-# has these tests only.
+# has these tests only. SEPARATE: its files have helpers of the same names, so they are never
+# compiled together.
 function(parnas_test name)
-    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;SEPARATE" "" "SOURCES;LIBRARIES" ${ARGN})
     if(PARNAS_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
         return()
     endif()
     add_executable(test_${name} ${ARG_SOURCES})
     add_dependencies(parnas_tests test_${name})
     target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
+    if(ARG_SEPARATE)
+        set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
+    endif()
     if(ARG_SINGLE)
         add_test(NAME test_${name} COMMAND test_${name})
         set_tests_properties(test_${name} PROPERTIES LABELS ${name} TIMEOUT 600)
