@@ -11,10 +11,9 @@
 
 #include "bench/nb201_expected.h"
 #include "bench/parallel.h"
+#include "bench/search_once.h"
 #include "search/pareto.h"
 #include "search/points/enumeration.h"
-#include "search/run_study.h"
-#include "spaces/load.h"
 
 namespace parnas::bench {
 namespace {
@@ -86,12 +85,7 @@ class Preparation {
         : options_(options), registries_(registries), stop_(stop) {}
 
     search::PreparedStudy prepare(const Json& document) {
-        Faults faults;
-        search::JobSpec job =
-            search::read_job(document, std::filesystem::absolute(options_.data), 1, faults);
-        faults.throw_if_any();
-        search::PreparedStudy study =
-            search::prepare_study(std::move(job), registries_, spaces::load_space, stop_);
+        search::PreparedStudy study = prepare_searches(document, options_.data, registries_, stop_);
         if (space_ == nullptr) {
             space_ = study.space;
             facts_ = study.facts;
@@ -108,19 +102,6 @@ class Preparation {
     std::shared_ptr<const spaces::SearchSpace> space_;
     std::shared_ptr<search::GenotypeFacts> facts_;
 };
-
-// The trials of one search, by number.
-std::vector<store::TrialRecord> search_once(search::PreparedStudy study,
-                                            std::uint64_t seed,
-                                            const std::stop_token& stop) {
-    study.job.seed = seed;
-    const auto store = store::make_memory_store();
-    const StudyId id = search::create_study(study, *store);
-    const search::StudyEnd end = search::run_study(study, *store, id, 1, {}, stop);
-    if (end.state != store::StudyState::complete)
-        throw Error(ErrorKind::unavailable, fmt::format("a search ended early: {}", end.reason));
-    return store->trials(id);
-}
 
 // --- NATS-Bench's protocol ------------------------------------------------------------------
 

@@ -18,4 +18,13 @@ struct Summary {
 // `values` has at least one.
 Summary summarise(std::span<const double> values);
 
+struct Quartiles {
+    double q25 = 0.0;
+    double median = 0.0;
+    double q75 = 0.0;
+};
+
+// Linear between the values, as NumPy's. `values` has at least one.
+Quartiles quartiles(std::span<const double> values);
+
 }  // namespace parnas::bench

@@ -63,6 +63,37 @@ void add_bench_commands(Parser& parser) {
     scores->add_option("--seed", proxies->seed, "Seed of networks, weights and batches");
     scores->add_option("--threads", proxies->threads, "Networks at the same time")
         ->check(at_least(1));
+
+    const auto quality = std::make_shared<BenchQualityOptions>();
+    CLI::App* strategies = parser.add(
+        *bench,
+        "quality",
+        "Compare strategies at equal numbers of trials, beside Optuna's recorded results",
+        "parnas bench quality --data tables --problem branin,zdt1 --strategy tpe",
+        quality);
+    strategies
+        ->add_option("--data", quality->data, "Folder of recorded tables and optuna_quality.csv")
+        ->required()
+        ->type_name("FOLDER");
+    strategies->add_option("--problem", quality->problems, "Some of the problems; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    strategies
+        ->add_option("--strategy",
+                     quality->strategies,
+                     "As in a job: tpe, or '{type: nsga2, population: 20}'; may be repeated")
+        ->required()
+        ->type_name("STRATEGY")
+        ->allow_extra_args(false);
+    strategies->add_option("--seeds", quality->seeds, "Searches for each figure")
+        ->check(at_least(1));
+    strategies->add_option("--first-seed", quality->first_seed, "Seed of the first of them");
+    strategies
+        ->add_option("--trials", quality->trials, "Of each search, instead of the problem's number")
+        ->check(at_least(1));
+    strategies->add_option("--threads", quality->threads, "Searches at the same time")
+        ->check(at_least(1));
 }
 
 }  // namespace parnas::cli

@@ -179,6 +179,16 @@ struct BenchProxiesOptions {
     std::optional<std::int64_t> threads;  // as many as the cores if left out
 };
 
+struct BenchQualityOptions {
+    std::filesystem::path data;
+    std::vector<std::string> problems;  // all if empty
+    std::vector<std::string> strategies;
+    std::int64_t seeds = 20;
+    std::uint64_t first_seed = 0;
+    std::optional<std::int64_t> trials;   // as many as the problem says if left out
+    std::optional<std::int64_t> threads;  // as many as the cores if left out
+};
+
 using Command = std::variant<RunOptions,
                              ResumeOptions,
                              AuditCommandOptions,
@@ -204,6 +214,7 @@ using Command = std::variant<RunOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchDriverOptions,
-                             BenchProxiesOptions>;
+                             BenchProxiesOptions,
+                             BenchQualityOptions>;
 
 }  // namespace parnas::cli

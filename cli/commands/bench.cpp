@@ -9,33 +9,13 @@
 #include "bench/proxies.h"
 #include "cli/commands/commands.h"
 #include "cli/composition.h"
+#include "cli/counter.h"
 #include "cli/interrupts.h"
 #include "cli/machine.h"
 #include "cli/torch_module.h"
 
 namespace parnas::cli {
 namespace {
-
-// A line that is written again on a terminal; elsewhere nothing.
-class Counter {
-  public:
-    Counter(Console& console, std::string what) : console_(console), what_(std::move(what)) {}
-    ~Counter() {
-        if (console_.live)
-            console_.err << "\r\x1b[K" << std::flush;
-    }
-    Counter(const Counter&) = delete;
-    Counter& operator=(const Counter&) = delete;
-
-    void show(std::size_t done, std::size_t all) {
-        if (console_.live)
-            console_.err << fmt::format("\r{} {} of {}", what_, done, all) << std::flush;
-    }
-
-  private:
-    Console& console_;
-    std::string what_;
-};
 
 Table searches_table(const bench::Nb201Results& results) {
     Table table{{{"method", "method"},

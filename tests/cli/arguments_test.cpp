@@ -87,6 +87,7 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"db", "check"},
                                                     {"bench", "nb201"},
                                                     {"bench", "proxies"},
+                                                    {"bench", "quality"},
                                                     {"doctor"}}) {
         std::vector<std::string> arguments = command;
         arguments.emplace_back("--help");
