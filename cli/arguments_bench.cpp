@@ -80,10 +80,11 @@ void add_bench_commands(Parser& parser) {
         ->allow_extra_args(false)
         ->delimiter(',');
     strategies
-        ->add_option("--strategy",
-                     quality->strategies,
-                     "As in a job: tpe, or '{type: nsga2, population: 20}'; may be repeated")
-        ->required()
+        ->add_option(
+            "--strategy",
+            quality->strategies,
+            "As in a job: tpe, or '{type: nsga2, population: 20}'; may be repeated; auto if "
+            "left out")
         ->type_name("STRATEGY")
         ->allow_extra_args(false);
     strategies->add_option("--seeds", quality->seeds, "Searches for each figure")

@@ -182,7 +182,7 @@ struct BenchProxiesOptions {
 struct BenchQualityOptions {
     std::filesystem::path data;
     std::vector<std::string> problems;  // all if empty
-    std::vector<std::string> strategies;
+    std::vector<std::string> strategies{"auto"};
     std::int64_t seeds = 20;
     std::uint64_t first_seed = 0;
     std::optional<std::int64_t> trials;   // as many as the problem says if left out

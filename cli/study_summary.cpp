@@ -116,6 +116,8 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
         summary.cost += trial.cost;
         for (const auto& time : {trial.started, trial.finished})
             summary.last = std::max(summary.last, time.value_or(summary.last));
+        if (auto strategy = search::chosen_strategy(trial))
+            summary.strategy = std::move(strategy);
         if (trial.failure)
             summary.last_failure = {trial.number, *trial.failure};
     }
@@ -180,6 +182,10 @@ Table summary_table(const StudySummary& summary) {
     if (summary.driver || unfinished)
         add("driver", "driven by", driver_text(summary));
     add("objectives", "objectives", objectives_text(study.spec));
+    if (summary.strategy)
+        add("strategy",
+            "strategy",
+            fmt::format("{} (auto: {})", summary.strategy->type, summary.strategy->reason));
     add("trials", "trials", trials_text(summary));
     if (!summary.phases.empty())
         add("phases", "phases", phases_text(summary));
@@ -216,7 +222,11 @@ Json to_json(const StudySummary& summary) {
                         {"direction", std::string(to_string(each.direction))},
                         {"value", each.value},
                         {"trial", each.trial}});
+    Json strategy;
+    if (summary.strategy)
+        strategy = {{"type", summary.strategy->type}, {"reason", summary.strategy->reason}};
     return {{"name", study.spec.name},
+            {"strategy", std::move(strategy)},
             {"state", std::string(to_string(study.state))},
             {"reason", study.state_reason},
             {"driver",

@@ -10,6 +10,7 @@
 #include "cli/text/tables.h"
 #include "core/json.h"
 #include "search/audit/audit.h"
+#include "search/automatic/automatic.h"
 #include "store/annotations.h"
 #include "store/store.h"
 
@@ -40,7 +41,8 @@ struct StudySummary {
     Seconds cost{0};                      // of all evaluations and phases
     std::optional<store::Holder> driver;  // who drives the study now
     store::Annotations annotations;
-    std::optional<search::Audit> audit;  // of shared weights
+    std::optional<search::Audit> audit;              // of shared weights
+    std::optional<search::ChosenStrategy> strategy;  // that auto goes on with
 };
 
 StudySummary summarise(const store::Store& store, const store::StudyRecord& study);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/builtins.h"
 
+#include "search/automatic/automatic.h"
 #include "search/pruners/hyperband.h"
 #include "search/pruners/patient.h"
 #include "search/pruners/percentile.h"
@@ -45,6 +46,10 @@ void register_strategies(Registries& registries) {
     registries.strategies.add("tpe", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_tpe_sampler(read_tpe(options), setup));
     });
+    registries.strategies.add(
+        "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {
+            return make_automatic(setup, samplers);
+        });
     // What a trained supernet can be searched with, and the strategies below may go on with: all
     // that were added so far.
     const Registry<StrategyFactory> searches = registries.strategies;

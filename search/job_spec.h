@@ -52,7 +52,7 @@ struct JobSpec {
     std::string space;
     std::string evaluator;
     std::optional<std::string> target;
-    std::optional<std::string> strategy;  // none: chosen by space and objectives
+    std::optional<std::string> strategy;  // none: auto
     std::optional<std::string> pruner;    // none: no trial is stopped early
     std::vector<Objective> objectives;
     std::optional<std::string> preset;  // whose limits are among `limits`

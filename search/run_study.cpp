@@ -78,12 +78,6 @@ std::unique_ptr<hw_models::HardwareModel> make_model(const JobSpec& job,
     return make_part(registries.hardware_models, "model", options, job.base, "/target");
 }
 
-std::string default_strategy(const JobSpec& job, bool has_network) {
-    if (job.objectives.size() > 1)
-        return R"({"type":"nsga2"})";
-    return has_network ? R"({"type":"regularized_evolution"})" : R"({"type":"random"})";
-}
-
 SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {
     return {.space = space,
             .objectives = job.objectives.size(),
@@ -209,7 +203,7 @@ PreparedStudy prepare_study(JobSpec job,
         faults.add("/target", probe.failure->reason);
     const bool has_network = probe.facts->architecture.has_value();
     if (!job.strategy)
-        job.strategy = default_strategy(job, has_network);
+        job.strategy = R"({"type":"auto"})";
     if (!job.reuse)
         job.reuse = has_network ? Reuse::architecture : Reuse::genotype;
     job.space = study.space->document();

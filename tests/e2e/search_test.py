@@ -52,6 +52,19 @@ class Search(ParnasCase):
         self.parnas("run", "job.yaml", "--store", "long.db", "--quiet")
         self.assertEqual(self.log("front"), self.log("front", "--store", "long.db"))
 
+    def test_a_job_without_a_strategy_has_one_chosen_and_says_why(self):
+        job = "".join(line for line in job_text(trials=30).splitlines(True) if not line.startswith("strategy"))
+        self.write("job.yaml", job)
+        self.parnas("run", "job.yaml", "--trials", "20", "--quiet")
+        chosen = self.parnas_json("status")["strategy"]
+        self.assertIn("2 objectives", chosen["reason"])
+        self.assertIn(f"{chosen['type']} (auto: ", self.parnas("status")[0])
+        for trial in self.parnas_json("trials", "front"):
+            self.assertEqual(trial["attributes"]["strategy"], chosen)
+        self.parnas("resume", "front", "--trials", "30", "--quiet")
+        self.parnas("run", "job.yaml", "--store", "long.db", "--quiet")
+        self.assertEqual(self.log("front"), self.log("front", "--store", "long.db"))
+
     def test_a_larger_budget_goes_on_behind_the_finalists(self):
         self.parnas("run", "job.yaml", "--trials", "25", "--set", "finalists=2", "--quiet")
         self.parnas("resume", "front", "--trials", "40", "--quiet")
