@@ -8,6 +8,7 @@
 #include "search/pruners/successive_halving.h"
 #include "search/pruners/threshold.h"
 #include "search/pruners/wilcoxon.h"
+#include "search/samplers/branches/branches.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -44,7 +45,9 @@ void register_strategies(Registries& registries) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
     });
     registries.strategies.add("tpe", [](ObjectReader& options, const SamplerSetup& setup) {
-        return make_sampler_strategy(make_tpe_sampler(read_tpe(options), setup));
+        const TpeOptions tpe = read_tpe(options);
+        return make_sampler_strategy(make_branching_sampler(
+            setup, [&](const SamplerSetup& branch) { return make_tpe_sampler(tpe, branch); }));
     });
     registries.strategies.add(
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {

@@ -284,9 +284,10 @@ void check_on_parameters(const StrategyCase& tested) {
     const FakeSpace cell = cell_space();
     const FakeSpace mixed = mixed_space();
     const FakeSpace real = real_space(20);
+    const FakeSpace forked = forked_space();
     const InfeasibleSpace sparse(cell, 0.02);
     const InfeasibleSpace holes(mixed, 0.1);
-    const spaces::SearchSpace* const all[] = {&cell, &mixed, &real, &sparse, &holes};
+    const spaces::SearchSpace* const all[] = {&cell, &mixed, &forked, &real, &sparse, &holes};
     for (const spaces::SearchSpace* space : all)
         check_on(tested, *space);
     check_with_any_goal(tested, mixed);

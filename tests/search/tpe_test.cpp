@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include "evaluators/synthetic_functions.h"
-#include "search/samplers/tpe/fork.h"
 #include "search/samplers/tpe/group_model.h"
 #include "search/samplers/tpe/trial_groups.h"
 #include "tests/search/ask_and_tell.h"
@@ -25,30 +24,14 @@ namespace {
 using tests::ask;
 using tests::ask_and_tell;
 using tests::FakeSpace;
+using tests::forked_space;
 
 spaces::Param real(std::string name, double low, double high) {
     return {.name = std::move(name), .domain = spaces::Real{.low = low, .high = high}};
 }
 
-spaces::Param woken(spaces::Param param, spaces::ParamIndex parent, std::int64_t choice) {
-    param.condition =
-        spaces::Condition{.parent = parent, .active = spaces::ChoiceSet{.indices = {choice}}};
-    return param;
-}
-
 double at(const Genotype& genotype, std::size_t index) {
     return std::get<double>(genotype.values[index]);
-}
-
-// "a" decides whether x0 and x1 or y0 and y1 count.
-FakeSpace forked_space() {
-    return FakeSpace({.name = "forked@1",
-                      .params = {tests::categorical("a", 2),
-                                 woken(real("x0", 0.0, 1.0), 0, 0),
-                                 woken(real("x1", 0.0, 1.0), 0, 0),
-                                 woken(real("y0", 0.0, 1.0), 0, 1),
-                                 woken(real("y1", 0.0, 1.0), 0, 1),
-                                 real("shared", 0.0, 1.0)}});
 }
 
 // Wanted are 0.8 and 0.2 in either branch and 0.5 for the shared parameter.
@@ -170,30 +153,6 @@ TEST_CASE("parameters that are active together are one group", "[search][tpe]") 
     CHECK(params_of(TrialGroups({.params = space.params()})) == Params{{1, 0, 3}, {2}, {4}});
     CHECK(params_of(TrialGroups({.params = space.params(), .grouping = Grouping::single})) ==
           Params{{0}, {1}, {2}, {3}, {4}});
-    const FakeSpace forked = forked_space();
-    const Fork first{.param = 0, .choice = 0};
-    CHECK(params_of(TrialGroups({.params = forked.params(), .fork = first})) == Params{{1, 2, 5}});
-}
-
-TEST_CASE("a fork is the one categorical on which most parameters hang", "[search][tpe]") {
-    CHECK(find_fork(forked_space().params()) == spaces::ParamIndex{0});
-    CHECK_FALSE(find_fork(tests::mixed_space().params()));
-    CHECK_FALSE(find_fork(tests::cell_space().params()));
-}
-
-TEST_CASE("the branch that may come out best is searched next", "[search][tpe]") {
-    const Branch settled{.trials = 8, .values = {0.5, 0.2, 0.16, 0.151, 0.15, 0.15, 0.15, 0.15}};
-    const Branch falling{.trials = 8, .values = {0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3}};
-    CHECK(forecast(falling, 8) == Approx(0.3 - 0.3).margin(1e-12));
-    CHECK(forecast(falling, 24) == Approx(0.3 - 2.0 * 0.3));
-    CHECK(forecast(settled, 16) > forecast(falling, 16));
-    CHECK(choose_branch(std::vector<Branch>{settled, falling}) == 1);
-    const Branch hopeless{.trials = 8, .values = {2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0}};
-    CHECK(choose_branch(std::vector<Branch>{hopeless, settled}) == 1);
-    const Branch few{.trials = 3, .values = {9.0, 9.0, 9.0}};
-    CHECK(choose_branch(std::vector<Branch>{settled, few}) == 1);
-    const Branch failed{.trials = 8};
-    CHECK(choose_branch(std::vector<Branch>{failed, hopeless}) == 1);
 }
 
 TEST_CASE("trials told at once and one by one lead to the same proposals", "[search][tpe]") {
@@ -236,7 +195,6 @@ TEST_CASE("proposals of TPE gather where the good trials are", "[search][tpe]") 
         const std::string reason = ask(*sampler, space, 100, {}, 11).at(0).attributes.at("reason");
         CHECK_THAT(reason, Catch::StartsWith("\"log l - log g is "));
         CHECK_THAT(reason, Catch::Contains(" good trials against "));
-        CHECK_THAT(reason, Catch::Contains(" with a = "));
     }
 }
 

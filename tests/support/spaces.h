@@ -94,6 +94,24 @@ inline FakeSpace mixed_space() {
     return FakeSpace(std::move(parts));
 }
 
+// "a" decides whether x0 and x1 or y0 and y1 count.
+inline FakeSpace forked_space() {
+    const auto woken = [](std::string name, std::int64_t choice) {
+        return spaces::Param{
+            .name = std::move(name),
+            .domain = spaces::Real{.low = 0.0, .high = 1.0},
+            .condition = spaces::Condition{.parent = 0, .active = spaces::ChoiceSet{{choice}}}};
+    };
+    return FakeSpace(
+        {.name = "forked@1",
+         .params = {categorical("a", 2),
+                    woken("x0", 0),
+                    woken("x1", 0),
+                    woken("y0", 1),
+                    woken("y1", 1),
+                    {.name = "shared", .domain = spaces::Real{.low = 0.0, .high = 1.0}}}});
+}
+
 // `dimensions` reals in [0, 1].
 inline FakeSpace real_space(std::size_t dimensions) {
     FakeSpace::Parts parts{.name = "real@1"};

@@ -9,7 +9,6 @@
 
 #include "search/json_text.h"
 #include "search/samplers/explored.h"
-#include "search/samplers/tpe/fork.h"
 #include "search/samplers/tpe/group_model.h"
 #include "search/samplers/tpe/trial_groups.h"
 #include "search/samplers/variation.h"
@@ -23,49 +22,35 @@ class Tpe final : public Sampler {
         : options_(options),
           space_(setup.space),
           objectives_(setup.objectives),
-          explored_(setup.space) {
-        const bool together = options.multivariate.value_or(setup.objectives == 1);
-        TrialGroups::Setup groups{.params = space_.params(),
-                                  .objectives = objectives_,
-                                  .grouping = together ? Grouping::together : Grouping::single,
-                                  .shape = options.shape};
-        if (objectives_ == 1)
-            fork_ = find_fork(space_.params());
-        const std::uint64_t ways = fork_ ? *spaces::cardinality(space_.params()[*fork_].domain) : 1;
-        for (std::uint64_t choice = 0; choice < ways; ++choice) {
-            if (fork_)
-                groups.fork = Fork{.param = *fork_, .choice = static_cast<std::int64_t>(choice)};
-            branches_.emplace_back(groups);
-        }
-    }
+          explored_(setup.space),
+          trials_({.params = setup.space.params(),
+                   .objectives = setup.objectives,
+                   .grouping = options.multivariate.value_or(setup.objectives == 1)
+                                   ? Grouping::together
+                                   : Grouping::single,
+                   .shape = options.shape}) {}
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
-        std::vector<std::size_t> pushed(branches_.size(), 0);
-        const auto push = [&](const Genotype& genotype) {
-            branches_[branch_of(genotype)].push_pending(genotype);
-            ++pushed[branch_of(genotype)];
-        };
         for (const Candidate& candidate : context.pending)
-            push(candidate.genotype);
+            trials_.push_pending(candidate.genotype);
         std::vector<Proposal> proposals;
         while (proposals.size() < count) {
             std::optional<Proposal> proposal = propose(context);
             if (!proposal)
                 break;
-            push(proposal->genotype);
+            trials_.push_pending(proposal->genotype);
             explored_.propose(proposal->genotype);
             proposals.push_back(*std::move(proposal));
         }
-        for (std::size_t i = 0; i < branches_.size(); ++i)
-            branches_[i].pop_pending(pushed[i]);
+        trials_.pop_pending(context.pending.size() + proposals.size());
         return proposals;
     }
 
     void tell(std::span<const Trial> trials) override {
         for (const Trial& trial : trials) {
             explored_.tell(trial.genotype);
-            branches_[branch_of(trial.genotype)].tell(trial);
+            trials_.tell(trial);
         }
     }
 
@@ -77,17 +62,9 @@ class Tpe final : public Sampler {
         std::size_t all = 0;
     };
 
-    std::size_t branch_of(const Genotype& genotype) const {
-        return fork_ ? static_cast<std::size_t>(std::get<std::int64_t>(genotype.values[*fork_]))
-                     : 0;
-    }
-
     std::optional<Proposal> propose(const AskContext& context) {
-        std::size_t ranked = 0;
-        for (const TrialGroups& branch : branches_)
-            ranked += branch.ranked();
         std::size_t candidates = options_.candidates;
-        for (int i = 0; ranked >= options_.startup && i < kTries; ++i) {
+        for (int i = 0; trials_.ranked() >= options_.startup && i < kTries; ++i) {
             Draft draft = make_draft(candidates, context.rng);
             if (space_.feasible(draft.genotype) && explored_.is_new(draft.genotype, context.known))
                 return describe(std::move(draft));
@@ -106,28 +83,16 @@ class Tpe final : public Sampler {
         Draft draft;
         for (const spaces::Param& param : params)
             draft.genotype.values.push_back(spaces::first_value(param.domain));
-        const std::size_t way = fork_ ? next_branch() : 0;
-        TrialGroups& branch = branches_[way];
-        if (fork_)
-            draft.genotype.values[*fork_] = static_cast<std::int64_t>(way);
-        draft.all = branch.size();
-        draft.good = good_of(branch.ranked());
-        GroupModels models(branch, options_.shape);
-        for (const ParamGroup& group : branch.groups()) {
+        draft.all = trials_.size();
+        draft.good = good_of(trials_.ranked());
+        GroupModels models(trials_, options_.shape);
+        for (const ParamGroup& group : trials_.groups()) {
             if (group.condition && !spaces::active(params, draft.genotype)[group.params.front()])
                 continue;
             draft.score +=
                 models.choose(group, good_of(group.ranked), candidates, draft.genotype, rng);
         }
         return draft;
-    }
-
-    std::size_t next_branch() const {
-        std::vector<Branch> branches;
-        for (const TrialGroups& each : branches_)
-            branches.push_back(
-                {.trials = each.size(), .values = {each.values().begin(), each.values().end()}});
-        return choose_branch(branches);
     }
 
     std::size_t good_of(std::size_t ranked) const {
@@ -138,17 +103,10 @@ class Tpe final : public Sampler {
     }
 
     Proposal describe(Draft draft) const {
-        std::string reason = fmt::format("log l - log g is {:.4g}: {} good trials against {}",
-                                         draft.score,
-                                         draft.good,
-                                         draft.all - draft.good);
-        if (fork_) {
-            const spaces::Param& param = space_.params()[*fork_];
-            reason += fmt::format(
-                " with {} = {}",
-                param.name,
-                to_string(spaces::to_scalar(param.domain, draft.genotype.values[*fork_])));
-        }
+        const std::string reason = fmt::format("log l - log g is {:.4g}: {} good trials against {}",
+                                               draft.score,
+                                               draft.good,
+                                               draft.all - draft.good);
         return {.genotype = std::move(draft.genotype),
                 .attributes = {{"reason", json_text(reason)}}};
     }
@@ -157,8 +115,7 @@ class Tpe final : public Sampler {
     const spaces::SearchSpace& space_;
     std::size_t objectives_;
     Explored explored_;
-    std::optional<spaces::ParamIndex> fork_;
-    std::vector<TrialGroups> branches_;  // one per choice at the fork, or just one
+    TrialGroups trials_;
 };
 
 }  // namespace

@@ -28,9 +28,7 @@ TpeOptions read_tpe(ObjectReader& options);
 //
 // Multivariate: one density for all parameters that are active together. Where a parameter
 // wakes others, theirs is the conditional one of the mixture, given what was chosen before, and
-// has its own good trials among those in which they were active. Where one categorical decides
-// what is searched at all, each of its choices is a search of its own, and the next trial goes
-// to the one with the best forecast (fork.h; one objective).
+// has its own good trials among those in which they were active.
 //
 // Nothing is proposed twice. One ask after n trials with d parameters is O(n d).
 std::unique_ptr<Sampler> make_tpe_sampler(const TpeOptions& options, const SamplerSetup& setup);

@@ -40,26 +40,15 @@ TrialGroups::TrialGroups(const Setup& setup)
       objectives_(setup.objectives),
       grouping_(setup.grouping),
       shape_(setup.shape) {
-    const std::optional<Fork>& fork = setup.fork;
-    std::vector<bool> reachable(params_.size(), true);
     for (ParamIndex i = 0; i < params_.size(); ++i) {
         const Param& param = params_[i];
-        std::optional<Condition> condition = param.condition;
-        if (condition) {
-            const bool at_fork = fork && condition->parent == fork->param;
-            reachable[i] = reachable[condition->parent] &&
-                           (!at_fork || holds(*condition, Value(fork->choice)));
-            if (at_fork)
-                condition.reset();
-        }
-        const bool decided = fork && i == fork->param;
-        if (!reachable[i] || decided || spaces::cardinality(param.domain) == std::uint64_t{1})
+        if (spaces::cardinality(param.domain) == std::uint64_t{1})
             continue;
         const auto found = std::ranges::find_if(groups_, [&](const ParamGroup& group) {
-            return grouping_ == Grouping::together && equal(group.condition, condition);
+            return grouping_ == Grouping::together && equal(group.condition, param.condition);
         });
         ParamGroup& group = found == groups_.end() ? groups_.emplace_back() : *found;
-        group.condition = condition;
+        group.condition = param.condition;
         add_param(group, i, param);
     }
     for (ParamGroup& group : groups_)
@@ -107,8 +96,6 @@ void TrialGroups::tell(const Trial& trial) {
                                             : 0,
                           .value = measured ? trial.objectives.front() : trial.violation,
                           .trial = size_});
-        if (measured && objectives_ == 1)
-            values_.push_back(trial.objectives.front());
     }
     add(trial.genotype, ranked);
 }

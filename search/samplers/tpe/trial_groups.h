@@ -27,23 +27,16 @@ struct ParamGroup {
     auto coordinates() const { return storage.topRows(static_cast<Eigen::Index>(trials.size())); }
 };
 
-// One value of a parameter on which the others depend.
-struct Fork {
-    spaces::ParamIndex param = 0;
-    std::int64_t choice = 0;
-};
-
 enum class Grouping { together, single };  // one group per condition, or per parameter
 
-// The trials of a study, or of those that took one way at a fork, by groups of parameters and
-// in order of merit. A trial is named by its place in the order in which they were added.
+// The trials of a study by groups of parameters and in order of merit. A trial is named by its
+// place in the order in which they were added.
 class TrialGroups {
   public:
     struct Setup {
         std::span<const spaces::Param> params;
         std::size_t objectives = 1;
         Grouping grouping = Grouping::together;
-        std::optional<Fork> fork;
         ParzenShape shape = {};
     };
 
@@ -68,9 +61,6 @@ class TrialGroups {
     // one objective); then by how much they break limits.
     std::vector<std::size_t> best_rows(const ParamGroup& group, std::size_t count);
 
-    // The objectives of complete trials within all limits, as told; of one objective.
-    std::span<const double> values() const { return values_; }
-
   private:
     struct Rank {
         int tier = 0;
@@ -93,7 +83,6 @@ class TrialGroups {
     std::vector<Rank> ranks_;
     std::size_t sorted_ = 0;               // of the ranks
     std::vector<Individual> individuals_;  // of several objectives, one per rank as told
-    std::vector<double> values_;
 };
 
 }  // namespace parnas::search
