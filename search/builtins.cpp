@@ -9,6 +9,7 @@
 #include "search/pruners/threshold.h"
 #include "search/pruners/wilcoxon.h"
 #include "search/samplers/branches/branches.h"
+#include "search/samplers/cma_es/cma_es.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -48,6 +49,12 @@ void register_strategies(Registries& registries) {
         const TpeOptions tpe = read_tpe(options);
         return make_sampler_strategy(make_branching_sampler(
             setup, [&](const SamplerSetup& branch) { return make_tpe_sampler(tpe, branch); }));
+    });
+    registries.strategies.add("cma_es", [](ObjectReader& options, const SamplerSetup& setup) {
+        const CmaEsOptions cma_es = read_cma_es(options);
+        return make_sampler_strategy(make_branching_sampler(setup, [&](const SamplerSetup& branch) {
+            return make_cma_es_sampler(cma_es, branch);
+        }));
     });
     registries.strategies.add(
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {

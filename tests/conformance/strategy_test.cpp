@@ -38,6 +38,7 @@ StrategyCase by_gradients(const std::string& options) {
 // StrategyCase::run_phase answers the phases of those that share weights.
 const std::multimap<std::string, StrategyCase> kCases = {
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"cma_es", {.options = R"({"population": 6})"}},
     {"darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"darts", by_gradients(R"({"epochs": 4, "derive": 20, "inherit": true, "stages":
                               [{"share": 1}, {"share": 2, "keep": 3}]})")},
