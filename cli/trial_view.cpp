@@ -41,23 +41,6 @@ std::string params_text(const store::TrialRecord& trial) {
     return text;
 }
 
-std::optional<double> metric_of(const store::StudySpec& study,
-                                const store::TrialRecord& trial,
-                                std::string_view metric) {
-    for (std::size_t i = 0; i < trial.values.size() && i < study.metrics.size(); ++i)
-        if (study.metrics[i] == metric)
-            return trial.values[i];
-    const auto found = trial.metrics.find(metric);
-    return found == trial.metrics.end() ? std::nullopt : std::optional(found->second);
-}
-
-Direction direction_of(const store::StudySpec& study, std::string_view metric) {
-    const auto found = std::ranges::find(study.metrics, metric);
-    if (found != study.metrics.end())
-        return study.directions[static_cast<std::size_t>(found - study.metrics.begin())];
-    return metric.ends_with("accuracy") ? Direction::maximize : Direction::minimize;
-}
-
 Table trials_table(const store::StudySpec& study,
                    std::span<const store::TrialRecord> trials,
                    Detail detail,

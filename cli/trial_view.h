@@ -14,20 +14,15 @@
 // Trials and phases as listings show them.
 namespace parnas::cli {
 
+using search::direction_of;
 using search::metric_names;
+using search::metric_of;
 using search::phase_json;
 using search::shown_params;
 using search::trial_json;
 
 // "lr=0.01 batch=64"
 std::string params_text(const store::TrialRecord& trial);
-
-// The value of an objective or of any other metric; nullopt if the trial has none.
-std::optional<double> metric_of(const store::StudySpec& study,
-                                const store::TrialRecord& trial,
-                                std::string_view metric);
-// Of `metric` if it is an objective; otherwise names that say so ("accuracy") are maximised.
-Direction direction_of(const store::StudySpec& study, std::string_view metric);
 
 // For people: number, state, objectives, why it failed or was pruned, parameters. `also` names one
 // more metric.

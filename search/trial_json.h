@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,13 @@ Json attribute_json(const std::string& text);
 // `comparable` leaves out what differs between two runs of one job: times, durations,
 // attempts, and metrics that are durations.
 enum class Detail { everything, comparable };
+
+// The value of an objective or of any other metric; nullopt if the trial has none.
+std::optional<double> metric_of(const store::StudySpec& study,
+                                const store::TrialRecord& trial,
+                                std::string_view metric);
+// Of `metric` if it is an objective; otherwise names that say so ("accuracy") are maximised.
+Direction direction_of(const store::StudySpec& study, std::string_view metric);
 
 // Active parameters as the user wrote them, in the order of the space.
 std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecord& trial);
