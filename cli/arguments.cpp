@@ -286,6 +286,7 @@ void fill(Parser& parser) {
     add_export(parser);
     add_store_commands(parser);
     add_report(parser);
+    add_analysis_commands(parser);
     add_spaces(parser);
     add_bench_commands(parser);
     parser.add(parser.app,

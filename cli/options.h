@@ -102,6 +102,15 @@ struct ReportOptions {
     Overwrite overwrite = Overwrite::no;
 };
 
+struct ImportanceOptions {
+    std::string study;
+    std::string method = "fanova";      // or ped_anova
+    std::optional<std::string> target;  // all objectives if there is none
+    double quantile = 0.1;
+    double region = 1.0;
+    std::uint64_t seed = 0;
+};
+
 // Shows what is there if nothing is to be changed.
 struct AnnotateOptions {
     std::string study;
@@ -206,6 +215,7 @@ using Command = std::variant<RunOptions,
                              DbMigrateOptions,
                              DbStatsOptions,
                              ReportOptions,
+                             ImportanceOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,

@@ -54,6 +54,8 @@ auto at_least(Integer least) {
 
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
+// What studies can be asked: importance.
+void add_analysis_commands(Parser& parser);
 // What measures this installation: bench.
 void add_bench_commands(Parser& parser);
 

@@ -24,6 +24,7 @@ int run(const DbRestoreOptions& options, const GlobalOptions& global, Console& c
 int run(const DbMigrateOptions& options, const GlobalOptions& global, Console& console);
 int run(const DbStatsOptions& options, const GlobalOptions& global, Console& console);
 int run(const ReportOptions& options, const GlobalOptions& global, Console& console);
+int run(const ImportanceOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);
