@@ -2,6 +2,7 @@
 #include "search/builtins.h"
 
 #include "search/automatic/automatic.h"
+#include "search/multi_fidelity/multi_fidelity.h"
 #include "search/pruners/hyperband.h"
 #include "search/pruners/patient.h"
 #include "search/pruners/percentile.h"
@@ -60,9 +61,19 @@ void register_strategies(Registries& registries) {
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {
             return make_automatic(setup, samplers);
         });
-    // What a trained supernet can be searched with, and the strategies below may go on with: all
-    // that were added so far.
+    // What a trained supernet can be searched with, and the strategies below may go on with or
+    // take configurations from: all that were added so far.
     const Registry<StrategyFactory> searches = registries.strategies;
+    registries.strategies.add("asha", [searches](ObjectReader& options, const SamplerSetup& setup) {
+        return make_asha(options, setup, searches);
+    });
+    registries.strategies.add("hyperband",
+                              [searches](ObjectReader& options, const SamplerSetup& setup) {
+                                  return make_hyperband(options, setup, searches);
+                              });
+    registries.strategies.add("bohb", [searches](ObjectReader& options, const SamplerSetup& setup) {
+        return make_bohb(options, setup, searches);
+    });
     registries.strategies.add("one_shot",
                               [searches](ObjectReader& options, const SamplerSetup& setup) {
                                   return make_one_shot(options, setup, searches);

@@ -69,7 +69,7 @@ std::vector<Proposal> propose_finalists(std::span<const store::TrialRecord> tria
     std::map<TrialNumber, Proposal> members;
     for (const store::TrialRecord& record : trials) {
         Trial trial = codec.to_trial(record, job);
-        if (trial.stage != Stage::search || !may_enter_front(trial, record.fidelity))
+        if (trial.stage != Stage::search || !may_enter_front(trial))
             continue;
         front.insert(trial.number, std::move(trial.objectives));
         members[trial.number] = propose(trial, record, job);

@@ -9,8 +9,8 @@
 
 namespace parnas::search {
 
-bool may_enter_front(const Trial& trial, double fidelity) {
-    return trial.state == TrialState::complete && fidelity >= 1.0 && trial.violation <= 0.0;
+bool may_enter_front(const Trial& trial) {
+    return trial.state == TrialState::complete && trial.fidelity >= 1.0 && trial.violation <= 0.0;
 }
 
 ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials) {
@@ -21,8 +21,9 @@ ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord>
         const Trial trial{.number = record.number,
                           .state = record.state,
                           .objectives = minimised(job.objectives, record.values),
-                          .violation = violation(job.limits, record.metrics)};
-        if (may_enter_front(trial, record.fidelity))
+                          .violation = violation(job.limits, record.metrics),
+                          .fidelity = record.fidelity};
+        if (may_enter_front(trial))
             archive.insert(trial.number, trial.objectives);
     }
     return archive;
@@ -41,10 +42,8 @@ void write_front(const JobSpec& job, const ParetoArchive& archive, store::Batch&
          .body = fmt::format("{{\"front\":[{}]}}", fmt::join(*batch.front, ","))});
 }
 
-void FrontKeeper::restore(const Trial& trial,
-                          double fidelity,
-                          const std::optional<ArtifactId>& weights) {
-    const ParetoArchive::Change change = insert(trial, fidelity);
+void FrontKeeper::restore(const Trial& trial, const std::optional<ArtifactId>& weights) {
+    const ParetoArchive::Change change = insert(trial);
     for (const TrialNumber left : change.left)
         droppable_.erase(left);
     if (weights && change.entered && trial.stage == Stage::search)
@@ -52,14 +51,13 @@ void FrontKeeper::restore(const Trial& trial,
     changed_ = false;
 }
 
-void FrontKeeper::add(const Trial& trial,
-                      double fidelity,
-                      std::optional<std::string> weights,
-                      store::Batch& batch) {
-    const ParetoArchive::Change change = insert(trial, fidelity);
+void FrontKeeper::add(const Trial& trial, std::optional<std::string> weights, store::Batch& batch) {
+    const ParetoArchive::Change change = insert(trial);
     const bool finalist = trial.stage == Stage::finalist;
-    const bool wanted = job_.keep_weights == KeepWeights::all ||
-                        (job_.keep_weights == KeepWeights::front && (change.entered || finalist));
+    const bool at_rung = trial.state == TrialState::pruned && !trial.objectives.empty();
+    const bool wanted =
+        job_.keep_weights == KeepWeights::all ||
+        (job_.keep_weights == KeepWeights::front && (change.entered || finalist || at_rung));
     store::TrialFinish& finish = batch.finishes.back();
     if (!wanted)
         finish.weights.reset();
@@ -77,8 +75,8 @@ void FrontKeeper::write_change(store::Batch& batch) {
         write_front(job_, archive_, batch);
 }
 
-ParetoArchive::Change FrontKeeper::insert(const Trial& trial, double fidelity) {
-    if (!may_enter_front(trial, fidelity))
+ParetoArchive::Change FrontKeeper::insert(const Trial& trial) {
+    if (!may_enter_front(trial))
         return {};
     ParetoArchive::Change change = archive_.insert(trial.number, trial.objectives);
     changed_ = changed_ || change.entered;

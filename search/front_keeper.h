@@ -15,7 +15,7 @@
 namespace parnas::search {
 
 // Complete, evaluated with full fidelity and within all limits.
-bool may_enter_front(const Trial& trial, double fidelity);
+bool may_enter_front(const Trial& trial);
 
 // The front of these trials, by what the store says of them.
 ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials);
@@ -29,22 +29,19 @@ class FrontKeeper {
     explicit FrontKeeper(const JobSpec& job) : job_(job) {}
 
     // A trial from the store.
-    void restore(const Trial& trial, double fidelity, const std::optional<ArtifactId>& weights);
+    void restore(const Trial& trial, const std::optional<ArtifactId>& weights);
 
     // A trial whose finish is the last of the batch. Keeps its weights, new ones or those
-    // of an earlier trial that the finish names, if it enters the front or is a finalist;
-    // drops those of search trials that leave the front.
-    void add(const Trial& trial,
-             double fidelity,
-             std::optional<std::string> weights,
-             store::Batch& batch);
+    // of an earlier trial that the finish names, if it enters the front, is a finalist, or ended
+    // at a rung and may go on; drops those of search trials that leave the front.
+    void add(const Trial& trial, std::optional<std::string> weights, store::Batch& batch);
     // Writes the front into the batch if it changed since the last call.
     void write_change(store::Batch& batch);
 
     const ParetoArchive& archive() const { return archive_; }
 
   private:
-    ParetoArchive::Change insert(const Trial& trial, double fidelity);
+    ParetoArchive::Change insert(const Trial& trial);
     void keep(std::string weights, store::Batch& batch);
     void drop(TrialNumber number, store::Batch& batch);
 

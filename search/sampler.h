@@ -32,11 +32,14 @@ struct Trial {
     Genotype genotype;
     Stage stage = Stage::search;
     TrialState state = TrialState::complete;
-    std::vector<double>
-        objectives;  // one per objective, all to be minimised; empty unless complete
+    // One per objective, all to be minimised; empty unless complete or ended at a rung: pruned,
+    // since its fidelity is below 1, and not because it looked bad.
+    std::vector<double> objectives;
     // By how much hard limits are broken, as the sum of relative excesses; 0: all are met.
     double violation = 0.0;
     Metrics metrics;
+    double fidelity = 1.0;
+    std::optional<ArtifactId> weights;  // to go on from; of those that ended at a rung, if kept
 };
 
 // What is known of a feasible genotype without evaluating it.

@@ -31,8 +31,8 @@ std::unique_ptr<Strategy> make_strategy(const Registry<StrategyFactory>& strateg
 std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
                                               ObjectReader& options,
                                               std::string_view key,
+                                              const Json& usual,
                                               const SamplerSetup& setup) {
-    const Json usual{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
     const Json* given = options.find(key);
     ObjectReader reader(given ? *given : usual, options.pointer(key), options.faults());
     if (read_inner_type(reader, strategies.names(), "strategy that may stand here").empty())
@@ -40,6 +40,14 @@ std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& s
     std::unique_ptr<Strategy> strategy = make_strategy(strategies, reader, setup);
     reader.finish();
     return strategy;
+}
+
+std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
+                                              ObjectReader& options,
+                                              std::string_view key,
+                                              const SamplerSetup& setup) {
+    const Json usual{{"type", setup.objectives > 1 ? "nsga2" : "regularized_evolution"}};
+    return make_inner_strategy(strategies, options, key, usual, setup);
 }
 
 }  // namespace parnas::search

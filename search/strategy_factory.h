@@ -15,8 +15,16 @@ std::unique_ptr<Strategy> make_strategy(const Registry<StrategyFactory>& strateg
                                         ObjectReader& options,
                                         const SamplerSetup& setup);
 
-// The strategy under `key` of `options`, which another one goes on with; where there is none the
-// usual one: nsga2 for several objectives, else regularized_evolution. Null after faults.
+// The strategy under `key` of `options`, which another one uses; where there is none `usual`, its
+// JSON. Null after faults.
+std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
+                                              ObjectReader& options,
+                                              std::string_view key,
+                                              const Json& usual,
+                                              const SamplerSetup& setup);
+
+// The same of one that another goes on with; the usual one is nsga2 for several objectives, else
+// regularized_evolution. Null after faults.
 std::unique_ptr<Strategy> make_inner_strategy(const Registry<StrategyFactory>& strategies,
                                               ObjectReader& options,
                                               std::string_view key,

@@ -65,20 +65,27 @@ Candidate TrialCodec::to_candidate(const store::TrialRecord& record) const {
 }
 
 Trial TrialCodec::to_trial(const store::TrialRecord& record, const JobSpec& job) const {
-    return {.number = record.number,
-            .genotype = from_text(record.genotype),
-            .stage = record.stage,
-            .state = record.state,
-            .objectives = told_objectives(job, record.state, record.values),
-            .violation = violation(job.limits, record.metrics),
-            .metrics = record.metrics};
+    Trial trial{.number = record.number,
+                .genotype = from_text(record.genotype),
+                .stage = record.stage,
+                .state = record.state,
+                .violation = violation(job.limits, record.metrics),
+                .metrics = record.metrics,
+                .fidelity = record.fidelity};
+    if (has_result(record))
+        trial.objectives = minimised(job.objectives, record.values);
+    if (trial.state == TrialState::pruned && has_result(record))
+        trial.weights = record.weights;
+    return trial;
 }
 
-std::vector<double> told_objectives(const JobSpec& job,
-                                    TrialState state,
-                                    const std::vector<double>& values) {
-    return state == TrialState::complete ? minimised(job.objectives, values)
-                                         : std::vector<double>();
+bool has_result(TrialState state, double fidelity, const store::Attributes& system_attributes) {
+    return state == TrialState::complete ||
+           (state == TrialState::pruned && fidelity < 1.0 && !system_attributes.contains(kPruned));
+}
+
+bool has_result(const store::TrialRecord& record) {
+    return has_result(record.state, record.fidelity, record.system_attributes);
 }
 
 }  // namespace parnas::search

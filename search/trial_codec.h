@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "search/job_spec.h"
@@ -35,9 +36,11 @@ class TrialCodec {
     std::vector<std::string> distributions_;  // one per parameter
 };
 
-// Trial::objectives of a trial with these values: those of a pruned one are not told.
-std::vector<double> told_objectives(const JobSpec& job,
-                                    TrialState state,
-                                    const std::vector<double>& values);
+// The system attribute of a trial that a pruner stopped.
+inline constexpr std::string_view kPruned = "pruned";
+
+// Whether a finished trial has a result: it is complete, or ended at a rung (Trial::objectives).
+bool has_result(TrialState state, double fidelity, const store::Attributes& system_attributes);
+bool has_result(const store::TrialRecord& record);
 
 }  // namespace parnas::search

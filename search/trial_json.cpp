@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "search/trial_codec.h"
 #include "spaces/distribution.h"
 
 namespace parnas::search {
@@ -66,7 +67,7 @@ std::vector<std::pair<std::string, Scalar>> shown_params(const store::TrialRecor
 }
 
 Json pruned_json(const store::TrialRecord& trial) {
-    const auto pruned = trial.system_attributes.find("pruned");
+    const auto pruned = trial.system_attributes.find(kPruned);
     if (pruned == trial.system_attributes.end())
         return {};
     const Json json = attribute_json(pruned->second);

@@ -12,7 +12,10 @@ namespace parnas::search {
 namespace {
 
 constexpr const char* kReused = "reused_from";  // user attribute
-constexpr const char* kPruned = "pruned";       // system attribute
+
+bool ends_at_rung(const Candidate& candidate) {
+    return candidate.stage == Stage::search && candidate.fidelity < 1.0;
+}
 
 }  // namespace
 
@@ -56,13 +59,13 @@ void TrialLedger::restore_open(const Candidate& candidate,
 }
 
 void TrialLedger::restore_result(const store::TrialRecord& record) {
-    if (record.state == TrialState::complete && record.reuse_key)
+    if (has_result(record) && record.reuse_key)
         index_.leader(*record.reuse_key, record.number);
 }
 
 TellOrder::Ended TrialLedger::restore_finished(const store::TrialRecord& record) {
     Trial trial = codec_.to_trial(record, job_);
-    front_.restore(trial, record.fidelity, record.weights);
+    front_.restore(trial, record.weights);
     return {.trial = std::move(trial),
             .cost = record.cost,
             .reused = record.user_attributes.contains(kReused)};
@@ -153,10 +156,12 @@ void TrialLedger::settle_measured(Open& open,
     finish.metrics = std::move(metrics);
     if (open.pruned) {
         finish.state = TrialState::pruned;
-        finish.system_attributes[kPruned] = *open.pruned;
+        finish.system_attributes[std::string(kPruned)] = *open.pruned;
     }
     if (auto* measured = std::get_if<std::vector<double>>(&values)) {
         finish.values = std::move(*measured);
+        if (ends_at_rung(open.candidate))
+            finish.state = TrialState::pruned;
     } else if (!open.pruned) {
         finish.state = TrialState::fail;
         finish.failure = std::get<Failure>(std::move(values));
@@ -180,39 +185,45 @@ void TrialLedger::settle(Open& open,
     const TrialNumber number = done.candidate.number;
     open_.erase(number);
     finish.number = number;
-    finish.reuse_key = done.key;
+    // A store takes results of complete trials, and of pruned ones below fidelity 1.
+    if (!done.pruned)
+        finish.reuse_key = done.key;
     finish.architecture = done.screened.facts->architecture;
     finish.finished = now();
-    TellOrder::Ended ended{
-        .trial = {.number = number,
-                  .genotype = done.candidate.genotype,
-                  .stage = done.candidate.stage,
-                  .state = finish.state,
-                  .objectives = told_objectives(job_, finish.state, finish.values),
-                  .violation = violation(job_.limits, finish.metrics),
-                  .metrics = finish.metrics},
-        .cost = finish.cost,
-        .reused = finish.user_attributes.contains(kReused)};
+    TellOrder::Ended ended{.trial = {.number = number,
+                                     .genotype = done.candidate.genotype,
+                                     .stage = done.candidate.stage,
+                                     .state = finish.state,
+                                     .violation = violation(job_.limits, finish.metrics),
+                                     .metrics = finish.metrics,
+                                     .fidelity = done.candidate.fidelity},
+                           .cost = finish.cost,
+                           .reused = finish.user_attributes.contains(kReused)};
+    const bool has_result =
+        search::has_result(finish.state, done.candidate.fidelity, finish.system_attributes);
+    if (has_result)
+        ended.trial.objectives = minimised(job_.objectives, finish.values);
     batch_.events.push_back(
         {.time = finish.finished,
          .kind = "trial_finished",
          .body = fmt::format(R"({{"number":{},"state":"{}"}})", number, to_string(finish.state))});
     batch_.finishes.push_back(std::move(finish));
-    front_.add(ended.trial, done.candidate.fidelity, std::move(weights), batch_);
+    front_.add(ended.trial, std::move(weights), batch_);
+    if (has_result && ended.trial.state == TrialState::pruned)
+        ended.trial.weights = batch_.finishes.back().weights;
     settled_.push_back({.candidate = done.candidate, .ended = std::move(ended)});
     if (done.key)
-        answer_waiting(number, *done.key);
+        answer_waiting(number, *done.key, has_result);
 }
 
 // `leader` was settled last. Those that wait for it take its result; if it has none,
 // the first of them is evaluated and the others wait for that one.
-void TrialLedger::answer_waiting(TrialNumber leader, const Digest& key) {
+void TrialLedger::answer_waiting(TrialNumber leader, const Digest& key, bool has_result) {
     std::vector<TrialNumber> waiting;
     for (const auto& [number, open] : open_)
         if (open.waits_for == leader)
             waiting.push_back(number);
     const store::TrialFinish result = batch_.finishes.back();
-    const bool has_result = result.state == TrialState::complete;
     if (!has_result)
         index_.failed(key, leader);
     for (const TrialNumber number : waiting) {

@@ -51,9 +51,10 @@ class TrialLedger {
 
     // Of the first objective.
     void report(TrialNumber number, std::int64_t step, double value);
-    // The open trial was told to stop, and why: its measurement will not count as complete.
+    // The open trial was told to stop, and why: its measurement will not count as a result.
     // The first reason stays.
     void prune(TrialNumber number, std::int64_t step, const std::string& reason);
+    // A search trial below fidelity 1 has ended at its rung: pruned, with its result.
     void finish(TrialNumber number, Measurement measurement, std::optional<std::string> weights);
     void fail(TrialNumber number, Failure failure);
 
@@ -91,7 +92,7 @@ class TrialLedger {
                          std::optional<std::string> weights);
     void settle_failed(Open& open, Failure failure);
     void settle(Open& open, store::TrialFinish finish, std::optional<std::string> weights);
-    void answer_waiting(TrialNumber leader, const Digest& key);
+    void answer_waiting(TrialNumber leader, const Digest& key, bool has_result);
 
     const JobSpec& job_;
     ReuseScope scope_;

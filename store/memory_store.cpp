@@ -350,9 +350,11 @@ class MemoryStore final : public Store {
         for (const TrialReport& report : batch.reports)
             at(report.number).reports.insert_or_assign(report.step, report.value);
         for (const TrialFinish& finish : batch.finishes) {
-            finish_trial(at(finish.number), finish);
+            TrialRecord& trial = at(finish.number);
+            finish_trial(trial, finish);
             hold(finish.weights);
-            if (finish.reuse_key && finish.state == TrialState::complete)
+            const bool at_rung = finish.state == TrialState::pruned && trial.fidelity < 1.0;
+            if (finish.reuse_key && (finish.state == TrialState::complete || at_rung))
                 results_[*finish.reuse_key].emplace(
                     finish.finished, study.record.id, finish.number);
         }

@@ -269,7 +269,8 @@ class Store {
     virtual std::vector<FrontChange> front_history(StudyId id) const = 0;
     // Empty if there is none yet.
     virtual std::vector<TrialNumber> front(StudyId id) const = 0;
-    // The finished, complete trial with this key that was written first, in any study.
+    // The finished trial with this key that was written first, in any study: a complete one, or
+    // a pruned one below fidelity 1.
     virtual std::optional<TrialRecord> find_result(const Digest& reuse_key) const = 0;
     virtual std::vector<Event> events(StudyId id, std::int64_t after_seq = 0) const = 0;
     virtual std::string artifact(const ArtifactId& id) const = 0;

@@ -8,6 +8,7 @@
 
 #include "search/audit/audit.h"
 #include "search/report/report_parts.h"
+#include "search/trial_codec.h"
 
 namespace parnas::search {
 namespace {
@@ -114,8 +115,9 @@ void note_trials(const Report& report, std::vector<std::string>& notes) {
         notes.push_back(fmt::format(
             "{} of the trials took the result of an earlier trial instead of an evaluation.",
             reused));
-    if (const auto pruned =
-            count(report, [](const auto& trial) { return trial.state == TrialState::pruned; }))
+    if (const auto pruned = count(report, [](const auto& trial) {
+            return trial.state == TrialState::pruned && !has_result(trial);
+        }))
         notes.push_back(
             fmt::format("{} of the trials were stopped early, since they looked worse than others "
                         "at the same step: what they would have reached is not known.",

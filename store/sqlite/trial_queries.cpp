@@ -187,7 +187,8 @@ std::optional<TrialRecord> read_result(Database& database, const Digest& reuse_k
         Query query = database.query(
             "SELECT t.study_id, t.number FROM parnas_trials p"
             " JOIN trials t ON t.trial_id = p.trial_id"
-            " WHERE p.reuse_key = ? AND t.state = 'COMPLETE'"
+            " WHERE p.reuse_key = ? AND (t.state = 'COMPLETE'"
+            " OR (t.state = 'PRUNED' AND p.fidelity < 1))"
             " ORDER BY t.datetime_complete, t.study_id, t.number LIMIT 1",
             to_string(reuse_key));
         if (!query.next())

@@ -253,6 +253,22 @@ STORE_TEST("trials are read by number, from a first one, up to a limit") {
     CHECK(store.trials(other).size() == 2);
 }
 
+STORE_TEST("a pruned trial is found by its key if it ended at a lower fidelity") {
+    TestType made;
+    Store& store = *made;
+    const Driver driver = drive(store, "a");
+    for (const double fidelity : {1.0, 0.5}) {
+        const TrialNumber number = fidelity == 1.0 ? 0 : 1;
+        TrialStart begun = start(number);
+        begun.fidelity = fidelity;
+        TrialFinish pruned = finish(number);
+        pruned.state = TrialState::pruned;
+        pruned.reuse_key = hash_bytes("key");
+        store.commit({.driver = driver, .starts = {begun}, .finishes = {pruned}});
+        CHECK(store.find_result(hash_bytes("key")).has_value() == (fidelity < 1.0));
+    }
+}
+
 STORE_TEST("a result is found by its key in any study, the one that ended first") {
     TestType made;
     Store& store = *made;

@@ -85,12 +85,19 @@ Trial finished(TrialNumber number,
                const Proposal& proposal,
                std::size_t objectives,
                const Fate& fate) {
-    Trial trial{.number = number, .genotype = proposal.genotype, .stage = proposal.stage};
+    Trial trial{.number = number,
+                .genotype = proposal.genotype,
+                .stage = proposal.stage,
+                .fidelity = proposal.fidelity};
     const Digest digest = spaces::hash(proposal.genotype);
     fate(digest.low, trial);
     for (std::uint64_t i = 0; i < objectives && trial.state == TrialState::complete; ++i) {
         const std::uint64_t words[] = {digest.high, i};
         trial.objectives.push_back(static_cast<double>(hash_words(words).low % 1000));
+    }
+    if (trial.state == TrialState::complete && proposal.fidelity < 1.0) {
+        trial.state = TrialState::pruned;
+        trial.weights = hash_bytes("weights of " + std::to_string(number));
     }
     return trial;
 }
@@ -111,8 +118,9 @@ void check_proposal(const spaces::SearchSpace& space, const Proposal& proposal) 
 struct Search {
     std::vector<Finished> told;
     TrialNumber trials = 0;
-    std::set<std::vector<Value>> points;  // all different ones
-    std::optional<std::string> done;      // why the strategy ended it
+    std::set<std::vector<Value>> points;                           // all different ones
+    std::set<std::pair<std::vector<Value>, double>> measurements;  // with their fidelities
+    std::optional<std::string> done;                               // why the strategy ended it
 };
 
 // Asks twice each time, keeps up to `in_flight` trials open and tells them in order.
@@ -143,7 +151,10 @@ class Drive {
     void take_step() {
         std::vector<Candidate> pending;
         for (const auto& [number, proposal] : open_)
-            pending.push_back({.number = number, .genotype = proposal.genotype});
+            pending.push_back({.number = number,
+                               .genotype = proposal.genotype,
+                               .fidelity = proposal.fidelity,
+                               .warm_start = proposal.warm_start});
         const Step step = next(strategy_, setup_, search_.trials, pending);
         REQUIRE(spell(next(strategy_, setup_, search_.trials, pending)) == spell(step));
         std::visit(spaces::Overloaded{[&](const Proposal& proposal) { open(proposal); },
@@ -159,6 +170,7 @@ class Drive {
     void open(const Proposal& proposal) {
         check_proposal(setup_.space, proposal);
         search_.points.insert(proposal.genotype.values);
+        search_.measurements.emplace(proposal.genotype.values, proposal.fidelity);
         open_.emplace_back(search_.trials++, proposal);
     }
 
@@ -235,7 +247,8 @@ void check_is_exhausted(const StrategyCase& tested,
             const Search search = drive(tested, {.space = space, .seed = 6}, in_flight, fate);
             REQUIRE(search.done.has_value());
             CHECK(search.points.size() == points);
-            CHECK(static_cast<std::size_t>(search.trials) == points);
+            const auto trials = static_cast<std::size_t>(search.trials);
+            CHECK(trials == (tested.promotes ? search.measurements.size() : points));
         }
 }
 

@@ -18,6 +18,7 @@ struct StrategyCase {
     search::StrategyFactory factory{};
     std::string options = "{}";  // JSON text
     TestedOn spaces = TestedOn::parameters;
+    bool promotes = false;  // it may propose a point again at a higher fidelity
     // What comes of a phase that it asks for: a function of its name and settings alone.
     std::function<evaluators::PhaseResult(const search::Phase& phase)> run_phase =
         [](const search::Phase&) { return evaluators::PhaseResult{}; };

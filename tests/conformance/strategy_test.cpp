@@ -37,7 +37,12 @@ StrategyCase by_gradients(const std::string& options) {
 // would leave their random beginning too late to be tested have others.
 // StrategyCase::run_phase answers the phases of those that share weights.
 const std::multimap<std::string, StrategyCase> kCases = {
+    {"asha", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
+    {"asha",
+     {.options = R"({"eta": 2, "enough": 4, "inner": {"type": "tpe", "startup": 4}})",
+      .promotes = true}},
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
     {"cma_es", {.options = R"({"population": 6})"}},
     {"darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"darts", by_gradients(R"({"epochs": 4, "derive": 20, "inherit": true, "stages":
@@ -46,6 +51,10 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"gdas", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"grid", {}},
     {"grid", {.options = R"({"points": 3})"}},
+    {"hyperband", {.options = R"({"eta": 2, "min_fidelity": 0.25})", .promotes = true}},
+    {"hyperband",
+     {.options = R"({"inner": {"type": "nsga2", "population": 8}, "random_fraction": 0.2})",
+      .promotes = true}},
     {"local_search", {}},
     {"local_search", {.options = R"({"initial": 5})"}},
     {"nsga2", {.options = R"({"population": 8})"}},

@@ -110,6 +110,10 @@ struct StudyFixture {
             std::string line = std::to_string(trial.number) + trial.genotype +
                                std::string(to_string(trial.state)) +
                                std::string(to_string(trial.stage)) + std::to_string(trial.seed);
+            if (trial.fidelity < 1.0)
+                line += " fidelity " + std::to_string(trial.fidelity);
+            if (trial.warm_start)
+                line += " from " + to_string(*trial.warm_start);
             for (const auto& [name, value] : trial.metrics)
                 line += name + std::to_string(value);
             for (const auto* attributes : {&trial.user_attributes, &trial.system_attributes})
