@@ -11,6 +11,7 @@
 #include "search/pruners/wilcoxon.h"
 #include "search/samplers/branches/branches.h"
 #include "search/samplers/cma_es/cma_es.h"
+#include "search/samplers/gp/gp.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/nsga2.h"
@@ -56,6 +57,9 @@ void register_strategies(Registries& registries) {
         return make_sampler_strategy(make_branching_sampler(setup, [&](const SamplerSetup& branch) {
             return make_cma_es_sampler(cma_es, branch);
         }));
+    });
+    registries.strategies.add("gp", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_gp_sampler(read_gp(options), setup));
     });
     registries.strategies.add(
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {

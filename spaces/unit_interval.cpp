@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "spaces/distribution.h"
 
@@ -64,6 +65,13 @@ Value from_unit(const Domain& domain, double position) {
     const double cell = inside * static_cast<double>(cells);
     return value_at(
         domain, cell < static_cast<double>(cells) ? static_cast<std::uint64_t>(cell) : cells - 1);
+}
+
+Genotype from_unit(std::span<const Param> params, std::span<const double> point) {
+    Genotype genotype;
+    for (std::size_t i = 0; i < params.size(); ++i)
+        genotype.values.push_back(from_unit(params[i].domain, point[i]));
+    return normalised(params, std::move(genotype));
 }
 
 }  // namespace parnas::spaces

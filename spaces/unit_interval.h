@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+
 #include "core/trial.h"
 #include "spaces/param.h"
 
@@ -14,5 +16,7 @@ namespace parnas::spaces {
 double to_unit(const Domain& domain, const Value& value);
 // The value at `position`; that of the nearer end outside [0, 1].
 Value from_unit(const Domain& domain, double position);
+// The genotype at a point of the unit cube: one position for each parameter, active or not.
+Genotype from_unit(std::span<const Param> params, std::span<const double> point);
 
 }  // namespace parnas::spaces

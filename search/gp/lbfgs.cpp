@@ -25,9 +25,9 @@ struct Place {
     double value = 0.0;
 };
 
-class Search {
+class Descent {
   public:
-    Search(const SmoothFunction& function, const LbfgsOptions& options)
+    Descent(const SmoothFunction& function, const LbfgsOptions& options)
         : function_(function), options_(options), boxed_(options.lower.size() > 0) {}
 
     Minimum run(VectorXd start) {
@@ -136,7 +136,7 @@ class Search {
 Minimum minimise(const SmoothFunction& function,
                  Eigen::VectorXd start,
                  const LbfgsOptions& options) {
-    return Search(function, options).run(std::move(start));
+    return Descent(function, options).run(std::move(start));
 }
 
 }  // namespace parnas::search

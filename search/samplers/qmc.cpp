@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::uint64_t kCycles = 4;
 
-Genotype at_point(std::span<const spaces::Param> params, const std::vector<double>& point) {
-    Genotype genotype;
-    for (std::size_t i = 0; i < params.size(); ++i)
-        genotype.values.push_back(spaces::from_unit(params[i].domain, point[i]));
-    return spaces::normalised(params, std::move(genotype));
-}
-
 PointSequence make_points(const QmcOptions& options, const SamplerSetup& setup) {
     const std::size_t dimensions = setup.space.params().size();
     std::optional<Rng> scramble;
@@ -45,7 +38,7 @@ std::unique_ptr<Sampler> make_qmc_sampler(const QmcOptions& options, const Sampl
         [params, all, points = make_points(options, setup)](
             std::uint64_t index) -> std::optional<Genotype> {
             if (!all || index < kCycles * all->size())
-                return at_point(params, points(index));
+                return spaces::from_unit(params, points(index));
             index -= kCycles * all->size();
             return index < all->size() ? std::optional(all->at(index)) : std::nullopt;
         },

@@ -49,6 +49,8 @@ const std::multimap<std::string, StrategyCase> kCases = {
                               [{"share": 1}, {"share": 2, "keep": 3}]})")},
     {"dr_nas", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"gdas", by_gradients(R"({"epochs": 3, "derive": 20})")},
+    {"gp", {.options = R"({"startup": 4, "candidates": 64})", .most_objectives = 1}},
+    {"gp", {.options = R"({"most": 16, "candidates": 32})", .most_objectives = 1}},
     {"grid", {}},
     {"grid", {.options = R"({"points": 3})"}},
     {"hyperband", {.options = R"({"eta": 2, "min_fidelity": 0.25})", .promotes = true}},
