@@ -11,10 +11,12 @@
 #include "search/pruners/wilcoxon.h"
 #include "search/samplers/branches/branches.h"
 #include "search/samplers/cma_es/cma_es.h"
+#include "search/samplers/evolution/moead.h"
+#include "search/samplers/evolution/nsga2.h"
+#include "search/samplers/evolution/nsga3.h"
 #include "search/samplers/gp/gp.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
-#include "search/samplers/nsga2.h"
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
@@ -46,6 +48,12 @@ void register_strategies(Registries& registries) {
     });
     registries.strategies.add("nsga2", [](ObjectReader& options, const SamplerSetup& setup) {
         return make_sampler_strategy(make_nsga2_sampler(read_nsga2(options), setup));
+    });
+    registries.strategies.add("nsga3", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_nsga3_sampler(read_nsga3(options), setup));
+    });
+    registries.strategies.add("moead", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_moead_sampler(read_moead(options), setup));
     });
     registries.strategies.add("tpe", [](ObjectReader& options, const SamplerSetup& setup) {
         const TpeOptions tpe = read_tpe(options);

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "search/pareto.h"
+#include "search/samplers/evolution/nsga2.h"
 #include "search/samplers/explored.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
-#include "search/samplers/nsga2.h"
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "search/samplers/ranking.h"

@@ -9,7 +9,7 @@
 #include "search/choose.h"
 #include "search/local_workers.h"
 #include "search/run_study.h"
-#include "search/samplers/nsga2.h"
+#include "search/samplers/evolution/nsga2.h"
 #include "search/samplers/random.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_evaluators.h"

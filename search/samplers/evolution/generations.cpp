@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/samplers/nsga2.h"
+#include "search/samplers/evolution/generations.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,15 +14,14 @@
 namespace parnas::search {
 namespace {
 
-struct Family {
-    std::vector<Individual> members;
-    std::vector<Fitness> ranking;  // one per member
-};
-
-class Nsga2 final : public Sampler {
+class Generations final : public Sampler {
   public:
-    Nsga2(const Nsga2Options& options, const SamplerSetup& setup)
-        : options_(options), space_(setup.space), explored_(setup.space) {}
+    Generations(const GenerationOptions& options, const SamplerSetup& setup, Survival survive)
+        : options_(options),
+          space_(setup.space),
+          seed_(setup.seed),
+          survive_(std::move(survive)),
+          explored_(setup.space) {}
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
@@ -50,27 +49,23 @@ class Nsga2 final : public Sampler {
             if (!is_comparable(trial))
                 continue;
             newborn_.push_back(to_individual(trial));
-            if (newborn_.size() == options_.population)
+            if (newborn_.size() == generation_size())
                 end_generation();
         }
     }
 
   private:
+    std::size_t generation_size() const {
+        return generation_ == 0 ? options_.population
+                                : options_.offspring.value_or(options_.population);
+    }
+
     void end_generation() {
         std::vector<Individual> all = std::move(parents_.members);
         std::ranges::move(newborn_, std::back_inserter(all));
         newborn_.clear();
-        const std::vector<Fitness> ranking = fitness(all);
-        std::vector<std::size_t> order(all.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::ranges::stable_sort(
-            order, [&](std::size_t a, std::size_t b) { return ranking[a] < ranking[b]; });
-        order.resize(std::min(order.size(), options_.population));
-        parents_ = {};
-        for (const std::size_t i : order) {
-            parents_.members.push_back(std::move(all[i]));
-            parents_.ranking.push_back(ranking[i]);
-        }
+        Rng rng = Rng(seed_).fork("survival").fork(static_cast<std::uint64_t>(generation_));
+        parents_ = survive_(std::move(all), options_.population, rng);
         ++generation_;
     }
 
@@ -125,8 +120,10 @@ class Nsga2 final : public Sampler {
                                        {"generation", fmt::format("{}", generation_)}}};
     }
 
-    Nsga2Options options_;
+    GenerationOptions options_;
     const spaces::SearchSpace& space_;
+    std::uint64_t seed_;
+    Survival survive_;
     Explored explored_;
     Family parents_;                   // empty in generation 0
     std::vector<Individual> newborn_;  // told since the last generation ended
@@ -135,15 +132,21 @@ class Nsga2 final : public Sampler {
 
 }  // namespace
 
-Nsga2Options read_nsga2(ObjectReader& options) {
-    return {.population = static_cast<std::size_t>(
-                options.integer("population", 20, {.low = 4, .high = 100'000})),
+GenerationOptions read_generations(ObjectReader& options, std::size_t parts) {
+    constexpr std::int64_t kMost = 100'000;
+    const std::int64_t population = options.integer("population", 20, {.low = 4, .high = kMost});
+    const std::int64_t part =
+        std::max<std::int64_t>(1, population / static_cast<std::int64_t>(parts));
+    return {.population = static_cast<std::size_t>(population),
+            .offspring = static_cast<std::size_t>(
+                options.integer("offspring", part, {.low = 1, .high = kMost})),
             .crossover = options.real("crossover", 0.9, {.low = 0.0, .high = 1.0})};
 }
 
-std::unique_ptr<Sampler> make_nsga2_sampler(const Nsga2Options& options,
-                                            const SamplerSetup& setup) {
-    return std::make_unique<Nsga2>(options, setup);
+std::unique_ptr<Sampler> make_generation_sampler(const GenerationOptions& options,
+                                                 const SamplerSetup& setup,
+                                                 Survival survive) {
+    return std::make_unique<Generations>(options, setup, std::move(survive));
 }
 
 }  // namespace parnas::search
