@@ -20,6 +20,8 @@ CmaAxes::CmaAxes(std::span<const spaces::Param> params) : params_(params) {
             continue;
         }
         Coordinate coordinate{.param = i};
+        always_new_ =
+            always_new_ || (!params[i].condition && !spaces::cardinality(params[i].domain));
         if (axis.kind() == ParzenAxis::Kind::cells)
             coordinate.borders.assign(axis.edges().begin() + 1, axis.edges().end() - 1);
         coordinates_.push_back(std::move(coordinate));

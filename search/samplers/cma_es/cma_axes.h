@@ -30,6 +30,9 @@ class CmaAxes {
         return coordinates_[coordinate].borders;
     }
 
+    // Whether two draws are hardly ever equal: some real parameter is always active.
+    bool always_new() const { return always_new_; }
+
     bool inside(const Eigen::VectorXd& point) const;
     void clip(Eigen::VectorXd& point) const;
 
@@ -51,6 +54,7 @@ class CmaAxes {
     std::vector<Coordinate> coordinates_;
     std::vector<spaces::ParamIndex> categoricals_;
     std::vector<std::size_t> counts_;
+    bool always_new_ = false;
 };
 
 }  // namespace parnas::search

@@ -34,8 +34,8 @@ Eigen::VectorXd CmaDraws::draw_point() {
     const CmaNormal& normal = *model_.normal;
     Eigen::VectorXd z(normal.dimension());
     Eigen::VectorXd point;
-    const Eigen::Index tries = 10 * normal.dimension();
-    for (Eigen::Index i = 0; i < tries; ++i) {
+    constexpr int kInsideTries = 100;
+    for (int i = 0; i < kInsideTries; ++i) {
         for (double& each : z)
             each = rng_.normal();
         point = normal.point(normal.step(z));
@@ -61,6 +61,7 @@ CmaDraw CmaDraws::next() {
 CmaSearch::CmaSearch(const CmaEsOptions& options, const SamplerSetup& setup)
     : options_(options),
       seed_(setup.seed),
+      space_(setup.space),
       axes_(setup.space.params()),
       schedule_(options.restarts, {}),
       model_{.choices = ChoiceModel(axes_.counts())} {
@@ -138,6 +139,9 @@ std::optional<CmaDraw> CmaSearch::find(const Trial& trial) const {
         CmaDraw draw = all.next();
         if (draw.genotype == trial.genotype)
             return draw;
+        // No such draw is refused for being known: it would have been proposed.
+        if (axes_.always_new() && space_.feasible(draw.genotype))
+            break;
     }
     return std::nullopt;
 }

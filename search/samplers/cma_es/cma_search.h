@@ -92,6 +92,7 @@ class CmaSearch {
 
     CmaEsOptions options_;
     std::uint64_t seed_;
+    const spaces::SearchSpace& space_;
     CmaAxes axes_;
     RestartSchedule schedule_;
     CmaRun limits_;  // of the run
