@@ -99,13 +99,13 @@ TEST_CASE("TPE's options have Optuna's defaults and are checked", "[search][tpe]
 }
 
 TEST_CASE("the weights of trials rise with their number up to the last 25", "[search][tpe]") {
-    CHECK(age_weight(0, 1) == 1.0);
-    CHECK(age_weight(0, 25) == 1.0);
-    CHECK(age_weight(0, 26) == 1.0 / 26.0);
-    CHECK(age_weight(0, 125) == 1.0 / 125.0);
-    CHECK(age_weight(99, 125) == 1.0);
-    CHECK(age_weight(33, 125) == Approx(1.0 / 125.0 + (1.0 - 1.0 / 125.0) / 3.0));
-    CHECK(age_weight(124, 125) == 1.0);
+    CHECK(AgeWeights(1)[0] == 1.0);
+    CHECK(AgeWeights(25)[0] == 1.0);
+    CHECK(AgeWeights(26)[0] == 1.0 / 26.0);
+    CHECK(AgeWeights(125)[0] == 1.0 / 125.0);
+    CHECK(AgeWeights(125)[99] == Approx(1.0));
+    CHECK(AgeWeights(125)[33] == Approx(1.0 / 125.0 + (1.0 - 1.0 / 125.0) / 3.0));
+    CHECK(AgeWeights(125)[124] == 1.0);
 }
 
 TEST_CASE("good trials are complete, then pruned, then infeasible ones", "[search][tpe]") {

@@ -66,7 +66,8 @@ class Branches final : public Sampler {
             Trial part = trial;
             part.genotype = way.space->part(trial.genotype);
             ++way.told.trials;
-            if (!trial.objectives.empty() && trial.violation <= 0.0 &&
+            // What ended at a rung has a value that is no match for others.
+            if (trial.state == TrialState::complete && trial.violation <= 0.0 &&
                 std::isfinite(trial.objectives.front()))
                 way.told.add_value(trial.objectives.front());
             way.sampler->tell({&part, 1});

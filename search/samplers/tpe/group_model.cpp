@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "search/samplers/tpe/line_parzen.h"
-
 namespace parnas::search {
 namespace {
 
@@ -31,15 +29,14 @@ void for_each_other(std::size_t rows, const std::vector<std::size_t>& good, cons
 
 }  // namespace
 
-double age_weight(std::size_t place, std::size_t count) {
+AgeWeights::AgeWeights(std::size_t count) {
     constexpr std::size_t kNewest = 25;
-    if (place + kNewest >= count)
-        return 1.0;
-    const double first = 1.0 / static_cast<double>(count);
-    const std::size_t last = count - kNewest - 1;
-    if (last == 0)
-        return first;
-    return first + (1.0 - first) * static_cast<double>(place) / static_cast<double>(last);
+    if (count <= kNewest)
+        return;
+    ramp_ = count - kNewest;
+    first_ = 1.0 / static_cast<double>(count);
+    if (ramp_ > 1)
+        slope_ = (1.0 - first_) / static_cast<double>(ramp_ - 1);
 }
 
 GroupModels::GroupModels(TrialGroups& trials, const ParzenShape& shape)
@@ -75,10 +72,11 @@ JointParzen GroupModels::other_model(const ParamGroup& group,
                                      const std::vector<std::size_t>& good) const {
     const std::size_t rows = group.trials.size();
     const std::size_t others = rows - good.size();
+    const AgeWeights by_age(others);
     ArrayXd weights = ArrayXd::Zero(index(rows + 1));
     ArrayXd context = ArrayXd::Zero(index(rows + 1));
     for_each_other(rows, good, [&](std::size_t row, std::size_t place) {
-        weights[index(row)] = age_weight(place, others);
+        weights[index(row)] = by_age[place];
         context[index(row)] = among_others_[index(group.trials[row])];
     });
     weights[index(rows)] = shape_.prior_weight;
@@ -136,32 +134,33 @@ double GroupModels::choose_alone(const ParamGroup& group,
                                  const std::vector<std::size_t>& good,
                                  std::size_t candidates,
                                  Genotype& genotype,
-                                 Rng& rng) const {
+                                 Rng& rng) {
     const ParzenAxis& axis = group.axes.front();
     const auto column = group.coordinates().col(0);
     const std::size_t rows = group.trials.size();
-    const std::size_t count = rows - good.size();
+    const AgeWeights by_age(rows - good.size());
     ParzenPlaces good_places(axis);
     for (const std::size_t row : good)
         good_places.add(column[index(row)], row, 1.0);
     ParzenPlaces other_places(axis);
     for_each_other(rows, good, [&](std::size_t row, std::size_t place) {
-        other_places.add(column[index(row)], row, age_weight(place, count));
+        other_places.add(column[index(row)], row, by_age[place]);
     });
     const LineParzen likely(axis, good_places, shape_);
-    const LineParzen others(axis, other_places, shape_);
-    double best_score = -std::numeric_limits<double>::infinity();
+    const LineParzen others(axis, other_places, shape_, place_kernels_);
+    place_kernels_ = others.place_kernels();
+    double best_ratio = 0.0;
     double best = 0.0;
     for (std::size_t i = 0; i < candidates; ++i) {
         const double point = likely.sample(rng);
-        const double score = likely.log_density(point) - others.log_density(point);
-        if (score > best_score) {
-            best_score = score;
+        const double ratio = likely.density(point) / others.density(point);
+        if (ratio > best_ratio) {
+            best_ratio = ratio;
             best = point;
         }
     }
     genotype.values[group.params.front()] = axis.value(best);
-    return best_score;
+    return std::log(best_ratio);
 }
 
 }  // namespace parnas::search

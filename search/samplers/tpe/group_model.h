@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include "search/samplers/tpe/joint_parzen.h"
+#include "search/samplers/tpe/line_parzen.h"
 #include "search/samplers/tpe/trial_groups.h"
 
 namespace parnas::search {
@@ -37,7 +39,7 @@ class GroupModels {
                         const std::vector<std::size_t>& good,
                         std::size_t candidates,
                         Genotype& genotype,
-                        Rng& rng) const;
+                        Rng& rng);
     JointParzen good_model(const ParamGroup& group,
                            const std::vector<std::size_t>& good,
                            const ParzenPoints& centres) const;
@@ -53,10 +55,23 @@ class GroupModels {
     // far: a logarithm for each trial, whichever it is, the flat kernel's last.
     Eigen::ArrayXd among_good_;
     Eigen::ArrayXd among_others_;
+    std::shared_ptr<const PlaceKernels> place_kernels_;
 };
 
-// The weight of the trial at `place` of `count`, oldest first: 1 for the last 25, before them a
-// ramp from 1 / count to 1.
-double age_weight(std::size_t place, std::size_t count);
+// The weight of each of `count` trials by its place, oldest first: 1 for the last 25, before them
+// a ramp from 1 / count to 1.
+class AgeWeights {
+  public:
+    explicit AgeWeights(std::size_t count);
+
+    double operator[](std::size_t place) const {
+        return place >= ramp_ ? 1.0 : first_ + slope_ * static_cast<double>(place);
+    }
+
+  private:
+    std::size_t ramp_ = 0;  // trials on it
+    double first_ = 1.0;
+    double slope_ = 0.0;
+};
 
 }  // namespace parnas::search

@@ -127,14 +127,14 @@ void JointParzen::find_wide(const ParzenShape& shape) {
             if (width > least_)
                 wide_.push_back(make_wide(static_cast<Index>(kernel), axis, std::min(width, 1.0)));
         };
-        for (const auto& [centre, place, left_gap, right_gap] : places.occupied(shape)) {
-            if (place.kernels == 1) {
-                add(place.first, std::max(left_gap, right_gap));
-                continue;
+        places.for_each_occupied(shape, [&](const ParzenPlaces::Occupied& each) {
+            if (each.place.kernels == 1) {
+                add(each.place.first, std::max(each.left_gap, each.right_gap));
+                return;
             }
-            add(place.first, left_gap);
-            add(place.last, right_gap);
-        }
+            add(each.place.first, each.left_gap);
+            add(each.place.last, each.right_gap);
+        });
     }
     std::ranges::sort(
         wide_, {}, [](const Wide& each) { return std::tuple(each.kernel, each.axis); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,19 +43,43 @@ class ParzenPlaces {
     // unless `endpoints` says that they count as such. A single kernel has the ends for
     // neighbours in any case. Not of choices.
     struct Occupied {
+        std::size_t index = 0;
         double centre = 0.0;
-        Place place;
+        const Place& place;
         double left_gap = 0.0;
         double right_gap = 0.0;
     };
-    std::vector<Occupied> occupied(const ParzenShape& shape) const;
+    template <typename Visit>  // (const Occupied&), by ascending centre
+    void for_each_occupied(const ParzenShape& shape, const Visit& visit) const {
+        const bool ends = shape.endpoints || kernels_ == 1;
+        std::optional<std::size_t> last;  // not visited, since its right gap is not known
+        double centre = 0.0;
+        double left_gap = 0.0;
+        for (std::size_t i = 0; i < places_.size(); ++i) {
+            if (places_[i].kernels == 0)
+                continue;
+            const double next = centre_of(i);
+            const double gap = next - centre;
+            if (last)
+                visit(Occupied{*last, centre, places_[*last], left_gap, gap});
+            left_gap = last || ends ? gap : 0.0;
+            last = i;
+            centre = next;
+        }
+        if (last)
+            visit(Occupied{*last, centre, places_[*last], left_gap, ends ? 1.0 - centre : 0.0});
+    }
 
   private:
     std::size_t place_of(double coordinate) const {
         const double place = coordinate * scale_ + offset_;
         return place < last_ ? static_cast<std::size_t>(place) : static_cast<std::size_t>(last_);
     }
-    double centre_of(std::size_t place) const;
+    double centre_of(std::size_t place) const {
+        return axis_.kind() == ParzenAxis::Kind::interval
+                   ? (static_cast<double>(place) + 0.5) / kPlaces
+                   : axis_.centre(place);
+    }
 
     const ParzenAxis& axis_;
     double scale_ = 1.0;
