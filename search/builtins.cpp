@@ -67,7 +67,9 @@ void register_strategies(Registries& registries) {
         }));
     });
     registries.strategies.add("gp", [](ObjectReader& options, const SamplerSetup& setup) {
-        return make_sampler_strategy(make_gp_sampler(read_gp(options), setup));
+        const GpOptions gp = read_gp(options);
+        return make_sampler_strategy(make_branching_sampler(
+            setup, [&](const SamplerSetup& branch) { return make_gp_sampler(gp, branch); }));
     });
     registries.strategies.add(
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {
