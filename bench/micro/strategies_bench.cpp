@@ -13,6 +13,7 @@
 #include "bench/micro/micro.h"
 #include "core/error.h"
 #include "search/builtins.h"
+#include "search/samplers/gp/gp.h"
 #include "search/samplers/tpe/tpe.h"
 #include "spaces/load.h"
 #include "spaces/overloaded.h"
@@ -215,6 +216,41 @@ void tpe_ask(State& state, bool multivariate) {
     state.SetComplexityN(state.range(0));
 }
 
+// One random trial told and one ask of the Gaussian process, ten reals and one objective, in a
+// study of so many trials to a tenth more: refits among them.
+void gp_turn(State& state) {
+    Json params = Json::object();
+    for (int i = 0; i < 10; ++i)
+        params["x" + std::to_string(i)] = {{"real", {0.0, 1.0}}};
+    const auto space =
+        spaces::load_space({{"document", {{"name", "reals@1"}, {"params", params}}}}, {});
+    const Known known = identify;
+    std::unique_ptr<Sampler> sampler;
+    TrialNumber told = 0;
+    Rng rng(1);
+    const auto tell = [&] {
+        Trial trial{.number = told++, .genotype = spaces::sample(space->params(), rng)};
+        trial.objectives = {objectives(*space, trial.genotype)[1]};
+        sampler->tell({&trial, 1});
+    };
+    const auto ask = [&] {
+        return sampler->ask(
+            {.space = *space, .number = told, .pending = {}, .rng = rng, .known = known}, 1);
+    };
+    for (auto _ : state) {
+        if (!sampler || told >= state.range(0) + state.range(0) / 10) {
+            state.PauseTiming();
+            sampler = make_gp_sampler({}, {.space = *space});
+            for (told = 0; told < state.range(0);)
+                tell();
+            ask();  // works out what the told trials mean
+            state.ResumeTiming();
+        }
+        tell();
+        benchmark::DoNotOptimize(ask());
+    }
+}
+
 }  // namespace
 
 void add_strategy_benchmarks() {
@@ -228,6 +264,11 @@ void add_strategy_benchmarks() {
             ->Unit(benchmark::kMicrosecond)
             ->Complexity(benchmark::oN);
     }
+    benchmark::RegisterBenchmark("search/gp_turn", gp_turn)
+        ->Arg(100)
+        ->Arg(300)
+        ->Arg(1000)
+        ->Unit(benchmark::kMillisecond);
     Registries registries;
     register_strategies(registries);
     const auto space = make_space();

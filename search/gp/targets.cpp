@@ -10,6 +10,9 @@
 namespace parnas::search {
 namespace {
 
+// Spreads above the median up to which targets are linear.
+constexpr double kLinear = 2.0;
+
 // Of ascending values, at least one.
 double quantile(const std::vector<double>& ascending, double share) {
     const double place = share * static_cast<double>(ascending.size() - 1);
@@ -59,12 +62,12 @@ Targets::Targets(std::span<const Output> outputs) {
 
 double Targets::target(double value) const {
     const double off = (value - median_) / spread_;
-    return ((off > 0.0 ? std::log1p(off) : off) - mean_) / stddev_;
+    return ((off > kLinear ? kLinear + std::log1p(off - kLinear) : off) - mean_) / stddev_;
 }
 
 double Targets::value(double target) const {
     const double off = mean_ + stddev_ * target;
-    return median_ + spread_ * (off > 0.0 ? std::expm1(off) : off);
+    return median_ + spread_ * (off > kLinear ? kLinear + std::expm1(off - kLinear) : off);
 }
 
 Eigen::VectorXd excess_targets(std::span<const double> excesses) {

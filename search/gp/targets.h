@@ -20,10 +20,11 @@ struct Output {
     double value = 0.0;  // to be minimised; if measured
 };
 
-// Outputs as a Gaussian process can learn them. Up to the median of those that were measured,
-// targets are linear in the value, with mean 0 and deviation 1 over all targets; beyond it they
-// grow with its logarithm only, so that what is hopeless does not hide what is good. Failed
-// trials are as bad as the worst, pruned ones as the upper quartile.
+// Outputs as a Gaussian process can learn them: targets with mean 0 and deviation 1. They are
+// linear in the value up to the median of those that were measured plus twice the spread of the
+// better half around it; beyond that they grow with its logarithm, so that outliers do not hide
+// the differences between good trials. Failed trials are as bad as the worst, pruned ones as the
+// upper quartile.
 class Targets {
   public:
     explicit Targets(std::span<const Output> outputs);

@@ -19,13 +19,13 @@ std::vector<Output> measured(const std::vector<double>& values) {
 
 }  // namespace
 
-TEST_CASE("targets are linear up to the median and logarithmic beyond it", "[search][gp]") {
+TEST_CASE("targets are linear but for outliers on the bad side", "[search][gp]") {
     const Targets targets(measured({1.0, 2.0, 3.0, 4.0, 1e6}));
     const Eigen::VectorXd& values = targets.values();
     CHECK(values.mean() == Approx(0.0).margin(1e-12));
     CHECK(values.squaredNorm() == Approx(5.0));
     CHECK(values[1] - values[0] == Approx(values[2] - values[1]));
-    CHECK(values[3] - values[2] < values[2] - values[1]);
+    CHECK(values[3] - values[2] == Approx(values[2] - values[1]));
     CHECK(values[4] > values[3]);
     CHECK(values[4] - values[2] < 25.0 * (values[2] - values[1]));
     for (const double value : {-5.0, 1.5, 3.0, 700.0})
