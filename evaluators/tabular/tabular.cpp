@@ -6,7 +6,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "core/json.h"
 #include "core/mutex.h"
 #include "core/rng.h"
 #include "evaluators/tabular/options.h"
@@ -112,9 +114,10 @@ class TabularEvaluator final : public Evaluator {
         const std::size_t row = std::get<std::size_t>(found);
 
         const Recorded& recorded = reached(row, candidate.fidelity, context);
+        const Seconds spent = spent_before(row, candidate, context);
         Measurement measurement{.metrics = metrics_of(row, recorded),
                                 .fidelity = recorded.fidelity,
-                                .cost = Seconds(recorded.cost[row])};
+                                .cost = std::max(Seconds(recorded.cost[row]) - spent, Seconds(0))};
         if (candidate.stage == Stage::finalist)
             for (std::size_t i = 0; i < options_.test_metrics.size(); ++i)
                 measurement.metrics[options_.test_metrics[i].first] = content_.test_metrics[i][row];
@@ -122,16 +125,34 @@ class TabularEvaluator final : public Evaluator {
             if (!std::isfinite(value))
                 return Failure{FailureKind::diverged,
                                fmt::format("{} is {} in the table", name, value)};
+        if (options_.reports && candidate.fidelity < 1.0 && context.save_weights)
+            context.save_weights(dump_json({{"row", row}, {"fidelity", recorded.fidelity}}));
         return measurement;
     }
 
   private:
-    // What has been recorded at `fidelity`, or where the reports on the way are stopped.
-    const Recorded& reached(std::size_t row, double fidelity, const Context& context) const {
+    // The last one recorded at or below `fidelity`, or the first.
+    std::vector<Recorded>::const_iterator last_at(double fidelity) const {
         constexpr double kRounding = 1e-9;  // a third of a budget, and a third of a table
         const auto above = std::ranges::upper_bound(
             content_.recorded, fidelity + kRounding, {}, &Recorded::fidelity);
-        const auto last = above == content_.recorded.begin() ? above : above - 1;
+        return above == content_.recorded.begin() ? above : above - 1;
+    }
+
+    // What the trial has cost that this one goes on from: its weights say where it ended.
+    Seconds spent_before(std::size_t row,
+                         const Candidate& candidate,
+                         const Context& context) const {
+        if (!candidate.warm_start)
+            return Seconds(0);
+        const Json from = parse_json(context.load(*candidate.warm_start), "warm_start");
+        check(from.at("row") == row, "a trial goes on from one of another row");
+        return Seconds(last_at(from.at("fidelity").get<double>())->cost[row]);
+    }
+
+    // What has been recorded at `fidelity`, or where the reports on the way are stopped.
+    const Recorded& reached(std::size_t row, double fidelity, const Context& context) const {
+        const auto last = last_at(fidelity);
         if (!options_.reports || !context.report)
             return *last;
         for (auto each = content_.recorded.begin(); each != last; ++each)

@@ -123,7 +123,7 @@ std::unique_ptr<Strategy> make_multi_fidelity(ObjectReader& options,
                                               const Usual& usual,
                                               MakePromoter make_promoter) {
     const std::int64_t eta = options.integer("eta", 3, {.low = 2, .high = 1000});
-    const Levels levels(eta, read_share(options, "min_fidelity", 1.0 / 27.0));
+    const Levels levels(eta, read_share(options, "min_fidelity", 1.0 / 9.0));
     const double random_fraction =
         options.real("random_fraction", usual.random_fraction, {.low = 0.0, .high = 1.0});
     const auto enough = static_cast<std::size_t>(options.integer(

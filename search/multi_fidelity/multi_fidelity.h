@@ -14,7 +14,7 @@ namespace parnas::search {
 // measured. Initial points are evaluated at fidelity 1.
 //
 //     eta: 3                 the best 1/eta of a level go on, to eta times the fidelity
-//     min_fidelity: 1/27     of the lowest level, which is the lowest eta^-k above it
+//     min_fidelity: 1/9      of the lowest level, which is the lowest eta^-k above it
 //     inner: {type: random}  where new configurations come from: any strategy of `inner`
 //     random_fraction: 0     of them are random whatever `inner` says
 //     enough: 10             measured configurations that a level has before `inner` learns from

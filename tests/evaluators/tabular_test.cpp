@@ -300,6 +300,23 @@ TEST_CASE("intermediate values are reported in order until it is stopped",
         CHECK(fewer.seen.size() == 3);
         CHECK(measured(run(*evaluator, space, candidate)).cost.count() == 6.0);
     }
+    SECTION("one that goes on from a lower fidelity costs the rest") {
+        std::string weights;
+        const Context context{.space = space,
+                              .save_weights = [&](std::string bytes) { weights = bytes; },
+                              .load = [&](const ArtifactId&) { return weights; }};
+        Candidate candidate = at({0_i});
+        candidate.fidelity = 0.25;
+        CHECK(measured(evaluator->evaluate(candidate, context)).cost.count() == 2.0);
+        candidate.warm_start = hash_bytes(weights);
+        candidate.fidelity = 0.75;
+        CHECK(measured(evaluator->evaluate(candidate, context)).cost.count() == 4.0);
+        weights.clear();
+        candidate.warm_start.reset();
+        candidate.fidelity = 1.0;
+        CHECK(measured(evaluator->evaluate(candidate, context)).cost.count() == 8.0);
+        CHECK(weights.empty());
+    }
     SECTION("it ends where a value is not finite") {
         Reports diverging;
         const Outcome outcome = run(*evaluator, space, at({1_i}), &diverging);

@@ -16,11 +16,12 @@ namespace {
 using search::KeepWeights;
 using store::TrialRecord;
 
+constexpr const char* kAsha = R"({"type": "asha", "min_fidelity": "1/27"})";
+
 // A study driven by a multi-fidelity strategy, of trials that keep their weights: the error is
 // the genotype's hash, and more at lower fidelities.
 struct MultiFidelityStudy : StudyFixture {
-    explicit MultiFidelityStudy(const std::string& strategy = R"({"type": "asha"})")
-        : StudyFixture(reals) {
+    explicit MultiFidelityStudy(const std::string& strategy = kAsha) : StudyFixture(reals) {
         search::register_strategies(registries);
         job.budget.trials = 60;
         make_strategy = [this, options = parse_json(strategy, "strategy")] {
@@ -150,7 +151,7 @@ TEST_CASE("a pruner's verdict on a low fidelity is no result", "[search][multi_f
 }
 
 TEST_CASE("initial points are evaluated in full", "[search][multi_fidelity]") {
-    MultiFidelityStudy study(R"({"type": "hyperband"})");
+    MultiFidelityStudy study(R"({"type": "hyperband", "min_fidelity": "1/27"})");
     const Genotype points[] = {{.values = {0.25, 0.25, 0.25}}, {.values = {0.5, 0.5, 0.5}}};
     std::vector<search::InitialPoint> initial;
     for (const Genotype& point : points)
