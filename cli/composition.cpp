@@ -18,6 +18,7 @@ search::Registries make_registries() {
     registries.hardware_models.add("roofline", hw_models::make_roofline_model);
     search::register_strategies(registries);
     search::register_pruners(registries);
+    search::register_terminators(registries);
     search::register_exporters(registries);
     return registries;
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_session.h"
+#include "cli/job.h"
 #include "cli/text/numbers.h"
 #include "cli/text/shell.h"
 
@@ -93,6 +94,42 @@ std::string failure_text(const StudySummary& summary) {
     return text;
 }
 
+// Of studies with a job; several objectives need a reference for their hypervolume.
+std::optional<search::ExpectedGain> expected_gain_of(
+    const store::StudyRecord& study,
+    const std::vector<store::TrialRecord>& trials) {
+    if (study.spec.job.empty())
+        return std::nullopt;
+    const search::JobSpec job = stored_job(study);
+    std::vector<double> reference;
+    if (job.objectives.size() > 1) {
+        if (!job.hypervolume_reference)
+            return std::nullopt;
+        reference = search::minimised(job.objectives, *job.hypervolume_reference);
+    }
+    return search::expected_gain(search::Yield(job, trials), reference, kMoreTrials, job.seed);
+}
+
+std::string gain_text(const StudySummary& summary) {
+    const search::ExpectedGain& expected = *summary.expected_gain;
+    return fmt::format(
+        "{} ({} to {}) of {} by {} more trials",
+        short_number(expected.gain),
+        short_number(expected.low),
+        short_number(expected.high),
+        summary.study.spec.metrics.size() > 1 ? "hypervolume" : summary.study.spec.metrics.front(),
+        expected.more);
+}
+
+Json to_json(const std::optional<search::ExpectedGain>& expected) {
+    if (!expected)
+        return {};
+    return {{"trials", expected->more},
+            {"gain", expected->gain},
+            {"low", expected->low},
+            {"high", expected->high}};
+}
+
 Json to_json(const std::optional<FailedTrial>& failed) {
     if (!failed)
         return {};
@@ -133,6 +170,7 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
         summary.front = history.back().members;
         summary.hypervolume = history.back().hypervolume;
     }
+    summary.expected_gain = expected_gain_of(study, trials);
     return summary;
 }
 
@@ -200,6 +238,8 @@ Table summary_table(const StudySummary& summary) {
         fmt::format("{} trial{}", summary.front.size(), summary.front.size() == 1 ? "" : "s"));
     if (summary.hypervolume)
         add("hypervolume", "hypervolume", *summary.hypervolume);
+    if (summary.expected_gain)
+        add("expected_gain", "expected gain", gain_text(summary));
     if (summary.audit)
         add("audit", "audit", ranking_text(*summary.audit));
     add("created", "created (UTC)", to_string(study.created).substr(0, 19));
@@ -238,6 +278,7 @@ Json to_json(const StudySummary& summary) {
             {"last_failure", to_json(summary.last_failure)},
             {"front", summary.front},
             {"hypervolume", summary.hypervolume ? Json(*summary.hypervolume) : Json()},
+            {"expected_gain", to_json(summary.expected_gain)},
             {"created", to_string(study.created)},
             {"last", to_string(summary.last)},
             {"span_seconds", Seconds(summary.last - study.created).count()},

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "search/audit/audit.h"
 #include "search/automatic/automatic.h"
+#include "search/terminators/yield.h"
 #include "store/annotations.h"
 #include "store/store.h"
 
@@ -28,6 +29,8 @@ struct FailedTrial {
     Failure failure;
 };
 
+inline constexpr std::size_t kMoreTrials = 50;
+
 // How far a study is.
 struct StudySummary {
     store::StudyRecord study;
@@ -36,10 +39,11 @@ struct StudySummary {
     std::vector<BestValue> best;                 // of each objective that some trial has
     std::optional<FailedTrial> last_failure;
     std::vector<TrialNumber> front;
-    std::optional<double> hypervolume;    // of the front
-    TimePoint last;                       // when a trial last began or ended
-    Seconds cost{0};                      // of all evaluations and phases
-    std::optional<store::Holder> driver;  // who drives the study now
+    std::optional<double> hypervolume;                  // of the front
+    std::optional<search::ExpectedGain> expected_gain;  // of kMoreTrials more trials
+    TimePoint last;                                     // when a trial last began or ended
+    Seconds cost{0};                                    // of all evaluations and phases
+    std::optional<store::Holder> driver;                // who drives the study now
     store::Annotations annotations;
     std::optional<search::Audit> audit;              // of shared weights
     std::optional<search::ChosenStrategy> strategy;  // that auto goes on with

@@ -21,6 +21,7 @@
 #include "search/samplers/random.h"
 #include "search/samplers/regularized_evolution.h"
 #include "search/samplers/tpe/tpe.h"
+#include "search/terminators/terminators.h"
 #include "search/weight_sharing/differentiable.h"
 #include "search/weight_sharing/one_shot.h"
 #include "search/weight_sharing/progressive_shrinking.h"
@@ -136,6 +137,12 @@ void register_pruners(Registries& registries) {
     registries.pruners.add("patient", [wrapped](ObjectReader& options, const Objective& objective) {
         return make_patient_pruner(read_patient(options, objective, wrapped), objective);
     });
+}
+
+void register_terminators(Registries& registries) {
+    registries.terminators.add("stagnation", make_stagnation);
+    registries.terminators.add("expected_gain", make_expected_gain);
+    registries.terminators.add("regret_bound", make_regret_bound);
 }
 
 }  // namespace parnas::search

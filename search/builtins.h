@@ -9,5 +9,7 @@ namespace parnas::search {
 void register_strategies(Registries& registries);
 // Adds every pruner.
 void register_pruners(Registries& registries);
+// Adds everything that can end a search early.
+void register_terminators(Registries& registries);
 
 }  // namespace parnas::search

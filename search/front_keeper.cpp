@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "search/trial_codec.h"
+
 namespace parnas::search {
 
 bool may_enter_front(const Trial& trial) {
@@ -18,11 +20,7 @@ ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord>
     for (const store::TrialRecord& record : trials) {
         if (record.values.size() != job.objectives.size())
             continue;
-        const Trial trial{.number = record.number,
-                          .state = record.state,
-                          .objectives = minimised(job.objectives, record.values),
-                          .violation = violation(job.limits, record.metrics),
-                          .fidelity = record.fidelity};
+        const Trial trial = result_of(record, job);
         if (may_enter_front(trial))
             archive.insert(trial.number, trial.objectives);
     }

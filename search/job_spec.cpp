@@ -262,6 +262,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.target = optional_part(reader, "target");
     job.strategy = optional_part(reader, "strategy");
     job.pruner = optional_part(reader, "pruner");
+    job.stop_when = optional_part(reader, "stop_when");
     job.objectives = read_objectives(reader);
     job.limits = read_limits(reader);
     job.preset = reader.optional_text("preset");
@@ -302,6 +303,8 @@ std::string to_job_document(const JobSpec& job) {
         json["strategy"] = part_to_json(*job.strategy);
     if (job.pruner)
         json["pruner"] = part_to_json(*job.pruner);
+    if (job.stop_when)
+        json["stop_when"] = part_to_json(*job.stop_when);
     json["objectives"] = objectives_to_json(job.objectives);
     if (job.preset)
         json["preset"] = *job.preset;

@@ -45,15 +45,16 @@ struct Budget {
 
 // A job document as values (docs/job-file.md). Parts that others read are kept as JSON
 // text: `space` for load_space(), `evaluator`, `target`, `strategy` and `pruner` for the
-// factories of their `type` or `model`.
+// factories of their `type` or `model`, and so is `stop_when`.
 struct JobSpec {
     std::string name;
     std::filesystem::path base;  // absolute; where relative paths of the document start
     std::string space;
     std::string evaluator;
     std::optional<std::string> target;
-    std::optional<std::string> strategy;  // none: auto
-    std::optional<std::string> pruner;    // none: no trial is stopped early
+    std::optional<std::string> strategy;   // none: auto
+    std::optional<std::string> pruner;     // none: no trial is stopped early
+    std::optional<std::string> stop_when;  // none: only the budget ends the search
     std::vector<Objective> objectives;
     std::optional<std::string> preset;  // whose limits are among `limits`
     Limits limits;

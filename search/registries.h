@@ -7,6 +7,7 @@
 #include "search/export/exporter.h"
 #include "search/pruner.h"
 #include "search/strategy.h"
+#include "search/terminators/terminator.h"
 
 namespace parnas::search {
 
@@ -17,6 +18,7 @@ struct Registries {
     Registry<hw_models::HardwareModelFactory> hardware_models{"hardware model"};
     Registry<StrategyFactory> strategies{"strategy"};
     Registry<PrunerFactory> pruners{"pruner"};
+    Registry<TerminatorFactory> terminators{"terminator"};
     Registry<ExporterFactory> exporters{"export format"};
 };
 

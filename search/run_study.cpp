@@ -139,6 +139,43 @@ std::unique_ptr<Pruner> make_pruner(const JobSpec& job,
     });
 }
 
+TerminatorSetup terminator_setup(const JobSpec& job, const spaces::SearchSpace& space) {
+    return {.space = space,
+            .objectives = job.objectives,
+            .hypervolume_reference = job.hypervolume_reference,
+            .seed = job.seed};
+}
+
+// The job's terminator, made once to hear its faults.
+TerminatorFactory find_terminator(const JobSpec& job,
+                                  const spaces::SearchSpace& space,
+                                  const Registries& registries,
+                                  Faults& faults) {
+    if (!job.stop_when)
+        return {};
+    const Json json = parse_json(*job.stop_when, "/stop_when");
+    ObjectReader options(json, "/stop_when", faults);
+    const std::string type = options.text("type");
+    if (type.empty())
+        return {};
+    return attempt("/stop_when", faults, [&] {
+        TerminatorFactory factory = registries.terminators.find(type);
+        (void)factory(options, terminator_setup(job, space));
+        options.finish();
+        return factory;
+    });
+}
+
+// In the state in which it was told nothing; null without one.
+std::unique_ptr<Terminator> make_terminator(const PreparedStudy& study) {
+    if (!study.terminator)
+        return nullptr;
+    const Json json = parse_json(study.job.stop_when.value(), "/stop_when");
+    Faults faults;
+    ObjectReader options(json, "/stop_when", faults);
+    return study.terminator(options, terminator_setup(study.job, *study.space));
+}
+
 void check_metric(const std::string& pointer,
                   const std::string& metric,
                   const std::set<std::string>& available,
@@ -209,6 +246,7 @@ PreparedStudy prepare_study(JobSpec job,
     job.space = study.space->document();
     study.job = std::move(job);
     study.strategy = find_strategy(study.job, *study.space, *study.evaluator, registries, faults);
+    study.terminator = find_terminator(study.job, *study.space, registries, faults);
     check_metrics(study, probe.metrics, faults);
     faults.throw_if_any();
     return study;
@@ -254,6 +292,7 @@ StudyEnd run_study(const PreparedStudy& study,
                         .threads = job.threads,
                         .phase_threads = phase_thread_count(job, workers)});
     const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+    const std::unique_ptr<Terminator> terminator = make_terminator(study);
     const DriverParts parts{
         .job = job,
         .space = *study.space,
@@ -274,6 +313,7 @@ StudyEnd run_study(const PreparedStudy& study,
                            : make_initial_strategy(job.initial, std::move(strategy));
             },
         .pruner = study.pruner.get(),
+        .terminator = terminator.get(),
         .in_flight = static_cast<std::size_t>(workers),
         .observers = observers};
     return drive_study(parts, desk, stop);

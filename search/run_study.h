@@ -29,6 +29,7 @@ struct PreparedStudy {
     std::shared_ptr<const hw_models::HardwareModel> model;  // null without a target
     StrategyFactory strategy;
     std::shared_ptr<const Pruner> pruner;  // null without one
+    TerminatorFactory terminator;          // empty without one
 };
 
 // Makes all parts and checks that they fit: the evaluator takes the space, and every

@@ -146,6 +146,10 @@ class Session {
             tell(std::move(due));
             if (end_ || !may_propose)
                 break;
+            if (const auto reason = terminator_verdict()) {
+                end_search(store::StudyState::complete, *reason);
+                break;
+            }
             if (const auto reason = meter_.spent(order_.count(), clock_.elapsed())) {
                 end_search(store::StudyState::complete, *reason);
                 break;
@@ -188,8 +192,14 @@ class Session {
         end_if_strategy_failed();
     }
 
+    std::optional<std::string> terminator_verdict() const {
+        return parts_.terminator ? parts_.terminator->verdict() : std::nullopt;
+    }
+
     Finished spend(TellOrder::Ended& ended) {
         meter_.spend_on_trial(ended.cost, ended.reused);
+        if (parts_.terminator)
+            parts_.terminator->tell(ended.trial);
         return std::move(ended.trial);
     }
 

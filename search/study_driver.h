@@ -14,6 +14,7 @@
 #include "search/reuse_index.h"
 #include "search/screen.h"
 #include "search/strategy.h"
+#include "search/terminators/terminator.h"
 #include "store/store.h"
 
 namespace parnas::search {
@@ -29,7 +30,9 @@ struct DriverParts {
     // Makes the strategy in the state in which it was told nothing.
     std::function<std::unique_ptr<Strategy>()> make_strategy;
     const Pruner* pruner = nullptr;  // none: no trial is stopped early
-    std::size_t in_flight = 1;       // trials at a time, if the job has no lag
+    // Told nothing yet; none: nothing but the budget ends the search.
+    Terminator* terminator = nullptr;
+    std::size_t in_flight = 1;  // trials at a time, if the job has no lag
     std::span<Observer* const> observers;
     Seconds patience{60.0};  // with a store that is unavailable
 };

@@ -65,8 +65,13 @@ Candidate TrialCodec::to_candidate(const store::TrialRecord& record) const {
 }
 
 Trial TrialCodec::to_trial(const store::TrialRecord& record, const JobSpec& job) const {
+    Trial trial = result_of(record, job);
+    trial.genotype = from_text(record.genotype);
+    return trial;
+}
+
+Trial result_of(const store::TrialRecord& record, const JobSpec& job) {
     Trial trial{.number = record.number,
-                .genotype = from_text(record.genotype),
                 .stage = record.stage,
                 .state = record.state,
                 .violation = violation(job.limits, record.metrics),

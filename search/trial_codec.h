@@ -36,6 +36,9 @@ class TrialCodec {
     std::vector<std::string> distributions_;  // one per parameter
 };
 
+// A trial as TrialCodec::to_trial() has it, but for its genotype.
+Trial result_of(const store::TrialRecord& record, const JobSpec& job);
+
 // The system attribute of a trial that a pruner stopped.
 inline constexpr std::string_view kPruned = "pruned";
 

@@ -65,6 +65,34 @@ class Search(ParnasCase):
         self.parnas("run", "job.yaml", "--store", "long.db", "--quiet")
         self.assertEqual(self.log("front"), self.log("front", "--store", "long.db"))
 
+    def test_a_search_ends_when_it_stagnates_and_says_so(self):
+        reference = "hypervolume_reference={f1: 0.1, f2: 0.1}"  # nothing is better than this
+        self.parnas("run", "job.yaml", "--set", "stop_when={type: stagnation, trials: 30}", "--set", reference, "--quiet")
+        summary = self.parnas_json("status")
+        self.assertEqual(summary["state"], "complete")
+        self.assertEqual(summary["reason"], "stagnation: the hypervolume was not improved in the last 30 trials")
+        self.assertEqual(summary["expected_gain"], {"trials": 50, "gain": 0, "low": 0, "high": 0})
+        self.assertIn("of hypervolume by 50 more trials", self.parnas("status")[0])
+        _, err = self.parnas("run", "job.yaml", "--name", "b", "--set", "stop_when={type: stagnation, trails: 3}", code=2)
+        self.assertIn("/stop_when/trails", err)
+
+    def test_promotions_end_on_a_front_of_full_fidelity(self):
+        self.parnas("run", "job.yaml", "--set", "strategy={type: hyperband}", "--trials", "40", "--quiet")
+        trials = self.parnas_json("trials", "front")
+        self.assertEqual({trial["state"] for trial in trials if trial["fidelity"] < 1}, {"pruned"})
+        self.assertEqual({trial["state"] for trial in trials if trial["fidelity"] == 1}, {"complete"})
+        for member in self.parnas_json("front", "front")["members"]:
+            self.assertEqual(trials[member["number"]]["fidelity"], 1)
+        promoted = [trial for trial in trials if "parents" in trial.get("attributes", {})]
+        self.assertGreater(len(promoted), 5)
+        for trial in promoted:
+            parent = trials[trial["attributes"]["parents"][0]]
+            self.assertEqual(parent["params"], trial["params"])
+            self.assertLess(parent["fidelity"], trial["fidelity"])
+        self.parnas("run", "job.yaml", "--set", "strategy={type: hyperband}", "--trials", "15", "--store", "two.db", "--quiet")
+        self.parnas("resume", "front", "--trials", "40", "--store", "two.db", "--workers", "2", "--quiet")
+        self.assertEqual(self.log("front"), self.log("front", "--store", "two.db"))
+
     def test_a_larger_budget_goes_on_behind_the_finalists(self):
         self.parnas("run", "job.yaml", "--trials", "25", "--set", "finalists=2", "--quiet")
         self.parnas("resume", "front", "--trials", "40", "--quiet")

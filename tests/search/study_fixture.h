@@ -85,6 +85,8 @@ struct StudyFixture {
                                     .threads = job.threads,
                                     .phase_threads = search::phase_thread_count(job, workers)});
         const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+        const std::unique_ptr<search::Terminator> terminator =
+            make_terminator ? make_terminator() : nullptr;
         return search::drive_study(
             {.job = job,
              .space = space,
@@ -94,6 +96,7 @@ struct StudyFixture {
              .reuse = {.reuse = *job.reuse, .space = "space", .evaluator = "fake"},
              .make_strategy = make_strategy,
              .pruner = pruner.get(),
+             .terminator = terminator.get(),
              .in_flight = static_cast<std::size_t>(workers),
              .observers = observers,
              .patience = patience},
@@ -162,6 +165,7 @@ struct StudyFixture {
             {.population = 6}, {.space = space, .objectives = job.objectives.size()}));
     };
     std::unique_ptr<search::Pruner> pruner;
+    std::function<std::unique_ptr<search::Terminator>()> make_terminator;
     std::vector<search::Observer*> observers;
     Seconds patience{5.0};
 };
