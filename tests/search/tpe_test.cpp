@@ -141,6 +141,18 @@ TEST_CASE("with several objectives good trials are those of the first fronts", "
     CHECK(groups.best_rows(groups.groups().front(), 4) == std::vector<std::size_t>{0, 1, 2, 4});
 }
 
+TEST_CASE("of a front that is too large those are good that make most of its hypervolume",
+          "[search][tpe]") {
+    const FakeSpace space = tests::real_space(1);
+    TrialGroups groups({.params = space.params(), .objectives = 2});
+    // The ends are far off in one objective for little in the other.
+    for (const std::vector<double>& objectives :
+         std::vector<std::vector<double>>{{0, 9}, {1, 2}, {1.5, 1.5}, {2, 1}, {9, 0}})
+        groups.tell({.genotype = {{0.5}}, .objectives = objectives});
+    CHECK(groups.best_rows(groups.groups().front(), 1) == std::vector<std::size_t>{2});
+    CHECK(groups.best_rows(groups.groups().front(), 3) == std::vector<std::size_t>{1, 2, 3});
+}
+
 TEST_CASE("parameters that are active together are one group", "[search][tpe]") {
     const FakeSpace space = tests::mixed_space();
     const auto params_of = [](const TrialGroups& groups) {

@@ -2,10 +2,17 @@
 #include "search/samplers/tpe/trial_groups.h"
 
 #include <algorithm>
+#include <iterator>
 #include <variant>
+
+#include "search/fronts/hypervolume_subset.h"
 
 namespace parnas::search {
 namespace {
+
+// Choosing among a front by hypervolume takes time that grows with the square of this; of more
+// the least crowded ones are as good.
+constexpr std::size_t kMostSpread = 64;
 
 using spaces::Condition;
 using spaces::Param;
@@ -31,6 +38,17 @@ void add_param(ParamGroup& group, ParamIndex index, const Param& param) {
                  : static_cast<std::ptrdiff_t>(group.axes.size());
     group.params.insert(group.params.begin() + place, index);
     group.axes.insert(group.axes.begin() + place, std::move(axis));
+}
+
+// A tenth of each worst value behind it, as Optuna has it.
+std::vector<double> reference_behind(PointRows points) {
+    std::vector<double> reference(points[0].begin(), points[0].end());
+    for (std::size_t i = 1; i < points.size(); ++i)
+        for (std::size_t k = 0; k < points.objectives; ++k)
+            reference[k] = std::max(reference[k], points[i][k]);
+    for (double& each : reference)
+        each = std::max({1.1 * each, 0.9 * each, each + 1e-12});
+    return reference;
 }
 
 }  // namespace
@@ -95,7 +113,8 @@ void TrialGroups::tell(const Trial& trial) {
                                   : pruned  ? 1
                                             : 0,
                           .value = measured ? trial.objectives.front() : trial.violation,
-                          .trial = size_});
+                          .trial = size_,
+                          .individual = individuals_.empty() ? 0 : individuals_.size() - 1});
     }
     add(trial.genotype, ranked);
 }
@@ -124,26 +143,73 @@ void TrialGroups::sort() {
         std::sort(added, ranks_.end());
         std::inplace_merge(ranks_.begin(), added, ranks_.end());
     } else {
-        // By told order first, then anew: one more trial may change all fronts.
-        std::ranges::sort(ranks_, {}, &Rank::trial);
         const std::vector<Fitness> order = fitness(individuals_);
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            ranks_[i].tier = static_cast<int>(order[i].rank);
-            ranks_[i].value = -order[i].crowding;
+        for (Rank& rank : ranks_) {
+            rank.tier = static_cast<int>(order[rank.individual].rank);
+            rank.value = -order[rank.individual].crowding;
         }
         std::ranges::sort(ranks_);
+        best_.clear();
     }
     sorted_ = ranks_.size();
 }
 
 std::vector<std::size_t> TrialGroups::best_rows(const ParamGroup& group, std::size_t count) {
     sort();
-    std::vector<std::size_t> best;
-    for (auto each = ranks_.begin(); each != ranks_.end() && best.size() < count; ++each)
-        if (const std::ptrdiff_t row = group.rows[each->trial]; row >= 0)
-            best.push_back(static_cast<std::size_t>(row));
-    std::ranges::sort(best);
-    return best;
+    if (objectives_ == 1) {
+        std::vector<std::size_t> best;
+        for (auto each = ranks_.begin(); each != ranks_.end() && best.size() < count; ++each)
+            if (const std::ptrdiff_t row = group.rows[each->trial]; row >= 0)
+                best.push_back(static_cast<std::size_t>(row));
+        std::ranges::sort(best);
+        return best;
+    }
+    if (group.condition)
+        return best_of_fronts(group, count);
+    if (best_.size() != std::min(count, ranks_.size()))
+        best_ = best_of_fronts(group, count);
+    return best_;
+}
+
+std::vector<std::size_t> TrialGroups::best_of_fronts(const ParamGroup& group,
+                                                     std::size_t count) const {
+    std::vector<Rank> best;
+    for (auto begin = ranks_.begin(); begin != ranks_.end() && best.size() < count;) {
+        const auto end =
+            std::ranges::find_if(begin, ranks_.end(), [tier = begin->tier](const Rank& rank) {
+                return rank.tier != tier;
+            });
+        std::vector<Rank> front;
+        std::copy_if(begin, end, std::back_inserter(front), [&group](const Rank& rank) {
+            return group.rows[rank.trial] >= 0;
+        });
+        if (best.size() + front.size() > count)
+            front = spread(front, count - best.size());
+        best.insert(best.end(), front.begin(), front.end());
+        begin = end;
+    }
+    std::vector<std::size_t> rows;
+    for (const Rank& each : best)
+        rows.push_back(static_cast<std::size_t>(group.rows[each.trial]));
+    std::ranges::sort(rows);
+    return rows;
+}
+
+std::vector<TrialGroups::Rank> TrialGroups::spread(std::span<const Rank> front,
+                                                   std::size_t count) const {
+    std::vector<Rank> chosen;
+    const bool feasible = individuals_[front.front().individual].violation <= 0.0;
+    if (!feasible || count > kMostSpread) {
+        chosen.assign(front.begin(), front.begin() + static_cast<std::ptrdiff_t>(count));
+        return chosen;
+    }
+    std::vector<double> values;
+    for (const Rank& each : front)
+        std::ranges::copy(individuals_[each.individual].objectives, std::back_inserter(values));
+    const PointRows points{.values = values, .objectives = objectives_};
+    for (const std::size_t i : hypervolume_subset(points, reference_behind(points), count))
+        chosen.push_back(front[i]);
+    return chosen;
 }
 
 }  // namespace parnas::search

@@ -57,8 +57,9 @@ class TrialGroups {
     std::size_t ranked() const { return ranks_.size(); }
 
     // The rows of the `count` best ranked trials in which the group is active, ascending.
-    // Complete ones by their objective, or by non-domination and crowding; then pruned ones (of
-    // one objective); then by how much they break limits.
+    // Complete ones by their objective, or by non-domination, and of the last front that is needed
+    // those that make most of its hypervolume; then pruned ones (of one objective); then by how
+    // much they break limits.
     std::vector<std::size_t> best_rows(const ParamGroup& group, std::size_t count);
 
   private:
@@ -66,6 +67,7 @@ class TrialGroups {
         int tier = 0;
         double value = 0.0;
         std::size_t trial = 0;
+        std::size_t individual = 0;  // of several objectives, its place in individuals_
 
         auto operator<=>(const Rank&) const = default;
     };
@@ -73,6 +75,8 @@ class TrialGroups {
     void add(const Genotype& genotype, bool ranked);
     void add_row(ParamGroup& group, const Genotype& genotype) const;
     void sort();
+    std::vector<std::size_t> best_of_fronts(const ParamGroup& group, std::size_t count) const;
+    std::vector<Rank> spread(std::span<const Rank> front, std::size_t count) const;
 
     std::span<const spaces::Param> params_;
     std::size_t objectives_;
@@ -83,6 +87,8 @@ class TrialGroups {
     std::vector<Rank> ranks_;
     std::size_t sorted_ = 0;               // of the ranks
     std::vector<Individual> individuals_;  // of several objectives, one per rank as told
+    // Of several objectives, the last answer of best_rows() for groups that are always active.
+    std::vector<std::size_t> best_;
 };
 
 }  // namespace parnas::search
