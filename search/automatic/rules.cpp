@@ -8,6 +8,11 @@ namespace {
 
 // Populations learn from many trials; models of single parameters from few.
 constexpr TrialNumber kManyTrials = 1000;
+// An ask of a Gaussian process takes time that grows with their square, and more where it is
+// fitted anew.
+constexpr TrialNumber kModelTrials = 500;
+// It learns a length scale for each parameter.
+constexpr std::size_t kModelParams = 100;
 
 std::string objectives_text(const Shape& shape) {
     return shape.objectives == 1 ? "one objective" : fmt::format("{} objectives", shape.objectives);
@@ -21,18 +26,28 @@ std::vector<Suited> for_networks(const Shape& shape) {
              .reason = "networks and one objective"}};
 }
 
-std::vector<Suited> for_parameters(const Shape& shape) {
-    std::string reason =
-        fmt::format("{} and {} parameters", objectives_text(shape), shape.params());
+std::string parameters_text(const Shape& shape) {
+    std::string text = fmt::format("{} and {} parameters", objectives_text(shape), shape.params());
     if (shape.conditional > 0)
-        reason += fmt::format(", {} of them conditional", shape.conditional);
-    std::vector<Suited> suited{{.strategy = R"({"type":"tpe"})", .reason = std::move(reason)}};
+        text += fmt::format(", {} of them conditional", shape.conditional);
+    return text;
+}
+
+std::vector<Suited> for_parameters(const Shape& shape) {
+    const std::string reason = parameters_text(shape);
+    const std::string tpe = R"({"type":"tpe"})";
     if (shape.objectives > 1)
-        suited.push_back(
-            {.from = kManyTrials,
-             .strategy = R"({"type":"nsga2"})",
-             .reason = fmt::format("{} after {} trials", objectives_text(shape), kManyTrials)});
-    return suited;
+        return {{.strategy = tpe, .reason = reason},
+                {.from = kManyTrials,
+                 .strategy = R"({"type":"nsga2"})",
+                 .reason = fmt::format("{}, after {} trials", reason, kManyTrials)}};
+    if (shape.params() > kModelParams)
+        return {{.strategy = tpe, .reason = reason + ", too many for a Gaussian process"}};
+    return {{.strategy = R"({"type":"gp"})", .reason = reason},
+            {.from = kModelTrials,
+             .strategy = tpe,
+             .reason = fmt::format(
+                 "{}, after {} trials, too many for a Gaussian process", reason, kModelTrials)}};
 }
 
 }  // namespace

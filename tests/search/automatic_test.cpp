@@ -66,7 +66,7 @@ TEST_CASE("every shape has strategies, from the first trial on and with reasons"
           "[search][automatic]") {
     const Registry<StrategyFactory> strategies = builtins();
     for (const std::size_t objectives : {1, 2, 3, 5})
-        for (const std::size_t numbers : {0, 1, 5, 50})
+        for (const std::size_t numbers : {0, 1, 5, 150})
             for (const std::size_t choices : {0, 6, 40})
                 for (const std::size_t conditional : {0, 1})
                     for (const bool networks : {false, true}) {
@@ -83,6 +83,15 @@ TEST_CASE("every shape has strategies, from the first trial on and with reasons"
                             CHECK((i == 0 || suited[i - 1].from < suited[i].from));
                         }
                     }
+}
+
+TEST_CASE("a Gaussian process is for few parameters and trials of one objective",
+          "[search][automatic]") {
+    const auto few = suited_strategies({.numbers = 5, .choices = 2});
+    REQUIRE(few.size() == 2);
+    CHECK(type_of(few[0]) == "gp");
+    CHECK(type_of(few[1]) == "tpe");
+    CHECK(type_of(suited_strategies({.numbers = 150})[0]) == "tpe");
 }
 
 TEST_CASE("every proposal of auto says whose it is and why", "[search][automatic]") {
