@@ -162,9 +162,9 @@ TEST_CASE("gp keeps away from pending trials and from its own proposals", "[sear
     const auto distance = [](const Genotype& a, const Genotype& b) {
         return std::hypot(at(a, 0) - at(b, 0), at(a, 1) - at(b, 1));
     };
-    CHECK(distance(first, others[0].genotype) > 1e-3);
-    CHECK(distance(others[0].genotype, others[1].genotype) > 1e-3);
-    CHECK(distance(others[1].genotype, others[2].genotype) > 1e-3);
+    CHECK(distance(first, others[0].genotype) > 1e-4);
+    CHECK(distance(others[0].genotype, others[1].genotype) > 1e-4);
+    CHECK(distance(others[1].genotype, others[2].genotype) > 1e-4);
     CHECK(ask(*sampler, space, 12, {}, 6).at(0).genotype == first);
     const std::string reason = others[0].attributes.at("reason");
     CHECK_THAT(reason, Catch::StartsWith("\"log expected improvement "));
