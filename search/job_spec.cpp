@@ -283,6 +283,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     read_finalists(reader, job);
     job.audit = read_audit_options(reader);
     job.initial = read_initial_points(reader);
+    job.known = read_known_results(reader);
     job.warm_start = read_warm_start(reader);
     if (const auto store = reader.optional_text("store"))
         job.store = to_absolute(job.base / *store);
@@ -330,6 +331,8 @@ std::string to_job_document(const JobSpec& job) {
         json["audit"] = audit_options_json(job.audit);
     if (!job.initial.empty())
         json["initial"] = initial_points_json(job.initial);
+    if (!job.known.empty())
+        json["known"] = known_results_json(job.known);
     if (job.warm_start)
         json["warm_start"] = warm_start_json(*job.warm_start);
     if (job.store)

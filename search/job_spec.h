@@ -14,6 +14,7 @@
 #include "search/audit/audit_options.h"
 #include "search/goals.h"
 #include "search/initial_points.h"
+#include "search/known_results.h"
 #include "search/warm_start.h"
 
 namespace parnas::search {
@@ -72,7 +73,9 @@ struct JobSpec {
     FinalistChoice finalists_choice = FinalistChoice::best;
     std::optional<AuditOptions> audit = AuditOptions{};  // of shared weights; none: no audit
     std::vector<InitialPoint> initial;                   // the first trials
-    std::optional<WarmStart> warm_start;  // those of `initial` that are still to be looked up
+    std::vector<KnownResult> known;                      // what the strategy knows before them
+    // Those of `initial` and `known` that are still to be looked up.
+    std::optional<WarmStart> warm_start;
     std::optional<std::filesystem::path> store;  // none: as the command line says
 };
 

@@ -85,6 +85,10 @@ SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space)
             .limits = job.limits};
 }
 
+bool tells(const std::optional<WarmStart>& warm_start) {
+    return warm_start && warm_start->tell > 0;
+}
+
 // The job's strategy, made once to hear its faults.
 StrategyFactory find_strategy(const JobSpec& job,
                               const spaces::SearchSpace& space,
@@ -108,6 +112,12 @@ StrategyFactory find_strategy(const JobSpec& job,
                             "that trains networks itself",
                             json.value("type", ""),
                             parse_json(job.evaluator, "/evaluator").value("type", "")));
+        if (strategy && strategy->has_phases() && (!job.known.empty() || tells(job.warm_start)))
+            faults.add(job.known.empty() ? "/warm_start/tell" : "/known",
+                       fmt::format("'{}' shares weights or scores networks: what others gave is no "
+                                   "match for its results; warm_start without `tell` tries their "
+                                   "points first",
+                                   json.value("type", "")));
         return factory;
     });
 }
@@ -228,8 +238,10 @@ PreparedStudy prepare_study(JobSpec job,
     study.pruner = make_pruner(job, registries, faults);
     if (study.space && study.evaluator)
         study.evaluator->check_space(*study.space, faults);
-    if (study.space)
+    if (study.space) {
         check_initial_points(job.initial, *study.space, faults);
+        check_known_results(job.known, *study.space, job.objectives, faults);
+    }
     faults.throw_if_any();
 
     Rng rng = Rng(job.seed).fork("probe");
@@ -262,12 +274,17 @@ store::StudySpec study_spec(const JobSpec& job) {
     return spec;
 }
 
-void resolve_warm_start(PreparedStudy& study, const store::Store& store) {
-    if (!study.job.warm_start)
-        return;
-    std::ranges::move(points_of(*study.job.warm_start, *study.space, store),
-                      std::back_inserter(study.job.initial));
-    study.job.warm_start.reset();
+std::size_t resolve_warm_start(PreparedStudy& study, const store::Store& store) {
+    JobSpec& job = study.job;
+    if (!job.warm_start)
+        return 0;
+    std::ranges::move(points_of(*job.warm_start, *study.space, store),
+                      std::back_inserter(job.initial));
+    KnownOfOthers known =
+        known_of(*job.warm_start, job.initial, *study.space, job.objectives, store);
+    std::ranges::move(known.results, std::back_inserter(job.known));
+    job.warm_start.reset();
+    return known.left_out;
 }
 
 StudyId create_study(const PreparedStudy& study, store::Store& store) {
@@ -308,6 +325,9 @@ StudyEnd run_study(const PreparedStudy& study,
                 Faults faults;
                 ObjectReader reader(options, "/strategy", faults);
                 auto strategy = study.strategy(reader, sampler_setup(job, *study.space));
+                const std::vector<Trial> known =
+                    known_trials(job.known, *study.space, job.objectives, job.limits);
+                strategy->tell(std::vector<Finished>(known.begin(), known.end()));
                 return job.initial.empty()
                            ? std::move(strategy)
                            : make_initial_strategy(job.initial, std::move(strategy));

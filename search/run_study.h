@@ -41,9 +41,10 @@ PreparedStudy prepare_study(JobSpec job,
                             const SpaceLoader& load_space,
                             const std::stop_token& stop);
 
-// Turns the job's warm start, if it has one, into initial points behind those that it has:
-// from then on the study depends on no other. Throws Error(invalid_input) as points_of().
-void resolve_warm_start(PreparedStudy& study, const store::Store& store);
+// Turns the job's warm start, if it has one, into initial points and known results behind those
+// that it has: from then on the study depends on no other. Returns how many trials do not fit
+// that the strategy would have been told of. Throws Error(invalid_input) as points_of().
+std::size_t resolve_warm_start(PreparedStudy& study, const store::Store& store);
 
 // What the store keeps of a job, whose warm start must have been resolved.
 store::StudySpec study_spec(const JobSpec& job);

@@ -146,6 +146,41 @@ std::optional<InitialPoint> point_from(const store::StudySpec& study,
     }
 }
 
+// Nullopt: an active parameter has no value here, or no point of the space has them together.
+std::optional<Assignment> point_of_space(const store::TrialRecord& trial,
+                                         const spaces::SearchSpace& space) {
+    const std::span<const spaces::Param> params = space.params();
+    Genotype genotype;
+    std::vector<bool> given;
+    for (const spaces::Param& param : params) {
+        const auto value = value_for(param, trial);
+        given.push_back(value.has_value());
+        genotype.values.push_back(value ? spaces::from_scalar(param.domain, *value)
+                                        : spaces::first_value(param.domain));
+    }
+    const std::vector<bool> active = spaces::active(params, genotype);
+    for (std::size_t i = 0; i < active.size(); ++i)
+        if (active[i] && !given[i])
+            return std::nullopt;
+    genotype = spaces::normalised(params, std::move(genotype));
+    if (!space.feasible(genotype))
+        return std::nullopt;
+    return spaces::to_assignment(params, genotype);
+}
+
+std::optional<KnownResult> result_of(const store::StudySpec& study,
+                                     const store::TrialRecord& trial,
+                                     const spaces::SearchSpace& space,
+                                     const std::vector<Objective>& objectives) {
+    Metrics metrics = trial.metrics;
+    for (std::size_t i = 0; i < std::min(study.metrics.size(), trial.values.size()); ++i)
+        metrics[study.metrics[i]] = trial.values[i];
+    auto values = point_of_space(trial, space);
+    if (!values || std::holds_alternative<Failure>(objective_values(objectives, metrics)))
+        return std::nullopt;
+    return KnownResult{.values = *std::move(values), .metrics = std::move(metrics)};
+}
+
 }  // namespace
 
 std::optional<WarmStart> read_warm_start(ObjectReader& job) {
@@ -157,6 +192,7 @@ std::optional<WarmStart> read_warm_start(ObjectReader& job) {
     warm_start.trials = static_cast<WarmTrials>(
         reader.word("trials", {kWords[0], kWords[1], kWords[2]}, kWords[0]));
     warm_start.count = reader.integer("count", warm_start.count, {.low = 1, .high = kMaxCount});
+    warm_start.tell = reader.integer("tell", warm_start.tell, {.low = 0, .high = kMaxCount});
     reader.finish();
     return warm_start;
 }
@@ -164,7 +200,8 @@ std::optional<WarmStart> read_warm_start(ObjectReader& job) {
 Json warm_start_json(const WarmStart& warm_start) {
     return {{"study", warm_start.studies},
             {"trials", kWords[static_cast<std::size_t>(warm_start.trials)]},
-            {"count", warm_start.count}};
+            {"count", warm_start.count},
+            {"tell", warm_start.tell}};
 }
 
 std::vector<InitialPoint> points_of(const WarmStart& warm_start,
@@ -195,6 +232,32 @@ std::vector<InitialPoint> points_of(const WarmStart& warm_start,
                                 fmt::join(warm_start.studies, ", ")),
                     "/warm_start");
     return chosen;
+}
+
+KnownOfOthers known_of(const WarmStart& warm_start,
+                       std::span<const InitialPoint> points,
+                       const spaces::SearchSpace& space,
+                       const std::vector<Objective>& objectives,
+                       const store::Store& store) {
+    KnownOfOthers known;
+    if (warm_start.tell == 0)
+        return known;
+    std::vector<KnownResult> all;
+    for (const std::string& name : warm_start.studies) {
+        const store::StudyRecord study = find_study(store, name);
+        for (const store::TrialRecord& trial : chosen_trials(store, study, WarmTrials::all)) {
+            auto result = result_of(study.spec, trial, space, objectives);
+            if (!result)
+                ++known.left_out;
+            else if (std::ranges::find(points, result->values, &InitialPoint::values) ==
+                     points.end())
+                all.push_back(*std::move(result));
+        }
+    }
+    const std::size_t count = std::min(all.size(), static_cast<std::size_t>(warm_start.tell));
+    for (std::size_t i = 0; i < count; ++i)
+        known.results.push_back(std::move(all[i * all.size() / count]));
+    return known;
 }
 
 }  // namespace parnas::search

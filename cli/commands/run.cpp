@@ -72,6 +72,14 @@ void tell_initial(const search::JobSpec& job, Console& console) {
         console.err << fmt::format("Trials up to {} are set as well\n", job.initial.size() - 1);
 }
 
+// What the strategy knows beforehand, and how many trials of other studies do not fit.
+void tell_known(const search::JobSpec& job, std::size_t unfit, Console& console) {
+    if (!job.known.empty() || unfit > 0)
+        console.err << fmt::format("The strategy knows {} results beforehand", job.known.size())
+                    << (unfit > 0 ? fmt::format("; {} trials do not fit this space\n", unfit)
+                                  : "\n");
+}
+
 // Runs a study to its end, and audits it if its strategy shared weights.
 int drive_and_audit(const SessionParts& parts,
                     bool audited,
@@ -96,11 +104,12 @@ int run_job(const RunOptions& options,
         with_store.store = *study.job.store;
     const auto store =
         store::make_sqlite_store({.path = store_path(with_store), .mode = store::OpenMode::create});
-    search::resolve_warm_start(study, *store);
+    const std::size_t unfit = search::resolve_warm_start(study, *store);
     const StudyId id = create_or_refuse(study, *store);
     if (options.talk == Talk::progress) {
         tell_preset(study.job, console);
         tell_initial(study.job, console);
+        tell_known(study.job, unfit, console);
     }
     return drive_and_audit({.study = study, .store = *store, .id = id, .talk = options.talk},
                            options.audit,

@@ -67,6 +67,7 @@ JobSpec audit_job(const JobSpec& audited,
     job.seed = seed_for(audited, part);
     job.finalists = 0;
     job.initial.clear();
+    job.known.clear();
     job.warm_start.reset();
     job.budget = budget;
     job.audit.reset();

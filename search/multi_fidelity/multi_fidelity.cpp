@@ -41,7 +41,9 @@ class MultiFidelity final : public Strategy {
 
     void tell(std::span<const Finished> finished) override {
         for (const Finished& each : finished) {
-            if (const auto* trial = std::get_if<Trial>(&each))
+            // What was known before the study is at no rung.
+            if (const auto* trial = std::get_if<Trial>(&each);
+                trial != nullptr && trial->number >= 0)
                 promoter_->tell(*trial);
             learner_.tell(each);
         }
