@@ -87,16 +87,15 @@ def against_recorded(figure):
     bar = figure["optuna"]
     return {"bar": bar["sampler"], "bar_spread": spread_text(bar["median"], bar["q25"], bar["q75"]),
             "p": bar["p"],
-            "verdict": verdict(bar["p"], figure["median"], bar["median"], figure["direction"])}
+            "verdict": verdict(bar["p"], bar["worse"] - bar["better"], "minimize")}
 
 
 def against_searches(figure, samplers):
     sign = -1 if figure["direction"] == "maximize" else 1
     name, best = min(samplers.items(), key=lambda each: sign * statistics.median(each[1]["scores"]))
-    p = rank_sum(figure["scores"], best["scores"])
-    median = statistics.median(best["scores"])
+    p, above = rank_sum(figure["scores"], best["scores"])
     return {"bar": name, "bar_spread": spread(best["scores"]), "p": p,
-            "verdict": verdict(p, figure["median"], median, figure["direction"]),
+            "verdict": verdict(p, above, figure["direction"]),
             "bar_seconds": statistics.median(best["seconds"])}
 
 
