@@ -8,17 +8,17 @@
 namespace parnas::search {
 namespace {
 
-struct Member {
+struct BracketMember {
     Genotype genotype;
     bool ended = false;
     std::optional<Entrant> measured;  // none: it is pending, failed or was stopped
 };
 
 struct BracketRung {
-    std::vector<Member> members;
+    std::vector<BracketMember> members;
     bool full = false;
 
-    bool ended() const { return full && std::ranges::all_of(members, &Member::ended); }
+    bool ended() const { return full && std::ranges::all_of(members, &BracketMember::ended); }
 };
 
 // Successive halving from one level up to the top.
@@ -37,12 +37,13 @@ class Bracket {
     void close() { rungs_[0].full = true; }
 
     // Whether the trial at `level` is a promotion of this bracket's, which then has it.
-    bool promotes(std::size_t level, const Member& member) {
+    bool promotes(std::size_t level, const BracketMember& member) {
         if (level <= entry_)
             return false;
         const std::size_t rung = level - entry_;
         // Nobody goes on from a bracket that is not full, unless nobody else will come.
-        if (rung == 1 && std::ranges::count(rungs_[0].members, member.genotype, &Member::genotype))
+        if (rung == 1 &&
+            std::ranges::count(rungs_[0].members, member.genotype, &BracketMember::genotype))
             close();
         const std::vector<Promotion> chosen = promotions(rung - 1);
         if (std::ranges::none_of(chosen,
@@ -54,7 +55,7 @@ class Bracket {
         return true;
     }
 
-    void enter(const Member& member) {
+    void enter(const BracketMember& member) {
         rungs_[0].members.push_back(member);
         rungs_[0].full = rungs_[0].members.size() == size_;
     }
@@ -80,21 +81,21 @@ class Bracket {
     }
 
   private:
-    static bool is_of(const Promotion& promotion, const Member& member) {
+    static bool is_of(const Promotion& promotion, const BracketMember& member) {
         return promotion.from.individual.genotype == member.genotype;
     }
 
     bool has(std::size_t rung, const Genotype& genotype) const {
-        return std::ranges::count(rungs_[rung].members, genotype, &Member::genotype) > 0;
+        return std::ranges::count(rungs_[rung].members, genotype, &BracketMember::genotype) > 0;
     }
 
     // Who goes on from a rung, best first: the best 1/eta of all that began it, once all ended.
     std::vector<Promotion> promotions(std::size_t rung) const {
         if (!rungs_[rung].ended())
             return {};
-        const std::vector<Member>& members = rungs_[rung].members;
+        const std::vector<BracketMember>& members = rungs_[rung].members;
         std::vector<Entrant> measured;
-        for (const Member& each : members)
+        for (const BracketMember& each : members)
             if (each.measured)
                 measured.push_back(*each.measured);
         const std::vector<std::size_t> order = best_first(measured);
@@ -118,7 +119,7 @@ class Book {
   public:
     explicit Book(const Levels& levels) : levels_(levels) { begin_bracket(); }
 
-    void place(double fidelity, Member member) {
+    void place(double fidelity, BracketMember member) {
         const auto level = levels_.of(fidelity);
         if (!level)
             return;
@@ -190,8 +191,8 @@ class HyperbandPromoter final : public Promoter {
     }
 
   private:
-    static Member ended(const Trial& trial) {
-        Member member{.genotype = trial.genotype, .ended = true};
+    static BracketMember ended(const Trial& trial) {
+        BracketMember member{.genotype = trial.genotype, .ended = true};
         if (!trial.objectives.empty())
             member.measured = Entrant{.individual = to_individual(trial), .weights = trial.weights};
         return member;

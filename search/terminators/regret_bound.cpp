@@ -15,9 +15,9 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::size_t kMostModelled = 150;  // trials: a fit is O(n^3)
-constexpr std::size_t kDraws = 2000;        // where the lower bound is looked for
-constexpr int kRounds = 8;                  // of 100 variations of the best so far
+constexpr std::size_t kMostModelled = 150;      // trials: a fit is O(n^3)
+constexpr std::size_t kLowerBoundDraws = 2000;  // where the lower bound is looked for
+constexpr int kRefinements = 8;                 // of 100 variations of the best so far
 constexpr int kVariations = 100;
 
 // A trial as the process takes it.
@@ -143,11 +143,11 @@ class RegretBound final : public Terminator {
                              double width,
                              std::vector<Genotype> candidates) const {
         Rng rng = Rng(seed_).fork("regret bound").fork(trials_);
-        for (std::size_t i = 0; i < kDraws; ++i)
+        for (std::size_t i = 0; i < kLowerBoundDraws; ++i)
             candidates.push_back(spaces::sample_feasible(space_, rng));
         double least = std::numeric_limits<double>::infinity();
         Genotype best;
-        for (int round = 0; round <= kRounds; ++round) {
+        for (int round = 0; round <= kRefinements; ++round) {
             const Bounds bounds = model.at(points_of(candidates));
             Eigen::Index index = 0;
             const double lower = (bounds.mean - width * bounds.stddev).minCoeff(&index);
