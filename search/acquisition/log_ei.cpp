@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "search/acquisition/shortfall.h"
+
 namespace parnas::search {
 namespace {
 
@@ -26,17 +28,6 @@ double mills(double z) {
     return -sum / z;
 }
 
-// (phi(z) + z Phi(z)) / phi(z), for z <= 0.
-double improvement_ratio(double z) {
-    if (z > kFar)
-        return 1.0 + z * mills(z);
-    double sum = 1.0;
-    double term = 1.0;
-    for (int k = 1; k <= kTerms; ++k)
-        sum += term *= -(2.0 * k + 1.0) / (z * z);
-    return sum / (z * z);
-}
-
 double probability(double z) {
     return 0.5 * std::erfc(-z / std::numbers::sqrt2);
 }
@@ -44,25 +35,8 @@ double probability(double z) {
 }  // namespace
 
 Acquired log_expected_improvement(double best, double mean, double stddev) {
-    const double z = (best - mean) / stddev;
-    double log_h = 0.0;             // of h = phi + z Phi
-    double density_by_h = 0.0;      // phi / h
-    double probability_by_h = 0.0;  // Phi / h
-    if (z <= 0.0) {
-        const double ratio = improvement_ratio(z);
-        log_h = log_density(z) + std::log(ratio);
-        density_by_h = 1.0 / ratio;
-        probability_by_h = mills(z) / ratio;
-    } else {
-        const double density = std::exp(log_density(z));
-        const double h = density + z * probability(z);
-        log_h = std::log(h);
-        density_by_h = density / h;
-        probability_by_h = probability(z) / h;
-    }
-    return {.value = log_h + std::log(stddev),
-            .by_mean = -probability_by_h / stddev,
-            .by_stddev = density_by_h / stddev};
+    const Shortfall log = log_expected_shortfall(best, mean, stddev);
+    return {.value = log.value, .by_mean = log.by_mean, .by_stddev = log.by_stddev};
 }
 
 Acquired log_probability_below(double limit, double mean, double stddev) {

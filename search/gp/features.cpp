@@ -10,7 +10,7 @@
 namespace parnas::search {
 namespace {
 
-bool is_unordered(const spaces::Domain& domain) {
+bool has_no_order(const spaces::Domain& domain) {
     const auto* categorical = std::get_if<spaces::Categorical>(&domain);
     return categorical != nullptr && !categorical->ordered;
 }
@@ -23,7 +23,7 @@ Features::Features(std::span<const spaces::Param> params) : params_(params) {
         if (count == std::uint64_t{1})
             continue;
         Axis axis{.param = i, .first = coordinates_};
-        if (is_unordered(params[i].domain)) {
+        if (has_no_order(params[i].domain)) {
             axis.kind = Kind::corners;
             axis.size = static_cast<Eigen::Index>(*count);
         } else if (params[i].condition) {

@@ -19,7 +19,7 @@ struct Curvature {
     double rho = 0.0;
 };
 
-struct Place {
+struct Visited {
     VectorXd x;
     VectorXd gradient;
     double value = 0.0;
@@ -31,12 +31,12 @@ class Descent {
         : function_(function), options_(options), boxed_(options.lower.size() > 0) {}
 
     Minimum run(VectorXd start) {
-        Place here = evaluate(into_box(std::move(start)));
+        Visited here = evaluate(into_box(std::move(start)));
         for (int i = 0; i < options_.iterations && std::isfinite(here.value); ++i) {
             const VectorXd slope = free_part(here);
             if (slope.size() == 0 || slope.cwiseAbs().maxCoeff() <= options_.gradient_tolerance)
                 break;
-            std::optional<Place> next = step(here, direction(slope));
+            std::optional<Visited> next = step(here, direction(slope));
             if (!next && !curvatures_.empty()) {
                 curvatures_.clear();  // what was learnt misleads
                 next = step(here, direction(slope));
@@ -57,8 +57,8 @@ class Descent {
         return boxed_ ? VectorXd(x.cwiseMax(options_.lower).cwiseMin(options_.upper)) : x;
     }
 
-    Place evaluate(VectorXd x) {
-        Place place{.x = std::move(x)};
+    Visited evaluate(VectorXd x) {
+        Visited place{.x = std::move(x)};
         place.gradient.resize(place.x.size());
         place.value = function_(place.x, place.gradient);
         ++evaluations_;
@@ -66,7 +66,7 @@ class Descent {
     }
 
     // The gradient, 0 where the box holds the coordinate.
-    VectorXd free_part(const Place& at) const {
+    VectorXd free_part(const Visited& at) const {
         VectorXd slope = at.gradient;
         for (Eigen::Index i = 0; boxed_ && i < slope.size(); ++i)
             if ((at.x[i] <= options_.lower[i] && slope[i] > 0.0) ||
@@ -94,12 +94,12 @@ class Descent {
     }
 
     // The first place along the direction that is sufficiently better (Armijo's rule).
-    std::optional<Place> step(const Place& here, const VectorXd& direction) {
+    std::optional<Visited> step(const Visited& here, const VectorXd& direction) {
         constexpr double kSufficient = 1e-4;
         constexpr int kHalvings = 20;
         double length = 1.0;
         for (int i = 0; i < kHalvings; ++i) {
-            Place there = evaluate(into_box(here.x + length * direction));
+            Visited there = evaluate(into_box(here.x + length * direction));
             const double slope = here.gradient.dot(there.x - here.x);
             if (std::isfinite(there.value) && slope < 0.0 &&
                 there.value <= here.value + kSufficient * slope)
@@ -113,7 +113,7 @@ class Descent {
         return std::nullopt;
     }
 
-    void remember(const Place& from, const Place& to) {
+    void remember(const Visited& from, const Visited& to) {
         Curvature added{.step = to.x - from.x, .change = to.gradient - from.gradient};
         const double product = added.step.dot(added.change);
         if (product <= 1e-10 * added.step.norm() * added.change.norm())

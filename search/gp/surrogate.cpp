@@ -16,14 +16,14 @@ bool is_refitted_at(std::size_t count) {
     return count % std::max<std::size_t>(1, std::bit_floor(count) / kRefitsPerDoubling) == 0;
 }
 
-Eigen::Index index(std::size_t i) {
+Eigen::Index row_index(std::size_t i) {
     return static_cast<Eigen::Index>(i);
 }
 
 Eigen::VectorXd picked(const Eigen::VectorXd& values, const std::vector<std::size_t>& rows) {
-    Eigen::VectorXd result(index(rows.size()));
+    Eigen::VectorXd result(row_index(rows.size()));
     for (std::size_t i = 0; i < rows.size(); ++i)
-        result[index(i)] = values[index(rows[i])];
+        result[row_index(i)] = values[row_index(rows[i])];
     return result;
 }
 
@@ -45,13 +45,13 @@ void Surrogate::update() {
     }
     while (!rows_.empty() && rows_.back() >= seen_)
         rows_.pop_back();
-    posterior_.truncate(index(rows_.size()));
+    posterior_.truncate(row_index(rows_.size()));
     while (seen_ < added_.size())
         advance(seen_ + 1);
     const Eigen::VectorXd targets = targets_of_(added_.size());
     targets_.clear();
     for (const std::size_t row : rows_)
-        targets_.push_back(targets[index(row)]);
+        targets_.push_back(targets[row_index(row)]);
     set_targets();
 }
 
@@ -88,21 +88,21 @@ std::vector<std::size_t> Surrogate::choose(const Eigen::VectorXd& targets, std::
         return rows;
     const auto older = rows.end() - static_cast<std::ptrdiff_t>(most / 2);
     std::ranges::stable_sort(
-        rows.begin(), older, {}, [&](std::size_t row) { return targets[index(row)]; });
+        rows.begin(), older, {}, [&](std::size_t row) { return targets[row_index(row)]; });
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most - most / 2), older);
     std::ranges::sort(rows);
     return rows;
 }
 
 Points Surrogate::points_of(const std::vector<std::size_t>& rows) const {
-    Points points(index(rows.size()), index(options_.axis_of.size()));
+    Points points(row_index(rows.size()), row_index(options_.axis_of.size()));
     for (std::size_t i = 0; i < rows.size(); ++i)
-        points.row(index(i)) = added_[rows[i]];
+        points.row(row_index(i)) = added_[rows[i]];
     return points;
 }
 
 void Surrogate::append(const Eigen::RowVectorXd& point, std::size_t observation) {
-    const Eigen::Index size = index(rows_.size());
+    const Eigen::Index size = row_index(rows_.size());
     posterior_.append(kernel_.cross(points_.topRows(size), point).col(0), kernel_.variance);
     if (size == points_.rows())
         points_.conservativeResize(size + 64 + size / 4, Eigen::NoChange);
@@ -112,25 +112,25 @@ void Surrogate::append(const Eigen::RowVectorXd& point, std::size_t observation)
 
 void Surrogate::set_targets() {
     posterior_.set_targets(
-        Eigen::Map<const Eigen::VectorXd>(targets_.data(), index(targets_.size())));
+        Eigen::Map<const Eigen::VectorXd>(targets_.data(), row_index(targets_.size())));
 }
 
 void Surrogate::imagine(const Eigen::RowVectorXd& point) {
-    const Eigen::VectorXd cross = kernel_.cross(points_.topRows(index(rows_.size())), point);
+    const Eigen::VectorXd cross = kernel_.cross(points_.topRows(row_index(rows_.size())), point);
     targets_.push_back(posterior_.mean(cross)[0]);
     append(point, std::max(added_.size(), rows_.back() + 1));
     set_targets();
 }
 
 Surrogate::Prediction Surrogate::predict(const Points& points) const {
-    const Eigen::MatrixXd cross = kernel_.cross(points_.topRows(index(rows_.size())), points);
+    const Eigen::MatrixXd cross = kernel_.cross(points_.topRows(row_index(rows_.size())), points);
     return {.mean = posterior_.mean(cross),
             .variance = posterior_.variance(
                 cross, Eigen::VectorXd::Constant(points.rows(), kernel_.variance))};
 }
 
 Surrogate::Sloped Surrogate::predict_sloped(const Eigen::RowVectorXd& point) const {
-    const Points observed = points_.topRows(index(rows_.size()));
+    const Points observed = points_.topRows(row_index(rows_.size()));
     const Eigen::VectorXd cross = kernel_.cross(observed, point);
     const Eigen::MatrixXd slopes = kernel_.slopes(observed, point);
     const Eigen::VectorXd weights = posterior_.weights(cross);

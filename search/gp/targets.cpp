@@ -14,7 +14,7 @@ namespace {
 constexpr double kLinear = 2.0;
 
 // Of ascending values, at least one.
-double quantile(const std::vector<double>& ascending, double share) {
+double quantile_of(const std::vector<double>& ascending, double share) {
     const double place = share * static_cast<double>(ascending.size() - 1);
     const auto below = static_cast<std::size_t>(place);
     const std::size_t above = std::min(below + 1, ascending.size() - 1);
@@ -37,7 +37,7 @@ Targets::Targets(std::span<const Output> outputs) {
             measured.push_back(each.value);
     std::ranges::sort(measured);
     if (!measured.empty()) {
-        median_ = quantile(measured, 0.5);
+        median_ = quantile_of(measured, 0.5);
         std::vector<double> good;
         for (const double each : measured)
             if (each < median_)
@@ -51,7 +51,7 @@ Targets::Targets(std::span<const Output> outputs) {
         if (each.kind != Output::Kind::measured)
             value = measured.empty()                    ? 0.0
                     : each.kind == Output::Kind::failed ? measured.back()
-                                                        : quantile(measured, 0.75);
+                                                        : quantile_of(measured, 0.75);
         targets.push_back(target(value));
     }
     const Standardised standard = standardise(targets);
