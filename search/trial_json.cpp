@@ -39,6 +39,13 @@ Json attribute_json(const std::string& text) {
     }
 }
 
+std::vector<Objective> objectives_of(const store::StudySpec& study) {
+    std::vector<Objective> objectives;
+    for (std::size_t i = 0; i < study.metrics.size(); ++i)
+        objectives.push_back({.metric = study.metrics[i], .direction = study.directions[i]});
+    return objectives;
+}
+
 std::optional<double> metric_of(const store::StudySpec& study,
                                 const store::TrialRecord& trial,
                                 std::string_view metric) {

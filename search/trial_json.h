@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "core/scalar.h"
+#include "search/goals.h"
 #include "store/store.h"
 
 // Trials and phases as JSON lines, exports and reports show them.
@@ -22,6 +23,9 @@ Json attribute_json(const std::string& text);
 // `comparable` leaves out what differs between two runs of one job: times, durations,
 // attempts, and metrics that are durations.
 enum class Detail { everything, comparable };
+
+// What the study is to be good at.
+std::vector<Objective> objectives_of(const store::StudySpec& study);
 
 // The value of an objective or of any other metric; nullopt if the trial has none.
 std::optional<double> metric_of(const store::StudySpec& study,

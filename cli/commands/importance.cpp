@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/analysis/importance.h"
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "cli/text/bars.h"
 #include "cli/text/numbers.h"
 #include "cli/trial_view.h"
+#include "search/analysis/importance_json.h"
 
 namespace parnas::cli {
 namespace {
@@ -45,29 +44,6 @@ search::Importance measure(const ImportanceOptions& options,
     return search::ped_anova(seen,
                              direction_of(study, target),
                              {.quantile = options.quantile, .region = options.region});
-}
-
-Json importance_json(const std::string& target,
-                     const ImportanceOptions& options,
-                     const search::Observations& seen,
-                     const search::Importance& importance) {
-    Json params = Json::array();
-    for (const search::ParamImportance& param : importance.params) {
-        Json entry = {{"name", param.name}, {"share", param.share}, {"trials", param.trials}};
-        if (param.spread)
-            entry["spread"] = *param.spread;
-        params.push_back(std::move(entry));
-    }
-    Json pairs = Json::array();
-    for (const search::PairImportance& pair : importance.pairs)
-        pairs.push_back(
-            {{"names", {pair.first, pair.second}}, {"share", pair.share}, {"spread", pair.spread}});
-    return {{"metric", target},
-            {"method", options.method},
-            {"trials", seen.size()},
-            {"left_out", seen.left_out},
-            {"params", std::move(params)},
-            {"pairs", std::move(pairs)}};
 }
 
 Table importance_table(const std::string& target, const search::Importance& importance) {
@@ -147,7 +123,7 @@ int run(const ImportanceOptions& options, const GlobalOptions& global, Console& 
             throw Error(error.kind(), error.what(), options.study + ": " + target);
         }
         if (console.output == OutputFormat::json) {
-            json.push_back(importance_json(target, options, seen, importance));
+            json.push_back(search::importance_json(target, options.method, seen, importance));
         } else if (console.output == OutputFormat::csv) {
             Table more = importance_table(target, importance);
             table.columns = more.columns;

@@ -34,8 +34,7 @@ VarianceParts::Cuts VarianceParts::make_cuts(std::size_t axis) const {
         cuts.ends.push_back(function_.high[at]);
     }
     std::ranges::sort(cuts.ends);
-    const auto repeated = std::ranges::unique(cuts.ends);
-    cuts.ends.erase(repeated.begin(), repeated.end());
+    cuts.ends.erase(std::unique(cuts.ends.begin(), cuts.ends.end()), cuts.ends.end());
     const auto place = [&cuts](double end) {
         return static_cast<std::size_t>(std::ranges::lower_bound(cuts.ends, end) -
                                         cuts.ends.begin());

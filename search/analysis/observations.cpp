@@ -6,7 +6,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <utility>
 
 #include "search/analysis/full_trials.h"
 #include "search/trial_json.h"
@@ -47,19 +46,25 @@ bool is_fixed(const Domain& domain) {
 }
 
 std::vector<Observations::Axis> axes_of(std::span<const store::TrialRecord* const> trials) {
+    struct Known {
+        std::size_t axis;
+        const std::string* distribution;  // that was seen last: most never change
+    };
     std::vector<Observations::Axis> axes;
-    std::map<std::string, std::size_t, std::less<>> places;
-    std::map<std::pair<std::string, std::string>, bool> seen;  // name and distribution
+    std::map<std::string_view, Known> known;
     for (const store::TrialRecord* trial : trials)
         for (const store::ParamRecord& param : trial->params) {
-            if (!seen.emplace(std::pair(param.name, param.distribution), true).second)
+            const auto [entry, fresh] =
+                known.try_emplace(param.name, Known{axes.size(), &param.distribution});
+            Known& place = entry->second;
+            if (!fresh && *place.distribution == param.distribution)
                 continue;
+            place.distribution = &param.distribution;
             const Domain domain = spaces::domain_from_distribution(param.distribution);
-            const auto [place, fresh] = places.emplace(param.name, axes.size());
             if (fresh)
                 axes.push_back({.name = param.name, .domain = domain});
             else
-                axes[place->second].domain = widened(axes[place->second].domain, domain);
+                axes[place.axis].domain = widened(axes[place.axis].domain, domain);
         }
     std::erase_if(axes, [](const Observations::Axis& axis) { return is_fixed(axis.domain); });
     return axes;

@@ -4,19 +4,28 @@
 const HISTORY_HEIGHT = 300;
 const HYPERVOLUME = "\u0000hypervolume";  // no metric's name
 
+const ACROSS = {
+  trials: "trials that have ended", time: "seconds since the study was created", cost: "seconds of evaluations",
+};
+
 // Trials in the order in which they ended, with the seconds since the study was created.
 const finished = report.trials.filter((trial) => trial.finished)
     .map((trial) => ({ trial, time: seconds(trial.finished) - seconds(report.study.created) }))
     .sort((a, b) => a.time - b.time || a.trial.number - b.trial.number);
 
+let spent = 0;
+finished.forEach((each, i) => {
+  spent += each.trial.cost_seconds || 0;
+  each.at = { trials: i + 1, time: each.time, cost: spent };
+});
+
 // [across, value] of each improvement, and of every value.
 function progressOf(metric, across) {
   const steps = [], marks = [];
   let best = NaN;
-  finished.forEach(({ trial, time }, i) => {
+  finished.forEach(({ trial, at: { [across]: at } }) => {
     const value = metricOf(trial, metric);
     if (!isFull(trial) || !Number.isFinite(value)) return;
-    const at = across === "time" ? time : i + 1;
     marks.push({ trial, at, value });
     if (Number.isNaN(best) || isBetter(metric, value, best)) {
       best = value;
@@ -34,7 +43,7 @@ function hypervolumes(across) {
     const time = seconds(version.time) - created;
     while (done < finished.length && finished[done].time <= time) ++done;
     if (Number.isFinite(toNumber(version.hypervolume)))
-      steps.push([across === "time" ? time : Math.max(done, 1), toNumber(version.hypervolume)]);
+      steps.push([across === "time" ? time : finished[Math.max(done, 1) - 1].at[across], toNumber(version.hypervolume)]);
   }
   return { steps, marks: [] };
 }
@@ -42,19 +51,19 @@ function hypervolumes(across) {
 function drawHistory(host, state) {
   const series = state.what === HYPERVOLUME ? hypervolumes(state.across) : progressOf(state.what, state.across);
   const label = state.what === HYPERVOLUME ? "hypervolume of the front" : metricLabel(state.what);
-  const across = state.across === "time" ? "seconds since the study was created" : "trials that have ended";
+  const across = ACROSS[state.across];
   const { layer, context, box } = startPlot(host, HISTORY_HEIGHT, `${label} over ${across}`);
-  const end = state.across === "time" ? finished.at(-1)?.time ?? 1 : finished.length;
+  const end = finished.at(-1).at[state.across];
   const values = [...series.steps.map((step) => step[1]), ...series.marks.map((mark) => mark.value)];
   const x = makeScale([0, end], [box.left, box.right]);
   const y = makeScale(values, [box.bottom, box.top], { log: state.log });
   layer.append(axes(box, x, y, { x: across, y: label }));
   const marks = series.marks.map((mark) => ({ trial: mark.trial, x: x.map(mark.at), y: y.map(mark.value) }));
   dots(context, marks.map((mark) => [mark.x, mark.y]), { color: themeColor("--dot"), radius: 2.5 });
-  finished.forEach(({ trial, time }, i) => {
+  finished.forEach(({ trial, at }) => {
     if (trial.state !== "fail") return;
     context.fillStyle = themeColor("--bad");
-    context.fillRect(x.map(state.across === "time" ? time : i + 1) - 0.75, box.bottom - 7, 1.5, 7);
+    context.fillRect(x.map(at[state.across]) - 0.75, box.bottom - 7, 1.5, 7);
   });
   if (series.steps.length) {
     const path = stepPath([...series.steps, [end, series.steps.at(-1)[1]]].map(([a, b]) => [x.map(a), y.map(b)]));
@@ -77,7 +86,7 @@ function showHistory(section) {
   const failures = finished.some(({ trial }) => trial.state === "fail");
   section.append(
       html("div", { class: "controls" }, choice("Show", options, state.what, set("what")),
-          choice("over", [["trials", "trials"], ["time", "time"]], state.across, set("across")),
+          choice("over", [["trials", "trials"], ["time", "time"], ...(spent > 0 ? [["cost", "cost"]] : [])], state.across, set("across")),
           toggle("log scale", state.log, set("log"))),
       host,
       legend([[svg("path", { class: "steps", d: "M0,9H6V3H16" }), "best so far"],

@@ -128,6 +128,7 @@ showHistory(byId("history"));
 showPhases(byId("phases"));
 if (report.network) showNetwork(byId("network"));
 showParams(byId("params"));
+showImportance(byId("importance"));
 showTrials(byId("trials"));
 showNotes(byId("notes"));
 showMade(byId("made"));

@@ -13,8 +13,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::string_view kDataMark = "@REPORT_DATA@";
-
 std::optional<ReportNetwork> choose_network(const store::Store& store,
                                             StudyId study,
                                             const JobSpec& job,
@@ -28,23 +26,6 @@ std::optional<ReportNetwork> choose_network(const store::Store& store,
     if (!network)
         return std::nullopt;
     return ReportNetwork{.trial = trial->number, .network = std::move(network)};
-}
-
-// JSON that stays inside of a <script>: all of these stand in strings only.
-std::string for_script(const Json& json) {
-    const std::string text = dump_json(json);
-    std::string safe;
-    safe.reserve(text.size());
-    for (const char c : text)
-        if (c == '<')
-            safe += "\\u003c";
-        else if (c == '>')
-            safe += "\\u003e";
-        else if (c == '&')
-            safe += "\\u0026";
-        else
-            safe += c;
-    return safe;
 }
 
 }  // namespace
@@ -69,13 +50,7 @@ Report read_report(const store::Store& store,
 }
 
 std::string to_html(const Report& report, std::string_view version) {
-    const std::string_view page = report_pages().front().text;
-    const std::size_t mark = page.find(kDataMark);
-    check(mark != std::string_view::npos, "the page has a place for the data");
-    std::string html(page.substr(0, mark));
-    html += for_script(report_data(report, version));
-    html += page.substr(mark + kDataMark.size());
-    return html;
+    return fill_page("report.html", report_data(report, version));
 }
 
 }  // namespace parnas::search

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "search/analysis/importance_json.h"
 #include "search/audit/audit.h"
 #include "search/pareto.h"
 #include "search/report/report_parts.h"
@@ -90,13 +91,6 @@ Json params_json(const std::vector<store::TrialRecord>& trials) {
     return json;
 }
 
-std::vector<Objective> objectives_of(const store::StudySpec& study) {
-    std::vector<Objective> objectives;
-    for (std::size_t i = 0; i < study.metrics.size(); ++i)
-        objectives.push_back({.metric = study.metrics[i], .direction = study.directions[i]});
-    return objectives;
-}
-
 // What complete trials reached, minimised.
 std::map<TrialNumber, Point> points_of(const Report& report) {
     const std::vector<Objective> objectives = objectives_of(report.study.spec);
@@ -180,6 +174,24 @@ Json phases_json(const std::vector<store::PhaseRecord>& phases) {
     return json;
 }
 
+// By both methods, of each objective that they can say something of.
+Json importance_of_objectives(const Report& report) {
+    Json json = Json::array();
+    const store::StudySpec& study = report.study.spec;
+    for (std::size_t i = 0; i < study.metrics.size(); ++i) {
+        const Observations seen = observe(study, report.trials, study.metrics[i]);
+        try {
+            json.push_back(importance_json(study.metrics[i], "fanova", seen, fanova(seen, {})));
+            json.push_back(importance_json(
+                study.metrics[i], "ped_anova", seen, ped_anova(seen, study.directions[i], {})));
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::invalid_input)
+                throw;
+        }
+    }
+    return json;
+}
+
 }  // namespace
 
 Json report_data(const Report& report, std::string_view version) {
@@ -189,6 +201,7 @@ Json report_data(const Report& report, std::string_view version) {
                  {"metrics", metric_names(report.study.spec, report.trials, Detail::everything)},
                  {"params", params_json(report.trials)},
                  {"fronts", fronts_json(report)},
+                 {"importance", importance_of_objectives(report)},
                  {"phases", phases_json(report.phases)},
                  {"sessions", sessions_json(report.sessions)},
                  {"notes", report_notes(report)}};

@@ -11,8 +11,10 @@
 
 namespace parnas::search {
 
-// page.html with its styles and scripts, embedded by the build.
+// report.html and compare.html with their styles and scripts, embedded by the build.
 std::span<const EmbeddedFile> report_pages();
+// The page of this name with the data that its scripts read.
+std::string fill_page(std::string_view name, const Json& data);
 
 // What the page's scripts read: study, trials, fronts, network, notes.
 Json report_data(const Report& report, std::string_view version);
