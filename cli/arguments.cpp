@@ -28,11 +28,6 @@ CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
     return command.add_option("--preset", preset, about)->type_name("NAME");
 }
 
-void add_force(CLI::App& command, Overwrite& overwrite) {
-    command.add_flag_callback(
-        "--force", [&overwrite] { overwrite = Overwrite::yes; }, "Overwrite the file");
-}
-
 void add_no_audit(CLI::App& command, bool& audit) {
     command.add_flag_callback(
         "--no-audit",

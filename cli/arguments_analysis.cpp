@@ -35,10 +35,42 @@ void add_importance(Parser& parser) {
         ->check(at_least<std::uint64_t>(0));
 }
 
+void add_compare(Parser& parser) {
+    const auto options = std::make_shared<CompareOptions>();
+    CLI::App* compare =
+        parser.add(parser.app,
+                   "compare",
+                   "Compare two groups of studies, one study for each seed, after as many trials "
+                   "and at the same cost",
+                   "parnas compare 'tpe-*' 'random-*' --html tpe.html",
+                   options);
+    compare->add_option("A", options->first, "Studies: names and patterns, commas between them")
+        ->required()
+        ->type_name("NAMES");
+    compare->add_option("B", options->second, "The others")->required()->type_name("NAMES");
+    compare->add_option("--other-store", options->other_store, "File of the store that B is in")
+        ->type_name("FILE");
+    compare
+        ->add_option("--target",
+                     options->target,
+                     "By the best value of this metric; the objective, or the hypervolume of "
+                     "several, if left out")
+        ->type_name("METRIC");
+    compare->add_option("--html", options->html, "Write the comparison with its charts to a file")
+        ->type_name("FILE");
+    add_force(*compare, options->overwrite);
+}
+
 }  // namespace
+
+void add_force(CLI::App& command, Overwrite& overwrite) {
+    command.add_flag_callback(
+        "--force", [&overwrite] { overwrite = Overwrite::yes; }, "Overwrite the file");
+}
 
 void add_analysis_commands(Parser& parser) {
     add_importance(parser);
+    add_compare(parser);
 }
 
 }  // namespace parnas::cli

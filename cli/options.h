@@ -111,6 +111,16 @@ struct ImportanceOptions {
     std::uint64_t seed = 0;
 };
 
+// Groups of studies: names and patterns, with commas between them.
+struct CompareOptions {
+    std::string first;
+    std::string second;
+    std::filesystem::path other_store;  // of the second group; empty: as the first
+    std::optional<std::string> target;
+    std::filesystem::path html;  // empty: none is written
+    Overwrite overwrite = Overwrite::no;
+};
+
 // Shows what is there if nothing is to be changed.
 struct AnnotateOptions {
     std::string study;
@@ -216,6 +226,7 @@ using Command = std::variant<RunOptions,
                              DbStatsOptions,
                              ReportOptions,
                              ImportanceOptions,
+                             CompareOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,

@@ -39,6 +39,9 @@ struct Parser {
     }
 };
 
+// --force, which lets a file be overwritten.
+void add_force(CLI::App& command, Overwrite& overwrite);
+
 // CLI11's own checks of ranges print bounds that nobody set.
 template <typename Integer = std::int64_t>
 auto at_least(Integer least) {
@@ -54,7 +57,7 @@ auto at_least(Integer least) {
 
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
-// What studies can be asked: importance.
+// What studies can be asked: importance, compare.
 void add_analysis_commands(Parser& parser);
 // What measures this installation: bench.
 void add_bench_commands(Parser& parser);

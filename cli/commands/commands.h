@@ -25,6 +25,7 @@ int run(const DbMigrateOptions& options, const GlobalOptions& global, Console& c
 int run(const DbStatsOptions& options, const GlobalOptions& global, Console& console);
 int run(const ReportOptions& options, const GlobalOptions& global, Console& console);
 int run(const ImportanceOptions& options, const GlobalOptions& global, Console& console);
+int run(const CompareOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);

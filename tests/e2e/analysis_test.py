@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What studies can be asked: which parameters matter."""
+"""What studies can be asked: which parameters matter, and which of two groups is better."""
 import csv
 import io
 import unittest
 
+from browser import CHROMIUM, Browser
 from support import ParnasCase, job_text
 
 # Kinds of models with parameters of their own.
@@ -80,6 +81,91 @@ class Importance(ParnasCase):
             with self.subTest(arguments=arguments):
                 _, err = self.parnas("importance", *arguments, code=code)
                 self.assertIn("error: " + message, err)
+
+
+class Compare(ParnasCase):
+    def search(self, name, seed, strategy="{type: random}", trials=40, *arguments, delay_ms=0):
+        self.write("job.yaml", job_text(name=name, strategy=strategy, trials=trials, seed=seed, delay_ms=delay_ms))
+        self.parnas("run", "job.yaml", "--quiet", *arguments)
+
+    def search_groups(self, seeds=6):
+        for seed in range(seeds):
+            self.search(f"random-{seed}", seed)
+            self.search(f"evolved-{seed}", seed, "{type: nsga2, population: 10}", 60)
+
+    def test_groups_are_compared_in_pairs_of_seeds(self):
+        self.search_groups()
+        found = self.parnas_json("compare", "evolved-*", "random-*")
+        self.assertEqual((found["measure"], found["direction"]), ("hypervolume", "maximize"))
+        self.assertEqual(found["hypervolume_reference"], [1.1, 6])
+        at_trials = found["comparisons"][0]
+        self.assertEqual((at_trials["at"], at_trials["place"], at_trials["paired"]), ("trials", 40, True))
+        self.assertEqual(at_trials["runs"], [6, 6])
+        self.assertTrue(0 <= at_trials["p"] <= 1)
+        fronts = [self.parnas_json("front", f"random-{seed}")["hypervolume"] for seed in range(6)]
+        self.assertAlmostEqual(at_trials["medians"][1], sum(sorted(fronts)[2:4]) / 2)
+        self.assertEqual(found["groups"][0]["convergence"]["trials"]["places"][-1], 60)
+        self.assertEqual(set(found["groups"][0]["attainment"]), {"first_quarter", "half", "third_quarter"})
+        self.assertEqual(self.parnas_json("compare", "evolved-*", "random-*"), found)
+
+    def test_people_read_a_table_and_a_sentence(self):
+        self.search_groups(2)
+        out, _ = self.parnas("compare", "evolved-0,evolved-1", "random-*")
+        self.assertIn("A: evolved-0,evolved-1, 2 studies\nB: random-*, 2 studies\nhypervolume, the more the better", out)
+        self.assertIn("Too few seeds to conclude anything after 40 trials: the least p that 2 pairs", out)
+        rows = list(csv.DictReader(io.StringIO(self.parnas(
+            "compare", "evolved-*", "random-*", "--target", "f1", "--output", "csv")[0])))
+        self.assertEqual(rows[0]["verdict"], "too_few_values")
+        self.assertLess(float(rows[0]["second_median"]), 0.2)
+
+    def test_studies_of_another_store_are_compared_at_equal_cost_too(self):
+        self.search("same", 1, trials=5, delay_ms=2)
+        self.search("same", 1, "{type: random}", 5, "--store", "other.db", delay_ms=4)
+        found = self.parnas_json("compare", "same", "same", "--other-store", "other.db")
+        self.assertEqual([each["at"] for each in found["comparisons"]], ["trials", "cost"])
+        self.assertEqual(found["comparisons"][0]["difference"], 0)
+
+    def test_what_cannot_be_compared_is_refused(self):
+        self.search("a", 1, trials=3)
+        self.search("b", 2, trials=3)
+        self.write("other.yaml", CONDITIONAL_JOB)
+        self.parnas("run", "other.yaml", "--quiet", "--trials", "3", "--name", "other")
+        for arguments, code, message in (
+                (["a", "a,b"], 2, "a: it is in both groups, which would compare it with itself"),
+                (["a", "c-*"], 3, "c-*: no study's name matches this"),
+                (["a", "bb"], 3, "bb: no study has this name"),
+                (["a", "other"], 2, "other: its objectives are minimize value, but those of 'a' are"),
+                (["a", "b", "--target", "f3"], 2, "a: no complete trial has a finite f3")):
+            with self.subTest(arguments=arguments):
+                _, err = self.parnas("compare", *arguments, code=code)
+                self.assertIn("error: " + message, err)
+
+    def test_the_page_is_one_file_that_is_not_overwritten_unasked(self):
+        self.search_groups(2)
+        arguments = ("compare", "evolved-*", "random-*", "--html", "page.html")
+        self.parnas(*arguments)
+        self.parnas(*arguments, code=4)
+        self.parnas(*arguments, "--force")
+        self.assertTrue((self.folder / "page.html").read_text().startswith("<!doctype html>"))
+
+    @unittest.skipUnless(CHROMIUM, "needs Chromium: scripts/setup --for-tests installs it")
+    def test_the_page_shows_what_was_found(self):
+        self.search_groups(2)
+        browser = Browser()
+        self.addCleanup(browser.close)
+        found = self.parnas_json("compare", "evolved-*", "random-*", "--html", "page.html")
+        browser.open(self.folder / "page.html")
+        self.assertEqual(browser.complaints(), [])
+        self.assertEqual(browser.run("document.documentElement.dataset.ready"), "yes")
+        self.assertEqual(browser.requests(), [(self.folder / "page.html").resolve().as_uri()])
+        self.assertEqual(browser.run("document.querySelector('.sentence').textContent"),
+                         found["comparisons"][0]["sentence"])
+        last = browser.run("[...document.querySelectorAll('#convergence .plot path.line')].map((line) => Number(line.dataset.last))")
+        self.assertEqual(last, [group["convergence"]["trials"]["middle"][-1] for group in found["groups"]])
+        self.assertEqual(browser.run("document.querySelectorAll('#attainment .plot path.line').length"), 6)
+        browser.run("(() => { const along = document.querySelector('#convergence select'); along.value = 'time'; "
+                    "along.dispatchEvent(new Event('change')); })()")
+        self.assertEqual(browser.complaints(), [])
 
 
 if __name__ == "__main__":

@@ -104,6 +104,18 @@ class Page(ParnasCase):
         last = self.browser.run("document.querySelector('#history .steps').dataset.last")
         self.assertEqual(float(last), self.parnas_json("front", "front")["hypervolume"])
 
+    def test_importance_has_bars_for_each_objective_by_both_methods(self):
+        self.show(job_text(strategy="{type: random}"), "front")
+        first = self.parnas_json("importance", "front")[0]["params"]
+        bars = "[...document.querySelectorAll('#importance-bars .bars:first-of-type tr')].map((row) => " \
+               "[row.cells[0].textContent, Number(row.cells[1].dataset.share)])"
+        self.assertEqual(self.browser.run(bars), [[param["name"], param["share"]] for param in first])
+        self.browser.run("(() => { const method = document.querySelectorAll('#importance select')[1]; "
+                         "method.value = 'ped_anova'; method.dispatchEvent(new Event('change')); })()")
+        best = self.parnas_json("importance", "front", "--method", "ped_anova")[0]["params"]
+        self.assertEqual(self.browser.run(bars), [[param["name"], param["share"]] for param in best])
+        self.assertEqual(self.browser.complaints(), [])
+
     def test_a_point_tells_of_its_trial(self):
         self.show(job_text(), "front")
         trial, x, y = self.browser.run("""(() => {
