@@ -13,7 +13,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::size_t kResamples = 10'000;
+constexpr std::size_t kBootstrapSamples = 10'000;
 
 double median(std::vector<double> values) {
     return quantile(std::move(values), 0.5);
@@ -82,7 +82,7 @@ std::vector<double> resampled(std::span<const double> values, Rng& rng) {
 }
 
 Interval95 bootstrap_interval(const std::function<double(Rng&)>& statistic, Rng& rng) {
-    std::vector<double> drawn(kResamples);
+    std::vector<double> drawn(kBootstrapSamples);
     std::ranges::generate(drawn, [&] { return statistic(rng); });
     return {.low = quantile(drawn, 0.025), .high = quantile(drawn, 0.975)};
 }
