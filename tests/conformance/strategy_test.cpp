@@ -44,6 +44,7 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
     {"cma_es", {.options = R"({"population": 6})"}},
+    {"cma_es", {.options = R"({"population": 4, "covariance": "diagonal", "restarts": "bipop"})"}},
     {"darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"darts", by_gradients(R"({"epochs": 4, "derive": 20, "inherit": true, "stages":
                               [{"share": 1}, {"share": 2, "keep": 3}]})")},

@@ -18,7 +18,10 @@ namespace parnas::search {
 
 struct CmaEsOptions {
     std::optional<std::size_t> population;  // by default 4 + 3 ln(parameters)
-    double sigma = 0.125;                   // the first standard deviation, as a share of ranges
+    // The first standard deviation, as a share of ranges. After 100 trials of Branin, Hartmann-6,
+    // Rosenbrock-10, Levy-8, Rastrigin-5 and Ackley-10, the latter also off the middle, this was
+    // better than 1/6; 1/10 was better yet but for Branin, Hartmann-6 and Ackley off the middle.
+    double sigma = 0.125;
     Covariance covariance = Covariance::full;
     Restarts restarts = Restarts::ipop;
 };
