@@ -2,7 +2,6 @@
 #include "search/acquisition/box_decomposition.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "core/error.h"
@@ -10,8 +9,6 @@
 
 namespace parnas::search {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 using Level = std::uint32_t;
 
@@ -78,9 +75,11 @@ void insert(std::span<const Level> point, std::vector<UpperBound>& bounds) {
 
 }  // namespace
 
-BoxDecomposition::BoxDecomposition(PointRows points, std::span<const double> reference) {
+BoxDecomposition::BoxDecomposition(PointRows points, const Region& region) {
+    const auto [lowest, reference] = region;
     check_rows(points, reference);
-    check(!reference.empty(), "boxes: no objective");
+    check_rows(points, lowest);
+    check(!reference.empty() && lowest.size() == reference.size(), "boxes: no region");
     const std::size_t objectives = reference.size();
     const std::vector<std::span<const double>> front = front_of(points, reference);
 
@@ -90,10 +89,10 @@ BoxDecomposition::BoxDecomposition(PointRows points, std::span<const double> ref
         std::vector<std::size_t> order(front.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(front[i][j], i); });
-        std::vector<double>& levels = levels_.emplace_back(1, -kInfinity);
+        std::vector<double>& levels = levels_.emplace_back(1, lowest[j]);
         for (const std::size_t i : order) {
             ranks[i * objectives + j] = static_cast<Level>(levels.size());
-            levels.push_back(front[i][j]);
+            levels.push_back(std::max(front[i][j], lowest[j]));
         }
         levels.push_back(reference[j]);
     }

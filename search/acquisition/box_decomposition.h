@@ -10,8 +10,15 @@
 
 namespace parnas::search {
 
-// What no point of a front dominates, below a reference, as boxes that do not overlap: where a
-// new point gains hypervolume. All objectives are minimised.
+// The part of a region in which gains of hypervolume count: below the reference, and no lower
+// than `lowest`, which may be infinitely low; one value per objective, all minimised.
+struct Region {
+    std::span<const double> lowest;
+    std::span<const double> reference;
+};
+
+// What no point of a front dominates within a region, as boxes that do not overlap: where a new
+// point gains hypervolume.
 //
 // The boxes belong to the local upper bounds of the front, which points enter one by one
 // (Klamroth, Lacour and Vanderpooten, EJOR 245(3), 2015; the boxes: Lacour, Klamroth and
@@ -20,12 +27,12 @@ namespace parnas::search {
 class BoxDecomposition {
   public:
     // Points that do not lie below the reference, or that others dominate, change nothing.
-    // Throws Error(internal) for a NaN, a reference of another size, or none at all.
-    BoxDecomposition(PointRows points, std::span<const double> reference);
+    // Throws Error(internal) for a NaN, a region of another size, or of none at all.
+    BoxDecomposition(PointRows points, const Region& region);
 
     std::size_t objectives() const { return levels_.size(); }
-    // Where the boxes begin and end in an objective, ascending: minus infinity, the front's
-    // values, the reference.
+    // Where the boxes begin and end in an objective, ascending: the lowest value, the
+    // front's values, the reference.
     std::span<const double> levels(std::size_t objective) const { return levels_[objective]; }
 
     std::size_t size() const { return corners_.size() / (2 * objectives()); }

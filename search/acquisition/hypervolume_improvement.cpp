@@ -147,10 +147,10 @@ Gain log_gain_with_derivatives(const BoxDecomposition& boxes, Values mean, Value
 }  // namespace
 
 ExpectedHypervolumeImprovement::ExpectedHypervolumeImprovement(std::span<const PointRows> fronts,
-                                                               Values reference) {
+                                                               const Region& region) {
     check(!fronts.empty(), "expected hypervolume improvement: no front");
     for (const PointRows& front : fronts)
-        fronts_.emplace_back(front, reference);
+        fronts_.emplace_back(front, region);
 }
 
 LogImprovement ExpectedHypervolumeImprovement::log_improvement(Values mean, Values stddev) const {

@@ -19,7 +19,7 @@ struct LogImprovement {
 // (Emmerich, Giannakoglou and Naujoks, IEEE TEC 10(4), 2006), as a logarithm, which tells
 // candidates apart where the improvement is less than any double (Ament et al., NeurIPS 2023).
 //
-// Exact for any number of objectives: below the reference the region that no point dominates
+// Exact for any number of objectives: what no point dominates of the region in which gains count
 // is a sum of boxes, and for independent objectives what is expected of a box is a product,
 //
 //     EHVI = sum over boxes of prod over j of psi_j(high_j) - psi_j(low_j),
@@ -36,8 +36,7 @@ class ExpectedHypervolumeImprovement {
   public:
     // `fronts`: one per draw, at least one; all that is to be improved on, dominated points or
     // not. Throws Error(internal) for a NaN, or sizes that do not match.
-    ExpectedHypervolumeImprovement(std::span<const PointRows> fronts,
-                                   std::span<const double> reference);
+    ExpectedHypervolumeImprovement(std::span<const PointRows> fronts, const Region& region);
 
     // `mean`: one row of objectives per draw; `stddev`: one value per objective, >= 0.
     LogImprovement log_improvement(std::span<const double> mean,

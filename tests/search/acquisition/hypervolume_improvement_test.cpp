@@ -25,7 +25,8 @@ ExpectedHypervolumeImprovement improvement_on(const std::vector<std::vector<Poin
     std::vector<PointRows> rows;
     for (const auto& each : values)
         rows.push_back(tests::view(each, reference.size()));
-    return {rows, reference};
+    const Point lowest(reference.size(), -kInfinity);
+    return {rows, {.lowest = lowest, .reference = reference}};
 }
 
 // What a point adds, as a difference of hypervolumes.
@@ -83,11 +84,13 @@ void check_derivatives(const ExpectedHypervolumeImprovement& improvement,
 TEST_CASE("the boxes of every small input are what its points do not dominate",
           "[search][acquisition]") {
     for (const std::size_t objectives : {1, 2, 3}) {
+        const Point lowest(objectives, -kInfinity);
         const Point reference(objectives, 3.0);
         tests::for_all_inputs(
             {0.0, 1.0, 2.0, 3.0}, objectives, objectives == 3 ? 2 : 3, [&](const auto& points) {
                 const std::vector<double> rows = rows_of(points);
-                const BoxDecomposition boxes(tests::view(rows, objectives), reference);
+                const BoxDecomposition boxes(tests::view(rows, objectives),
+                                             {.lowest = lowest, .reference = reference});
                 // The middles of all cells between the levels.
                 std::size_t cells = 1;
                 for (std::size_t j = 0; j < objectives; ++j)
@@ -119,7 +122,9 @@ TEST_CASE("few boxes are needed", "[search][acquisition]") {
     Rng rng(1);
     for (const std::size_t objectives : {2, 3}) {
         const std::vector<double> rows = rows_of(tests::sphere(50, objectives, rng));
-        const BoxDecomposition boxes(tests::view(rows, objectives), Point(objectives, 2.0));
+        const BoxDecomposition boxes(
+            tests::view(rows, objectives),
+            {.lowest = Point(objectives, 0.0), .reference = Point(objectives, 2.0)});
         CHECK(boxes.size() == (objectives == 2 ? 51 : 101));
     }
 }
@@ -251,12 +256,33 @@ TEST_CASE("the logarithm of a shortfall goes over into its series without a step
     }
 }
 
+TEST_CASE("gains count no lower than the region says", "[search][acquisition]") {
+    // A front at (1, 1), below the reference (3, 3): (0, 2) gains 2 by 1 and, of that, no less than
+    // 0.5 by 1 in a region that begins at 0.5.
+    const std::vector<double> front{1.0, 1.0};
+    const std::vector<PointRows> fronts{tests::view(front, 2)};
+    const Point lowest{0.5, -kInfinity};
+    const Point reference{3.0, 3.0};
+    const ExpectedHypervolumeImprovement limited(fronts,
+                                                 {.lowest = lowest, .reference = reference});
+    CHECK(limited.log_value(Point{0.0, 2.0}, Point{0.0, 0.0}) == Approx(std::log(0.5)));
+    CHECK(limited.log_value(Point{0.0, -5.0}, Point{0.0, 0.0}) ==
+          Approx(std::log(0.5 * 8.0 + 2.0 * 6.0)));
+    check_derivatives(limited, Point{0.4, 1.5}, Point{0.2, 0.3});
+    // A member of the front outside of it leaves nothing to gain beside it.
+    const std::vector<double> outside{0.0, 1.0};
+    const std::vector<PointRows> beyond{tests::view(outside, 2)};
+    const ExpectedHypervolumeImprovement rest(beyond, {.lowest = lowest, .reference = reference});
+    CHECK(rest.log_value(Point{0.0, 2.0}, Point{0.0, 0.0}) == -kInfinity);
+    CHECK(rest.log_value(Point{0.0, 0.0}, Point{0.0, 0.0}) == Approx(std::log(2.5)));
+}
+
 TEST_CASE("expected hypervolume improvement refuses sizes that do not match",
           "[search][acquisition]") {
     const auto improvement = improvement_on({{{0.0, 0.0}}}, {1.0, 1.0});
     CHECK_THROWS_AS(improvement.log_value(Point{0.0}, Point{0.0, 1.0}), Error);
     CHECK_THROWS_AS(improvement.log_improvement(Point{0.0, 1.0}, Point{1.0}), Error);
-    CHECK_THROWS_AS(ExpectedHypervolumeImprovement({}, Point{1.0}), Error);
+    CHECK_THROWS_AS(ExpectedHypervolumeImprovement({}, {.lowest = {}, .reference = {}}), Error);
 }
 
 }  // namespace parnas::search
