@@ -134,7 +134,7 @@ class Maximisation {
     }
 
     Eigen::VectorXd values_of(const std::vector<Genotype>& genotypes) const {
-        return acquisition_.values(points_of(genotypes));
+        return acquisition_.values(genotypes, points_of(genotypes));
     }
 
     // The first incumbent, the best candidate, and others by chance.
@@ -212,7 +212,7 @@ class Maximisation {
                 const Mover& each = moving[static_cast<std::size_t>(i)];
                 Features::place(*each.axis, x[i] * each.length, point);
             }
-            const double value = acquisition_.sloped(point, slopes);
+            const double value = acquisition_.sloped(here.genotype, point, slopes);
             for (Eigen::Index i = 0; i < size; ++i) {
                 const Mover& each = moving[static_cast<std::size_t>(i)];
                 gradient[i] =

@@ -14,11 +14,16 @@
 
 namespace parnas::search {
 
-// What is maximised over a space: a function of points.
+// What is maximised over a space: a function of genotypes and their points.
 struct Acquisition {
-    std::function<Eigen::VectorXd(const Points& points)> values;  // a row for each point
-    // The value at a point; writes its derivatives by coordinate.
-    std::function<double(const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient)> sloped;
+    // A value for each genotype; its point is a row of `points`.
+    std::function<Eigen::VectorXd(std::span<const Genotype> genotypes, const Points& points)>
+        values;
+    // The value at a point near a genotype, which differs from that in numbers only; writes its
+    // derivatives by coordinate.
+    std::function<
+        double(const Genotype& near, const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient)>
+        sloped;
     // Per axis of the features: how far the function changes little, in the unit of [0, 1].
     Eigen::VectorXd lengths;
 };

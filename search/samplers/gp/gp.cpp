@@ -151,8 +151,10 @@ class Gp final : public Sampler {
         if (!standing.empty())
             best = standing.front().mean;
         Acquisition acquisition{
-            .values = [&](const Points& points) { return values(points, best); },
-            .sloped = [&](const Eigen::RowVectorXd& point,
+            .values = [&](std::span<const Genotype>,
+                          const Points& points) { return values(points, best); },
+            .sloped = [&](const Genotype&,
+                          const Eigen::RowVectorXd& point,
                           Eigen::RowVectorXd& gradient) { return sloped(point, best, gradient); },
             .lengths = loss_.process().weights.cwiseSqrt().cwiseInverse()};
         const std::vector<Maximum> maxima =

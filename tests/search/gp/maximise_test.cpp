@@ -15,15 +15,17 @@ using tests::FakeSpace;
 
 // How near a point is to another one, as a value to be maximised.
 Acquisition near_to(const Eigen::RowVectorXd& wanted, std::size_t axes) {
-    return {.values = [wanted](const Points& points) -> Eigen::VectorXd {
-                return -(points.rowwise() - wanted).rowwise().squaredNorm();
+    return {
+        .values = [wanted](std::span<const Genotype>, const Points& points) -> Eigen::VectorXd {
+            return -(points.rowwise() - wanted).rowwise().squaredNorm();
+        },
+        .sloped =
+            [wanted](
+                const Genotype&, const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient) {
+                gradient = -2.0 * (point - wanted);
+                return -(point - wanted).squaredNorm();
             },
-            .sloped =
-                [wanted](const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient) {
-                    gradient = -2.0 * (point - wanted);
-                    return -(point - wanted).squaredNorm();
-                },
-            .lengths = Eigen::VectorXd::Constant(static_cast<Eigen::Index>(axes), 0.5)};
+        .lengths = Eigen::VectorXd::Constant(static_cast<Eigen::Index>(axes), 0.5)};
 }
 
 constexpr MaximiseOptions kFew{.spread = 32, .near = 16, .climbs = 3};
@@ -55,14 +57,16 @@ TEST_CASE("incumbents are where a search goes on from", "[search][gp]") {
     const Eigen::RowVectorXd peak = Eigen::RowVectorXd::Constant(20, 0.7);
     // A narrow peak that no gradient leads to from afar.
     Acquisition acquisition = near_to(peak, 20);
-    acquisition.values = [peak](const Points& points) -> Eigen::VectorXd {
+    acquisition.values = [peak](std::span<const Genotype>,
+                                const Points& points) -> Eigen::VectorXd {
         return (-20.0 * (points.rowwise() - peak).rowwise().squaredNorm().array()).exp();
     };
-    acquisition.sloped = [peak](const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient) {
-        const double value = std::exp(-20.0 * (point - peak).squaredNorm());
-        gradient = -40.0 * value * (point - peak);
-        return value;
-    };
+    acquisition.sloped =
+        [peak](const Genotype&, const Eigen::RowVectorXd& point, Eigen::RowVectorXd& gradient) {
+            const double value = std::exp(-20.0 * (point - peak).squaredNorm());
+            gradient = -40.0 * value * (point - peak);
+            return value;
+        };
     Genotype incumbent;
     for (int i = 0; i < 20; ++i)
         incumbent.values.emplace_back(i % 2 == 0 ? 0.75 : 0.65);
