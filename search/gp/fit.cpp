@@ -14,8 +14,8 @@ namespace {
 constexpr double kMostLogWeight = 9.0;
 constexpr double kMostLogVariance = 7.0;
 
-double log_prior(const MaternProcess& process) {
-    const auto& w = process.weights.array();
+double log_prior(const MaternProcess& process, double length) {
+    const Eigen::ArrayXd w = length * length * process.weights.array();
     return -0.1 * (w.inverse() + w).sum() + std::log(process.variance) - process.variance +
            0.1 * std::log(process.noise) - 30.0 * process.noise;
 }
@@ -58,12 +58,13 @@ class LogPosterior {
         const Eigen::VectorXd by_coordinate = kernel.gradient(data_.points, by_gram);
         for (std::size_t i = 0; i < data_.axis_of.size(); ++i)
             gradient[data_.axis_of[i]] += by_coordinate[static_cast<Eigen::Index>(i)];
-        gradient.head(axes).array() += 0.1 * (at.weights.array().inverse() - at.weights.array());
+        const Eigen::ArrayXd w = options_.length * options_.length * at.weights.array();
+        gradient.head(axes).array() += 0.1 * (w.inverse() - w);
         gradient[axes] = by_gram.cwiseProduct(gram).sum() + 1.0 - at.variance;
         if (options_.noise == Noise::learned)
             gradient[axes + 1] = by_gram.trace() * at.noise + 0.1 - 30.0 * at.noise;
         gradient = -gradient;
-        return -posterior.log_likelihood() - log_prior(at);
+        return -posterior.log_likelihood() - log_prior(at, options_.length);
     }
 
     LbfgsOptions limits(Eigen::Index size) const {
@@ -88,8 +89,8 @@ class LogPosterior {
 
 }  // namespace
 
-MaternProcess MaternProcess::initial(Eigen::Index axes) {
-    return {.weights = Eigen::VectorXd::Ones(axes)};
+MaternProcess MaternProcess::initial(Eigen::Index axes, double length) {
+    return {.weights = Eigen::VectorXd::Constant(axes, 1.0 / (length * length))};
 }
 
 MaternProcess fit(const Observations& data, const MaternProcess& start, const FitOptions& options) {
@@ -103,10 +104,10 @@ MaternProcess fit(const Observations& data, const MaternProcess& start, const Fi
     return posterior.process(found.x);
 }
 
-double log_posterior(const Observations& data, const MaternProcess& process) {
+double log_posterior(const Observations& data, const MaternProcess& process, double length) {
     Posterior posterior(process.kernel(data.axis_of).gram(data.points), process.noise);
     posterior.set_targets(data.targets);
-    return posterior.log_likelihood() + log_prior(process);
+    return posterior.log_likelihood() + log_prior(process, length);
 }
 
 }  // namespace parnas::search

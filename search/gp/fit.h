@@ -17,7 +17,7 @@ struct MaternProcess {
     double variance = 1.0;
     double noise = 0.01;
 
-    static MaternProcess initial(Eigen::Index axes);
+    static MaternProcess initial(Eigen::Index axes, double length = 1.0);
     Matern kernel(const std::vector<Eigen::Index>& axis_of) const {
         return Matern::of_axes(weights, variance, axis_of);
     }
@@ -30,6 +30,7 @@ enum class Noise { learned, none };  // none: kLeastNoise, for what is determini
 struct FitOptions {
     Noise noise = Noise::learned;
     int iterations = 100;
+    double length = 1.0;  // that length scales are expected to have
 };
 
 // Standardised targets (n) at `points` (n x d).
@@ -40,11 +41,11 @@ struct Observations {
 };
 
 // The most probable process, found by L-BFGS from `start` on, with the priors of Optuna 5: with
-// w = 1 / length scale^2 a density proportional to exp(-0.1 / w - 0.1 w), Gamma(2, 1) for the
-// variance and Gamma(1.1, 30) for the noise. O(n^3 + n^2 d) an iteration.
+// w = (length / length scale)^2 a density proportional to exp(-0.1 / w - 0.1 w), Gamma(2, 1) for
+// the variance and Gamma(1.1, 30) for the noise. O(n^3 + n^2 d) an iteration.
 MaternProcess fit(const Observations& data, const MaternProcess& start, const FitOptions& options);
 
 // What fit() maximises: the logarithm of the likelihood times that of the priors.
-double log_posterior(const Observations& data, const MaternProcess& process);
+double log_posterior(const Observations& data, const MaternProcess& process, double length = 1.0);
 
 }  // namespace parnas::search

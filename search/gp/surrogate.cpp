@@ -67,13 +67,13 @@ void Surrogate::refit(std::size_t count, bool afresh) {
     const Eigen::VectorXd targets = targets_of_(count);
     const std::vector<std::size_t> learned = choose(targets, options_.most_to_fit);
     if (afresh)
-        process_ =
-            MaternProcess::initial(options_.axis_of.empty() ? 0 : options_.axis_of.back() + 1);
+        process_ = MaternProcess::initial(
+            options_.axis_of.empty() ? 0 : options_.axis_of.back() + 1, options_.length);
     const Points points = points_of(learned);
     const Eigen::VectorXd values = picked(targets, learned);
     process_ = fit({.points = points, .targets = values, .axis_of = options_.axis_of},
                    process_,
-                   {.noise = options_.noise});
+                   {.noise = options_.noise, .length = options_.length});
     kernel_ = process_.kernel(options_.axis_of);
     rows_ = choose(targets, options_.most);
     points_ = points_of(rows_);

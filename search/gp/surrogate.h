@@ -16,6 +16,7 @@ namespace parnas::search {
 struct SurrogateOptions {
     std::vector<Eigen::Index> axis_of;  // per coordinate
     Noise noise = Noise::learned;
+    double length = 1.0;  // that length scales are expected to have
     // Observations that the model has at most when it is refitted, and that hyperparameters are
     // learned from: of more, the lowest half and the newest half.
     std::size_t most = 1000;

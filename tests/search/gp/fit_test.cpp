@@ -123,6 +123,21 @@ TEST_CASE("a fit finds which axes matter and how noisy the targets are", "[searc
     CHECK(exact.noise == kLeastNoise);
 }
 
+TEST_CASE("what says nothing of a length scale leaves it as it was expected", "[search][gp]") {
+    Rng rng(5);
+    const Points points = random_points(40, 2, rng);
+    const Eigen::VectorXd targets = points.col(0);
+    const std::vector<Eigen::Index> axis_of = one_axis_each(2);
+    const Observations data{.points = points, .targets = targets, .axis_of = axis_of};
+    const auto found = [&](double length) {
+        return fit(data, MaternProcess::initial(2, length), {.length = length});
+    };
+    // The second axis has no influence.
+    CHECK(found(1.0).weights[1] < 1.0);
+    CHECK(found(3.0).weights[1] < found(1.0).weights[1] / 4.0);
+    CHECK(log_posterior(data, found(3.0), 3.0) > log_posterior(data, found(1.0), 3.0));
+}
+
 TEST_CASE("a fit survives equal points and equal targets", "[search][gp]") {
     const Points points = Points::Constant(6, 2, 0.5);
     const Eigen::VectorXd targets = Eigen::VectorXd::Zero(6);
