@@ -92,6 +92,8 @@ Shortfall log_difference(const Shortfall& high, const Shortfall& low) {
 // The sum as a logarithm.
 Gain log_gain(const BoxDecomposition& boxes, const Levels& logs) {
     const std::size_t objectives = logs.size();
+    if (boxes.size() == 0)
+        return no_gain(objectives, -kInfinity);
     std::vector<Shortfall> sides(boxes.size() * objectives);
     std::vector<double> products(boxes.size(), 0.0);
     for (std::size_t i = 0; i < boxes.size(); ++i) {

@@ -275,6 +275,11 @@ TEST_CASE("gains count no lower than the region says", "[search][acquisition]") 
     const ExpectedHypervolumeImprovement rest(beyond, {.lowest = lowest, .reference = reference});
     CHECK(rest.log_value(Point{0.0, 2.0}, Point{0.0, 0.0}) == -kInfinity);
     CHECK(rest.log_value(Point{0.0, 0.0}, Point{0.0, 0.0}) == Approx(std::log(2.5)));
+    // Nor is there anything to gain where the whole region is dominated.
+    const std::vector<double> all{0.0, 0.0};
+    const std::vector<PointRows> whole{tests::view(all, 2)};
+    const ExpectedHypervolumeImprovement none(whole, {.lowest = all, .reference = reference});
+    CHECK(none.log_improvement(Point{0.5, 0.5}, Point{1.0, 1.0}).value == -kInfinity);
 }
 
 TEST_CASE("expected hypervolume improvement refuses sizes that do not match",
