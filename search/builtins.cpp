@@ -15,6 +15,7 @@
 #include "search/samplers/evolution/nsga2.h"
 #include "search/samplers/evolution/nsga3.h"
 #include "search/samplers/gp/gp.h"
+#include "search/samplers/gp/gp_front.h"
 #include "search/samplers/grid.h"
 #include "search/samplers/local_search.h"
 #include "search/samplers/qmc.h"
@@ -69,6 +70,8 @@ void register_strategies(Registries& registries) {
     });
     registries.strategies.add("gp", [](ObjectReader& options, const SamplerSetup& setup) {
         const GpOptions gp = read_gp(options);
+        if (setup.objectives > 1)
+            return make_sampler_strategy(make_gp_front_sampler(gp, setup));
         return make_sampler_strategy(make_branching_sampler(
             setup, [&](const SamplerSetup& branch) { return make_gp_sampler(gp, branch); }));
     });

@@ -82,7 +82,8 @@ SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space)
     return {.space = space,
             .objectives = job.objectives.size(),
             .seed = job.seed,
-            .limits = job.limits};
+            .limits = job.limits,
+            .goals = job.objectives};
 }
 
 bool tells(const std::optional<WarmStart>& warm_start) {

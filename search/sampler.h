@@ -85,8 +85,9 @@ class Sampler {
 struct SamplerSetup {
     const spaces::SearchSpace& space;
     std::size_t objectives = 1;
-    std::uint64_t seed = 0;  // the study's: for what must stay the same from ask to ask
-    Limits limits = {};      // the job's
+    std::uint64_t seed = 0;             // the study's: for what must stay the same from ask to ask
+    Limits limits = {};                 // the job's
+    std::vector<Objective> goals = {};  // the objectives, where their metrics have names
 };
 
 // Reads its options from the job's `strategy` object.

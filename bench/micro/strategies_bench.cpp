@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "core/error.h"
 #include "search/builtins.h"
 #include "search/samplers/gp/gp.h"
+#include "search/samplers/gp/gp_front.h"
 #include "search/samplers/tpe/tpe.h"
 #include "spaces/load.h"
 #include "spaces/overloaded.h"
@@ -193,26 +195,37 @@ benchmark::internal::Benchmark* add(const std::string& what,
         ->Unit(benchmark::kMicrosecond);
 }
 
-// One ask of TPE, ten reals and one objective, after so many random trials.
-void tpe_ask(State& state, bool multivariate) {
+// A sampler for so many reals on [0, 1].
+using MakeSampler = std::function<std::unique_ptr<Sampler>(const spaces::SearchSpace& space)>;
+
+// One ask after so many random trials.
+void ask_once(State& state, int reals, std::size_t objective_count, const MakeSampler& make) {
     Json params = Json::object();
-    for (int i = 0; i < 10; ++i)
+    for (int i = 0; i < reals; ++i)
         params["x" + std::to_string(i)] = {{"real", {0.0, 1.0}}};
     const auto space =
         spaces::load_space({{"document", {{"name", "reals@1"}, {"params", params}}}}, {});
-    const auto sampler = make_tpe_sampler({.multivariate = multivariate}, {.space = *space});
+    const auto sampler = make(*space);
     Rng draw(1);
     for (TrialNumber number = 0; number < state.range(0); ++number) {
         Trial trial{.number = number, .genotype = spaces::sample(space->params(), draw)};
-        trial.objectives = {objectives(*space, trial.genotype)[1]};
+        trial.objectives = objectives(*space, trial.genotype);
+        if (objective_count == 1)
+            trial.objectives.erase(trial.objectives.begin());
+        for (std::size_t j = 2; j < objective_count; ++j)
+            trial.objectives.push_back(std::get<double>(trial.genotype.values[j]));
         sampler->tell({&trial, 1});
     }
     const Known known = identify;
     Rng rng(2);
-    for (auto _ : state)
-        benchmark::DoNotOptimize(sampler->ask(
+    const auto ask = [&] {
+        return sampler->ask(
             {.space = *space, .number = state.range(0), .pending = {}, .rng = rng, .known = known},
-            1));
+            1);
+    };
+    ask();  // learns from the trials
+    for (auto _ : state)
+        benchmark::DoNotOptimize(ask());
     state.SetComplexityN(state.range(0));
 }
 
@@ -257,8 +270,11 @@ void add_strategy_benchmarks() {
     for (const bool multivariate : {true, false}) {
         const std::string name =
             std::string("search/tpe_ask/") + (multivariate ? "multivariate" : "univariate");
+        const auto make = [=](const spaces::SearchSpace& reals) {
+            return make_tpe_sampler({.multivariate = multivariate}, {.space = reals});
+        };
         benchmark::RegisterBenchmark(name.c_str(),
-                                     [=](State& state) { tpe_ask(state, multivariate); })
+                                     [=](State& state) { ask_once(state, 10, 1, make); })
             ->RangeMultiplier(10)
             ->Range(1000, 100'000)
             ->Unit(benchmark::kMicrosecond)
@@ -269,13 +285,24 @@ void add_strategy_benchmarks() {
         ->Arg(300)
         ->Arg(1000)
         ->Unit(benchmark::kMillisecond);
+    for (const std::size_t count : {2, 3}) {
+        const auto make = [=](const spaces::SearchSpace& reals) {
+            return make_gp_front_sampler({}, {.space = reals, .objectives = count});
+        };
+        benchmark::RegisterBenchmark(("search/gp_ask/objectives:" + std::to_string(count)).c_str(),
+                                     [=](State& state) { ask_once(state, 12, count, make); })
+            ->Arg(50)
+            ->Arg(200)
+            ->Unit(benchmark::kMillisecond);
+    }
     Registries registries;
     register_strategies(registries);
     const auto space = make_space();
     for (const std::string& name : registries.strategies.names()) {
         const auto subject = std::make_shared<Subject>(
             Subject{.factory = registries.strategies.find(name), .space = space});
-        if (!is_sampler(*subject))
+        // Thousands of asks of a Gaussian process take hours; it has times of its own above.
+        if (name == "gp" || !is_sampler(*subject))
             continue;
         add("ask_and_tell", name, subject, ask_and_tell)->Complexity();
         add("replay", name, subject, replay)->Complexity(benchmark::oN);

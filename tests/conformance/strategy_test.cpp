@@ -51,7 +51,7 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"dr_nas", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"gdas", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"gp", {.options = R"({"startup": 4, "candidates": 64})", .most_objectives = 1}},
-    {"gp", {.options = R"({"most": 16, "candidates": 32})", .most_objectives = 1}},
+    {"gp", {.options = R"({"most": 16, "candidates": 32, "deterministic": true})"}},
     {"grid", {}},
     {"grid", {.options = R"({"points": 3})"}},
     {"hyperband", {.options = R"({"eta": 2, "min_fidelity": 0.25})", .promotes = true}},
