@@ -11,17 +11,20 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 // What lies below this is summed as logarithms.
 constexpr double kTiny = 1e-200;
 
-using Values = std::span<const double>;
-using Levels = std::vector<std::vector<Shortfall>>;  // by objective and level
+using Numbers = std::span<const double>;
+using Shortfalls = std::vector<std::vector<Shortfall>>;  // by objective and level
 
 template <typename Function>
-Levels at_levels(const BoxDecomposition& boxes, Values mean, Values stddev, Function shortfall) {
-    Levels result(boxes.objectives());
+Shortfalls at_levels(const BoxDecomposition& boxes,
+                     Numbers mean,
+                     Numbers stddev,
+                     Function shortfall) {
+    Shortfalls result(boxes.objectives());
     for (std::size_t j = 0; j < result.size(); ++j)
         for (const double level : boxes.levels(j))
             result[j].push_back(shortfall(level, mean[j], stddev[j]));
@@ -29,19 +32,19 @@ Levels at_levels(const BoxDecomposition& boxes, Values mean, Values stddev, Func
 }
 
 // What a candidate gains on one front, in the scale of the numbers or in that of logarithms.
-struct Gain {
+struct FrontGain {
     double value = 0.0;
     std::vector<double> by_mean;
     std::vector<double> by_stddev;
 };
 
-Gain no_gain(std::size_t objectives, double value) {
+FrontGain no_gain(std::size_t objectives, double value) {
     return {.value = value,
             .by_mean = std::vector<double>(objectives, 0.0),
             .by_stddev = std::vector<double>(objectives, 0.0)};
 }
 
-double plain_sum(const BoxDecomposition& boxes, const Levels& levels) {
+double plain_sum(const BoxDecomposition& boxes, const Shortfalls& levels) {
     double sum = 0.0;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         const std::span<const std::uint32_t> box = boxes.box(i);
@@ -53,9 +56,9 @@ double plain_sum(const BoxDecomposition& boxes, const Levels& levels) {
     return sum;
 }
 
-Gain plain_gain(const BoxDecomposition& boxes, const Levels& levels) {
+FrontGain plain_gain(const BoxDecomposition& boxes, const Shortfalls& levels) {
     const std::size_t objectives = levels.size();
-    Gain gain = no_gain(objectives, 0.0);
+    FrontGain gain = no_gain(objectives, 0.0);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         const std::span<const std::uint32_t> box = boxes.box(i);
         const auto high = [&](std::size_t j) -> const Shortfall& {
@@ -83,17 +86,17 @@ Shortfall log_difference(const Shortfall& high, const Shortfall& low) {
     const double ratio = std::exp(low.value - high.value);
     const double rest = -std::expm1(low.value - high.value);
     if (!(rest > 0.0))
-        return {.value = -kInfinity};
+        return {.value = -kUnbounded};
     return {.value = high.value + std::log(rest),
             .by_mean = (high.by_mean - ratio * low.by_mean) / rest,
             .by_stddev = (high.by_stddev - ratio * low.by_stddev) / rest};
 }
 
 // The sum as a logarithm.
-Gain log_gain(const BoxDecomposition& boxes, const Levels& logs) {
+FrontGain log_gain(const BoxDecomposition& boxes, const Shortfalls& logs) {
     const std::size_t objectives = logs.size();
     if (boxes.size() == 0)
-        return no_gain(objectives, -kInfinity);
+        return no_gain(objectives, -kUnbounded);
     std::vector<Shortfall> sides(boxes.size() * objectives);
     std::vector<double> products(boxes.size(), 0.0);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
@@ -105,8 +108,8 @@ Gain log_gain(const BoxDecomposition& boxes, const Levels& logs) {
         }
     }
     const double largest = std::ranges::max(products);
-    Gain gain = no_gain(objectives, largest);
-    if (largest == -kInfinity)
+    FrontGain gain = no_gain(objectives, largest);
+    if (largest == -kUnbounded)
         return gain;
     double sum = 0.0;
     for (std::size_t i = 0; i < boxes.size(); ++i) {
@@ -125,17 +128,17 @@ Gain log_gain(const BoxDecomposition& boxes, const Levels& logs) {
     return gain;
 }
 
-Gain log_gain(const BoxDecomposition& boxes, Values mean, Values stddev) {
+FrontGain log_gain(const BoxDecomposition& boxes, Numbers mean, Numbers stddev) {
     return log_gain(boxes, at_levels(boxes, mean, stddev, log_expected_shortfall));
 }
 
-double log_gain_value(const BoxDecomposition& boxes, Values mean, Values stddev) {
+double log_gain_value(const BoxDecomposition& boxes, Numbers mean, Numbers stddev) {
     const double sum = plain_sum(boxes, at_levels(boxes, mean, stddev, expected_shortfall));
     return sum > kTiny ? std::log(sum) : log_gain(boxes, mean, stddev).value;
 }
 
-Gain log_gain_with_derivatives(const BoxDecomposition& boxes, Values mean, Values stddev) {
-    Gain gain = plain_gain(boxes, at_levels(boxes, mean, stddev, expected_shortfall));
+FrontGain log_gain_with_derivatives(const BoxDecomposition& boxes, Numbers mean, Numbers stddev) {
+    FrontGain gain = plain_gain(boxes, at_levels(boxes, mean, stddev, expected_shortfall));
     if (!(gain.value > kTiny))
         return log_gain(boxes, mean, stddev);
     for (std::size_t j = 0; j < mean.size(); ++j) {
@@ -155,12 +158,12 @@ ExpectedHypervolumeImprovement::ExpectedHypervolumeImprovement(std::span<const P
         fronts_.emplace_back(front, region);
 }
 
-LogImprovement ExpectedHypervolumeImprovement::log_improvement(Values mean, Values stddev) const {
+LogImprovement ExpectedHypervolumeImprovement::log_improvement(Numbers mean, Numbers stddev) const {
     const std::size_t objectives = fronts_.front().objectives();
     check(mean.size() == fronts_.size() * objectives && stddev.size() == objectives,
           "expected hypervolume improvement: a mean per draw and objective is needed");
-    std::vector<Gain> gains;
-    double largest = -kInfinity;
+    std::vector<FrontGain> gains;
+    double largest = -kUnbounded;
     for (std::size_t draw = 0; draw < fronts_.size(); ++draw) {
         gains.push_back(log_gain_with_derivatives(
             fronts_[draw], mean.subspan(draw * objectives, objectives), stddev));
@@ -169,10 +172,10 @@ LogImprovement ExpectedHypervolumeImprovement::log_improvement(Values mean, Valu
     LogImprovement result{.value = largest,
                           .by_mean = std::vector<double>(mean.size(), 0.0),
                           .by_stddev = std::vector<double>(objectives, 0.0)};
-    if (largest == -kInfinity)
+    if (largest == -kUnbounded)
         return result;
     double sum = 0.0;
-    for (const Gain& gain : gains)
+    for (const FrontGain& gain : gains)
         sum += std::exp(gain.value - largest);
     for (std::size_t draw = 0; draw < gains.size(); ++draw) {
         const double share = std::exp(gains[draw].value - largest) / sum;
@@ -185,7 +188,7 @@ LogImprovement ExpectedHypervolumeImprovement::log_improvement(Values mean, Valu
     return result;
 }
 
-double ExpectedHypervolumeImprovement::log_value(Values mean, Values stddev) const {
+double ExpectedHypervolumeImprovement::log_value(Numbers mean, Numbers stddev) const {
     const std::size_t objectives = fronts_.front().objectives();
     check(mean.size() == fronts_.size() * objectives && stddev.size() == objectives,
           "expected hypervolume improvement: a mean per draw and objective is needed");
@@ -194,7 +197,7 @@ double ExpectedHypervolumeImprovement::log_value(Values mean, Values stddev) con
         values.push_back(
             log_gain_value(fronts_[draw], mean.subspan(draw * objectives, objectives), stddev));
     const double largest = std::ranges::max(values);
-    if (largest == -kInfinity)
+    if (largest == -kUnbounded)
         return largest;
     double sum = 0.0;
     for (const double value : values)

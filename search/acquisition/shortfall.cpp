@@ -8,7 +8,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoChance = std::numeric_limits<double>::infinity();
 
 // From here on up, in standard deviations, nothing of the normal distribution is left that a
 // double would show beside 1; from kLow on down its tail is given by its series.
@@ -44,7 +44,7 @@ Shortfall log_expected_shortfall(double level, double mean, double stddev) {
     if (std::isinf(gap) || stddev == 0.0 || gap >= kLow * stddev) {
         const Shortfall plain = expected_shortfall(level, mean, stddev);
         if (plain.value <= 0.0)
-            return {.value = -kInfinity};
+            return {.value = -kNoChance};
         return {.value = std::log(plain.value),
                 .by_mean = plain.by_mean / plain.value,
                 .by_stddev = plain.by_stddev / plain.value};

@@ -20,11 +20,11 @@ Eigen::MatrixXd stacked(const Eigen::MatrixXd& above, const Eigen::MatrixXd& bel
 }
 
 // Draws of the process at points; a row for each point, a column for each draw.
-Eigen::MatrixXd draw(const Matern& kernel,
-                     const Points& observed,
-                     const Posterior& posterior,
-                     const Points& points,
-                     const Eigen::MatrixXd& normals) {
+Eigen::MatrixXd draw_values(const Matern& kernel,
+                            const Points& observed,
+                            const Posterior& posterior,
+                            const Points& points,
+                            const Eigen::MatrixXd& normals) {
     const Eigen::MatrixXd cross = kernel.cross(observed, points);
     Eigen::MatrixXd covariance = kernel.gram(points) - cross.transpose() * posterior.weights(cross);
     const Eigen::VectorXd mean = posterior.mean(cross);
@@ -48,12 +48,12 @@ DrawnProcess::DrawnProcess(Matern kernel, const Observed& observed, const Unknow
     posterior_.set_targets(observed.targets);
     if (unknown.noisy) {
         points_ = stacked(observed.points, unknown.pending);
-        values_ = draw(kernel_, observed.points, posterior_, points_, unknown.normals);
+        values_ = draw_values(kernel_, observed.points, posterior_, points_, unknown.normals);
         posterior_ = Posterior(kernel_.gram(points_), kJitter);
     } else if (unknown.pending.rows() > 0) {
-        values_ =
-            stacked(observed.targets.replicate(1, unknown.normals.cols()),
-                    draw(kernel_, observed.points, posterior_, unknown.pending, unknown.normals));
+        values_ = stacked(
+            observed.targets.replicate(1, unknown.normals.cols()),
+            draw_values(kernel_, observed.points, posterior_, unknown.pending, unknown.normals));
         points_ = stacked(observed.points, unknown.pending);
         for (Eigen::Index i = observed.points.rows(); i < points_.rows(); ++i)
             posterior_.append(kernel_.cross(points_.topRows(i), points_.row(i)), kernel_.variance);

@@ -9,7 +9,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kForbidden = std::numeric_limits<double>::infinity();
 
 class FrontAcquisition {
   public:
@@ -26,7 +26,7 @@ class FrontAcquisition {
         Eigen::VectorXd result(points.rows());
         for (Eigen::Index i = 0; i < points.rows(); ++i) {
             const auto known = model_.known(genotypes[static_cast<std::size_t>(i)]);
-            result[i] = known ? value(objectives, bounds, *known, i) : -kInfinity;
+            result[i] = known ? value(objectives, bounds, *known, i) : -kForbidden;
         }
         return result;
     }
@@ -47,7 +47,7 @@ class FrontAcquisition {
             return result;
         const auto known = model_.known(near);
         if (!known)
-            return -kInfinity;
+            return -kForbidden;
         Beliefs beliefs(draws_, model_.objectives.size());
         std::vector<std::optional<DrawnProcess::Local>> locals;
         for (std::size_t j = 0; j < model_.objectives.size(); ++j) {

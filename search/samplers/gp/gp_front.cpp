@@ -19,7 +19,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::size_t kDraws = 16;
+constexpr std::size_t kDrawnFronts = 16;
 
 // Of the values seen in an objective: how far beyond the front gains count.
 constexpr double kMargin = 0.1;
@@ -276,7 +276,7 @@ class GpFront final : public Sampler {
                                                 : std::optional(objectives_[j].process(
                                                       view.rows,
                                                       {.pending = places,
-                                                       .draws = kDraws,
+                                                       .draws = kDrawnFronts,
                                                        .rng = Rng(seed_).fork("draws").fork(j)})));
     }
 
