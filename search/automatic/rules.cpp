@@ -13,6 +13,8 @@ constexpr TrialNumber kManyTrials = 1000;
 constexpr TrialNumber kModelTrials = 500;
 // It learns a length scale for each parameter.
 constexpr std::size_t kModelParams = 100;
+// The boxes in which hypervolume can be gained grow with a power of them.
+constexpr std::size_t kModelObjectives = 4;
 
 std::string objectives_text(const Shape& shape) {
     return shape.objectives == 1 ? "one objective" : fmt::format("{} objectives", shape.objectives);
@@ -33,21 +35,22 @@ std::string parameters_text(const Shape& shape) {
     return text;
 }
 
+Suited later(const Shape& shape, TrialNumber from, const std::string& why) {
+    return {.from = from,
+            .strategy = shape.objectives > 1 ? R"({"type":"nsga2"})" : R"({"type":"tpe"})",
+            .reason = fmt::format("{}, after {} trials{}", parameters_text(shape), from, why)};
+}
+
 std::vector<Suited> for_parameters(const Shape& shape) {
     const std::string reason = parameters_text(shape);
-    const std::string tpe = R"({"type":"tpe"})";
+    if (shape.params() <= kModelParams && shape.objectives <= kModelObjectives)
+        return {{.strategy = R"({"type":"gp"})", .reason = reason},
+                later(shape, kModelTrials, ", too many for a Gaussian process")};
+    std::vector<Suited> suited{
+        {.strategy = R"({"type":"tpe"})", .reason = reason + ", too many for a Gaussian process"}};
     if (shape.objectives > 1)
-        return {{.strategy = tpe, .reason = reason},
-                {.from = kManyTrials,
-                 .strategy = R"({"type":"nsga2"})",
-                 .reason = fmt::format("{}, after {} trials", reason, kManyTrials)}};
-    if (shape.params() > kModelParams)
-        return {{.strategy = tpe, .reason = reason + ", too many for a Gaussian process"}};
-    return {{.strategy = R"({"type":"gp"})", .reason = reason},
-            {.from = kModelTrials,
-             .strategy = tpe,
-             .reason = fmt::format(
-                 "{}, after {} trials, too many for a Gaussian process", reason, kModelTrials)}};
+        suited.push_back(later(shape, kManyTrials, ""));
+    return suited;
 }
 
 }  // namespace

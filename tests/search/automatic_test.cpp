@@ -85,13 +85,17 @@ TEST_CASE("every shape has strategies, from the first trial on and with reasons"
                     }
 }
 
-TEST_CASE("a Gaussian process is for few parameters and trials of one objective",
+TEST_CASE("a Gaussian process is for few parameters, objectives and trials",
           "[search][automatic]") {
     const auto few = suited_strategies({.numbers = 5, .choices = 2});
     REQUIRE(few.size() == 2);
     CHECK(type_of(few[0]) == "gp");
     CHECK(type_of(few[1]) == "tpe");
+    const auto two = suited_strategies({.objectives = 2, .numbers = 5});
+    CHECK(type_of(two[0]) == "gp");
+    CHECK(type_of(two[1]) == "nsga2");
     CHECK(type_of(suited_strategies({.numbers = 150})[0]) == "tpe");
+    CHECK(type_of(suited_strategies({.objectives = 8, .numbers = 5})[0]) == "tpe");
 }
 
 TEST_CASE("every proposal of auto says whose it is and why", "[search][automatic]") {
