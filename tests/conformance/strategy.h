@@ -19,7 +19,7 @@ struct StrategyCase {
     search::StrategyFactory factory{};
     std::string options = "{}";  // JSON text
     TestedOn spaces = TestedOn::parameters;
-    bool promotes = false;  // it may propose a point again at a higher fidelity
+    bool promotes = false;            // it may propose a point again at a higher fidelity
     std::size_t most_objectives = 3;  // that it searches for, of up to 3
     // What comes of a phase that it asks for: a function of its name and settings alone.
     std::function<evaluators::PhaseResult(const search::Phase& phase)> run_phase =

@@ -204,7 +204,7 @@ TEST_CASE("scores and settings of a phase come back from their texts", "[search]
 TEST_CASE("zero-cost strategies name what is wrong with their options", "[search][zero_cost]") {
     CHECK(faults_of(R"({"type": "zero_cost", "keep": 300})").find("/strategy/keep") !=
           std::string::npos);
-    CHECK(faults_of(R"({"type": "zero_cost", "then": {"type": "nsga3"}})").find("nsga3") !=
+    CHECK(faults_of(R"({"type": "zero_cost", "then": {"type": "nsga9"}})").find("nsga9") !=
           std::string::npos);
     CHECK(faults_of(R"({"type": "zero_cost", "then": {"type": "random", "x": 1}})")
               .find("/strategy/then/x") != std::string::npos);

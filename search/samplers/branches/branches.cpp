@@ -129,7 +129,8 @@ class Branches final : public Sampler {
     // "kind=cnn may gain most (cnn 0.12, mlp 0.031): ", and the sampler's own reason.
     void explain(Proposal& proposal, std::size_t chosen, const std::vector<double>& gains) const {
         const auto name = [&](std::size_t way) {
-            return to_string(spaces::to_scalar(param_.domain, static_cast<std::int64_t>(way)));
+            return parnas::to_string(
+                spaces::to_scalar(param_.domain, static_cast<std::int64_t>(way)));
         };
         std::vector<std::string> others;
         for (std::size_t way = 0; way < gains.size(); ++way)
