@@ -23,8 +23,7 @@ double log_prior(const MaternProcess& process, double length) {
 // The variables are the logarithms of weights, variance and noise; the last only if it is learned.
 class LogPosterior {
   public:
-    LogPosterior(const Observations& data, const FitOptions& options)
-        : data_(data), options_(options) {}
+    LogPosterior(const FitData& data, const FitOptions& options) : data_(data), options_(options) {}
 
     Eigen::VectorXd variables(const MaternProcess& process) const {
         const Eigen::Index axes = process.weights.size();
@@ -83,7 +82,7 @@ class LogPosterior {
     }
 
   private:
-    const Observations& data_;
+    const FitData& data_;
     const FitOptions& options_;
 };
 
@@ -93,7 +92,7 @@ MaternProcess MaternProcess::initial(Eigen::Index axes, double length) {
     return {.weights = Eigen::VectorXd::Constant(axes, 1.0 / (length * length))};
 }
 
-MaternProcess fit(const Observations& data, const MaternProcess& start, const FitOptions& options) {
+MaternProcess fit(const FitData& data, const MaternProcess& start, const FitOptions& options) {
     const LogPosterior posterior(data, options);
     const Eigen::VectorXd x = posterior.variables(start);
     const Minimum found =
@@ -104,7 +103,7 @@ MaternProcess fit(const Observations& data, const MaternProcess& start, const Fi
     return posterior.process(found.x);
 }
 
-double log_posterior(const Observations& data, const MaternProcess& process, double length) {
+double log_posterior(const FitData& data, const MaternProcess& process, double length) {
     Posterior posterior(process.kernel(data.axis_of).gram(data.points), process.noise);
     posterior.set_targets(data.targets);
     return posterior.log_likelihood() + log_prior(process, length);

@@ -34,7 +34,7 @@ struct FitOptions {
 };
 
 // Standardised targets (n) at `points` (n x d).
-struct Observations {
+struct FitData {
     const Points& points;
     const Eigen::VectorXd& targets;
     const std::vector<Eigen::Index>& axis_of;  // per coordinate
@@ -43,9 +43,9 @@ struct Observations {
 // The most probable process, found by L-BFGS from `start` on, with the priors of Optuna 5: with
 // w = (length / length scale)^2 a density proportional to exp(-0.1 / w - 0.1 w), Gamma(2, 1) for
 // the variance and Gamma(1.1, 30) for the noise. O(n^3 + n^2 d) an iteration.
-MaternProcess fit(const Observations& data, const MaternProcess& start, const FitOptions& options);
+MaternProcess fit(const FitData& data, const MaternProcess& start, const FitOptions& options);
 
 // What fit() maximises: the logarithm of the likelihood times that of the priors.
-double log_posterior(const Observations& data, const MaternProcess& process, double length = 1.0);
+double log_posterior(const FitData& data, const MaternProcess& process, double length = 1.0);
 
 }  // namespace parnas::search

@@ -107,7 +107,7 @@ TEST_CASE("a fit finds which axes matter and how noisy the targets are", "[searc
         values.push_back(std::sin(6.0 * points(i, 0)) + 0.1 * rng.normal());
     const Eigen::VectorXd targets = standardise(values).values;
     const std::vector<Eigen::Index> axis_of = one_axis_each(3);
-    const Observations data{.points = points, .targets = targets, .axis_of = axis_of};
+    const FitData data{.points = points, .targets = targets, .axis_of = axis_of};
     const MaternProcess found = fit(data, MaternProcess::initial(3), {});
     CHECK(found.weights[0] > 5.0 * found.weights[1]);
     CHECK(found.weights[0] > 5.0 * found.weights[2]);
@@ -128,7 +128,7 @@ TEST_CASE("what says nothing of a length scale leaves it as it was expected", "[
     const Points points = random_points(40, 2, rng);
     const Eigen::VectorXd targets = points.col(0);
     const std::vector<Eigen::Index> axis_of = one_axis_each(2);
-    const Observations data{.points = points, .targets = targets, .axis_of = axis_of};
+    const FitData data{.points = points, .targets = targets, .axis_of = axis_of};
     const auto found = [&](double length) {
         return fit(data, MaternProcess::initial(2, length), {.length = length});
     };
