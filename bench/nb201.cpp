@@ -11,15 +11,12 @@
 
 #include "bench/nb201_expected.h"
 #include "bench/parallel.h"
+#include "bench/recorded_front.h"
 #include "bench/search_once.h"
-#include "search/pareto.h"
-#include "search/points/enumeration.h"
 
 namespace parnas::bench {
 namespace {
 
-constexpr double kWorstError = 80.0;  // %; networks that learned nothing are not on the front
-constexpr double kReference = 1.1;
 constexpr std::array<std::int64_t, 2> kTrials{200, 500};
 
 struct DataSet {
@@ -160,56 +157,12 @@ void summarise_search(PlannedSearch& search) {
 
 // --- Fronts ---------------------------------------------------------------------------------
 
-search::Point point_of(const Metrics& metrics) {
-    return {metrics.at("error"), metrics.at("latency_ms")};
-}
-
-// Of every network of the space.
-std::vector<search::Point> exact_front(const search::PreparedStudy& study) {
-    const search::Enumeration all(study.space->params());
-    search::ParetoArchive archive;
-    for (std::uint64_t i = 0; i < all.size(); ++i) {
-        const Outcome outcome =
-            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
-        const auto* measured = std::get_if<Measurement>(&outcome);
-        if (measured == nullptr)
-            throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
-        const search::Point point = point_of(measured->metrics);
-        if (point[0] < kWorstError)
-            archive.insert(static_cast<TrialNumber>(i), point);
-    }
-    return archive.points();
-}
-
-// Makes the ends of a front 0 and 1 on each axis.
-class Scale {
-  public:
-    explicit Scale(const std::vector<search::Point>& front) : low_(front[0]), high_(front[0]) {
-        for (const search::Point& point : front)
-            for (std::size_t i = 0; i < point.size(); ++i) {
-                low_[i] = std::min(low_[i], point[i]);
-                high_[i] = std::max(high_[i], point[i]);
-            }
-    }
-
-    double hypervolume(std::vector<search::Point> points) const {
-        for (search::Point& point : points)
-            for (std::size_t i = 0; i < point.size(); ++i)
-                point[i] = (point[i] - low_[i]) / (high_[i] - low_[i]);
-        return search::hypervolume(points, search::Point(low_.size(), kReference));
-    }
-
-  private:
-    search::Point low_;
-    search::Point high_;
-};
-
 using Ratios = std::array<double, kTrials.size()>;
 
 struct PlannedFront {
     const ExpectedFront& expected;
     search::PreparedStudy study;
-    std::vector<search::Point> exact;
+    RecordedFront exact;
     std::vector<Ratios> ratios;  // by seed
 };
 
@@ -218,7 +171,7 @@ std::vector<PlannedFront> plan_fronts(Preparation& preparation, std::size_t seed
     for (const ExpectedFront& expected : kExpectedFronts) {
         search::PreparedStudy study =
             preparation.prepare(front_job(kDataSets[expected.data_set], expected.device));
-        std::vector<search::Point> exact = exact_front(study);
+        RecordedFront exact(study);
         planned.push_back({.expected = expected,
                            .study = std::move(study),
                            .exact = std::move(exact),
@@ -227,19 +180,14 @@ std::vector<PlannedFront> plan_fronts(Preparation& preparation, std::size_t seed
     return planned;
 }
 
-Ratios hypervolume_ratios(const std::vector<search::Point>& exact,
+Ratios hypervolume_ratios(const RecordedFront& exact,
                           const std::vector<store::TrialRecord>& trials) {
-    const Scale scale(exact);
-    const double whole = scale.hypervolume(exact);
     Ratios ratios{};
     std::vector<search::Point> points;
     for (std::size_t i = 0; i < kTrials.size(); ++i) {
-        for (auto n = static_cast<std::size_t>(i == 0 ? 0 : kTrials[i - 1]);
-             n < std::min(trials.size(), static_cast<std::size_t>(kTrials[i]));
-             ++n)
-            if (trials[n].values.at(0) < kWorstError)
-                points.push_back(trials[n].values);
-        ratios[i] = scale.hypervolume(points) / whole;
+        while (points.size() < std::min(trials.size(), static_cast<std::size_t>(kTrials[i])))
+            points.push_back(trials[points.size()].values);
+        ratios[i] = exact.ratio(points);
     }
     return ratios;
 }

@@ -28,6 +28,22 @@ void add_bench_commands(Parser& parser) {
     tables->add_option("--threads", nb201->threads, "Searches at the same time")
         ->check(at_least(1));
 
+    const auto model = std::make_shared<BenchNb201ModelOptions>();
+    CLI::App* modelled = parser.add(*bench,
+                                    "nb201-model",
+                                    "Count the trials that `bananas` needs on NAS-Bench-201",
+                                    "parnas bench nb201-model --data tables --seeds 20",
+                                    model);
+    modelled
+        ->add_option(
+            "--data", model->data, "Folder of nb201_accuracy.csv.gz and nb201_latency.csv.gz")
+        ->required()
+        ->type_name("FOLDER");
+    modelled->add_option("--seeds", model->seeds, "Searches for each figure")->check(at_least(1));
+    modelled->add_option("--first-seed", model->first_seed, "Seed of the first search");
+    modelled->add_option("--threads", model->threads, "Searches at the same time")
+        ->check(at_least(1));
+
     const auto driver = std::make_shared<BenchDriverOptions>();
     CLI::App* trials = parser.add(*bench,
                                   "driver",

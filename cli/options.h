@@ -183,6 +183,13 @@ struct BenchNb201Options {
     std::optional<std::int64_t> threads;  // as many as the cores if left out
 };
 
+struct BenchNb201ModelOptions {
+    std::filesystem::path data;
+    std::int64_t seeds = 20;
+    std::uint64_t first_seed = 0;
+    std::optional<std::int64_t> threads;  // as many as the cores if left out
+};
+
 struct BenchDriverOptions {
     std::filesystem::path folder = ".";
     std::int64_t trials = 10'000;
@@ -234,6 +241,7 @@ using Command = std::variant<RunOptions,
                              SpacesBlocksOptions,
                              DoctorOptions,
                              BenchNb201Options,
+                             BenchNb201ModelOptions,
                              BenchDriverOptions,
                              BenchProxiesOptions,
                              BenchQualityOptions>;

@@ -9,6 +9,7 @@
 #include "search/pruners/successive_halving.h"
 #include "search/pruners/threshold.h"
 #include "search/pruners/wilcoxon.h"
+#include "search/samplers/bananas/bananas.h"
 #include "search/samplers/branches/branches.h"
 #include "search/samplers/cma_es/cma_es.h"
 #include "search/samplers/evolution/moead.h"
@@ -74,6 +75,9 @@ void register_strategies(Registries& registries) {
             return make_sampler_strategy(make_gp_front_sampler(gp, setup));
         return make_sampler_strategy(make_branching_sampler(
             setup, [&](const SamplerSetup& branch) { return make_gp_sampler(gp, branch); }));
+    });
+    registries.strategies.add("bananas", [](ObjectReader& options, const SamplerSetup& setup) {
+        return make_sampler_strategy(make_bananas_sampler(read_bananas(options), setup));
     });
     registries.strategies.add(
         "auto", [samplers = registries.strategies](ObjectReader&, const SamplerSetup& setup) {

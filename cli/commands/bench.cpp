@@ -6,6 +6,7 @@
 
 #include "bench/driver.h"
 #include "bench/nb201.h"
+#include "bench/nb201_model.h"
 #include "bench/proxies.h"
 #include "cli/commands/commands.h"
 #include "cli/composition.h"
@@ -81,6 +82,56 @@ Table hypervolumes_table(const bench::Nb201Results& results) {
     return table;
 }
 
+Table reached_table(const bench::Nb201ModelResults& results) {
+    Table table{{{"data_set", "data set"},
+                 {"trials", "trials"},
+                 {"seeds", "seeds"},
+                 {"reached", "reached"},
+                 {"median_trials", "median trials"},
+                 {"test_accuracy", "test accuracy (%)"},
+                 {"stddev", "spread"},
+                 {"ask_median_ms", "ask (ms)"},
+                 {"ask_mean_ms", "mean"},
+                 {"ask_longest_ms", "longest"}},
+                {}};
+    for (const bench::Nb201Reached& each : results.reached)
+        table.rows.push_back({each.data_set,
+                              each.trials,
+                              static_cast<std::int64_t>(each.searches),
+                              static_cast<std::int64_t>(each.reached),
+                              each.median_trials,
+                              each.accuracy.mean,
+                              each.accuracy.stddev,
+                              1e3 * each.asks.median.count(),
+                              1e3 * each.asks.mean.count(),
+                              1e3 * each.asks.longest.count()});
+    return table;
+}
+
+Table model_fronts_table(const bench::Nb201ModelResults& results) {
+    Table table{{{"data_set", "data set"},
+                 {"device", "device"},
+                 {"trials", "trials"},
+                 {"seeds", "seeds"},
+                 {"hypervolume_ratio", "hypervolume ratio"},
+                 {"stddev", "spread"},
+                 {"ask_median_ms", "ask (ms)"},
+                 {"ask_mean_ms", "mean"},
+                 {"ask_longest_ms", "longest"}},
+                {}};
+    for (const bench::Nb201ModelFront& each : results.fronts)
+        table.rows.push_back({each.data_set,
+                              each.device,
+                              each.trials,
+                              static_cast<std::int64_t>(each.ratio.count),
+                              each.ratio.mean,
+                              each.ratio.stddev,
+                              1e3 * each.asks.median.count(),
+                              1e3 * each.asks.mean.count(),
+                              1e3 * each.asks.longest.count()});
+    return table;
+}
+
 Table driver_table(const std::vector<bench::DriverFigure>& figures) {
     Table table{{{"what", "what"},
                  {"batch", "lag or batch"},
@@ -138,6 +189,30 @@ int run(const BenchNb201Options& options, const GlobalOptions&, Console& console
     print(console, fronts_table(results));
     console.out << '\n';
     print(console, hypervolumes_table(results));
+    return 0;
+}
+
+int run(const BenchNb201ModelOptions& options, const GlobalOptions&, Console& console) {
+    const Interrupts interrupts;
+    const search::Registries registries = make_registries();
+    Counter counter(console, "search");
+    const bench::Nb201ModelResults results = bench::run_nb201_model(
+        {.data = options.data,
+         .seeds = static_cast<int>(options.seeds),
+         .first_seed = options.first_seed,
+         .threads = static_cast<int>(options.threads.value_or(usable_cores()))},
+        registries,
+        interrupts.token(),
+        [&](std::size_t done, std::size_t all) { counter.show(done, all); });
+    if (console.output == OutputFormat::json) {
+        print(console,
+              Json{{"reached", to_json(reached_table(results))},
+                   {"fronts", to_json(model_fronts_table(results))}});
+        return 0;
+    }
+    print(console, reached_table(results));
+    console.out << '\n';
+    print(console, model_fronts_table(results));
     return 0;
 }
 

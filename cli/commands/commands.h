@@ -33,6 +33,7 @@ int run(const SpacesSampleOptions& options, const GlobalOptions& global, Console
 int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
+int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchDriverOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchProxiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchQualityOptions& options, const GlobalOptions& global, Console& console);

@@ -21,11 +21,16 @@ std::string objectives_text(const Shape& shape) {
 }
 
 std::vector<Suited> for_networks(const Shape& shape) {
-    if (shape.objectives > 1)
-        return {{.strategy = R"({"type":"nsga2"})",
-                 .reason = fmt::format("networks and {}", objectives_text(shape))}};
-    return {{.strategy = R"({"type":"regularized_evolution"})",
-             .reason = "networks and one objective"}};
+    Suited evolution{.strategy = shape.objectives > 1 ? R"({"type":"nsga2"})"
+                                                      : R"({"type":"regularized_evolution"})",
+                     .reason = fmt::format("networks and {}", objectives_text(shape))};
+    if (!shape.cells)
+        return {std::move(evolution)};
+    evolution.from = kManyTrials;
+    evolution.reason += fmt::format(" after {} trials", kManyTrials);
+    return {{.strategy = R"({"type":"bananas"})",
+             .reason = fmt::format("networks of cells and {}", objectives_text(shape))},
+            std::move(evolution)};
 }
 
 std::string parameters_text(const Shape& shape) {

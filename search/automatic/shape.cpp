@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/automatic/shape.h"
 
+#include "search/architecture/architecture_features.h"
+
 namespace parnas::search {
 
 Shape shape_of(const SamplerSetup& setup) {
     Rng rng = Rng(setup.seed).fork("shape");
     const Genotype sample = spaces::sample_feasible(setup.space, rng);
     Shape shape{.objectives = setup.objectives,
-                .networks = setup.space.decode(sample).network != nullptr};
+                .networks = setup.space.decode(sample).network != nullptr,
+                .cells = ArchitectureFeatures(setup.space).has_cells()};
     for (const spaces::Param& param : setup.space.params()) {
         if (spaces::cardinality(param.domain) == 1U)
             continue;

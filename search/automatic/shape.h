@@ -14,6 +14,7 @@ struct Shape {
     std::size_t choices = 0;      // categoricals of at least two choices
     std::size_t conditional = 0;  // of these, parameters that only some candidates have
     bool networks = false;        // a candidate is a network
+    bool cells = false;           // whose cells differ
 
     std::size_t params() const { return numbers + choices; }
 };

@@ -43,6 +43,16 @@ void Posterior::truncate(Eigen::Index size) {
     size_ = size;
 }
 
+void Posterior::whiten(const Eigen::MatrixXd& cross,
+                       Eigen::Index known,
+                       Eigen::Ref<Eigen::MatrixXd> whitened) const {
+    const Eigen::Index more = size_ - known;
+    auto rows = whitened.middleRows(known, more);
+    rows = cross.bottomRows(more);
+    rows.noalias() -= factor_.block(known, 0, more, known) * whitened.topRows(known);
+    factor_.block(known, known, more, more).triangularView<Eigen::Lower>().solveInPlace(rows);
+}
+
 void Posterior::set_targets(const Eigen::VectorXd& targets) {
     targets_ = targets;
     alpha_ = weights(targets);

@@ -28,6 +28,14 @@ class Posterior {
     // Back to the first so many observations. Forgets the targets.
     void truncate(Eigen::Index size);
 
+    // Adds rows to `whitened`, of which `known` are there: it becomes L^-1 cross, n x q, L the
+    // Cholesky factor of the observations' covariance. Of `cross` the last n - known rows are
+    // read. For predictions at points that stay while observations come: means and explained
+    // variances are products of its columns. O(n (n - known) q).
+    void whiten(const Eigen::MatrixXd& cross,
+                Eigen::Index known,
+                Eigen::Ref<Eigen::MatrixXd> whitened) const;
+
     // The observed values; n. Needed by all that follows but weights() and variance(). O(n^2).
     void set_targets(const Eigen::VectorXd& targets);
 

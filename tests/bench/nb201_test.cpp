@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/nb201.h"
 
-#include <fmt/format.h>
-
+#include "bench/nb201_model.h"
 #include "cli/composition.h"
 #include "core/error.h"
-#include "tests/evaluators/files.h"
+#include "tests/bench/nb201_tables.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 
 namespace parnas::bench {
-namespace {
-
-// Tables of all networks in which accuracy and latency grow with the sum of the digits: every
-// sum is on the front, with its 25 values.
-void write_tables(const tests::TemporaryFolder& folder) {
-    std::string accuracy =
-        "index,ops,c10_val12,c100_val12,in16_val12,c10_test200,c100_test200,in16_test200,"
-        "c10_val200,c100_val200,in16_val200,c10_train_s_per_epoch,c100_train_s_per_epoch,"
-        "in16_train_s_per_epoch\n";
-    std::string latency =
-        "index,help_raspi4_ms,help_gold_6226_ms,help_fpga_ms,help_eyeriss_ms,help_pixel3_ms,"
-        "help_titan_rtx_256_ms\n";
-    for (int index = 0; index < 15'625; ++index) {
-        std::string ops;
-        int sum = 0;
-        for (int rest = index, i = 0; i < 6; ++i, rest /= 5) {
-            ops += static_cast<char>('0' + rest % 5);
-            sum += rest % 5;
-        }
-        const int percent = 50 + 2 * sum;
-        accuracy += fmt::format("{0},{1},{2},{2},{2},{3},{3},{3},{2},{2},{2},100,200,600\n",
-                                index,
-                                ops,
-                                percent,
-                                percent - 1);
-        latency += fmt::format("{0},{1},{1},{1},{1},{1},{1}\n", index, 1 + sum);
-    }
-    tests::write_gzip(folder / "nb201_accuracy.csv.gz", accuracy);
-    tests::write_gzip(folder / "nb201_latency.csv.gz", latency);
-}
-
-}  // namespace
 
 TEST_CASE("searches on a table are summarised and compared", "[bench][nb201]") {
     const tests::TemporaryFolder folder;
-    write_tables(folder);
+    tests::write_nb201_tables(folder);
     std::size_t last = 0;
     const Nb201Results results = run_nb201({.data = folder.path(), .seeds = 2, .threads = 2},
                                            cli::make_registries(),
@@ -71,6 +38,33 @@ TEST_CASE("searches on a table are summarised and compared", "[bench][nb201]") {
         CHECK(results.hypervolumes[i + 1].ratio.mean > 0.9);
         CHECK(results.hypervolumes[i + 1].ratio.mean <= 1.0);
     }
+}
+
+TEST_CASE("the trials that a model needs on a table are counted", "[bench][nb201][slow]") {
+    const tests::TemporaryFolder folder;
+    tests::write_nb201_tables(folder);
+    std::size_t last = 0;
+    const Nb201ModelResults results = run_nb201_model({.data = folder.path(), .seeds = 2},
+                                                      cli::make_registries(),
+                                                      {},
+                                                      [&](std::size_t done, std::size_t all) {
+                                                          CHECK(done <= all);
+                                                          last = done;
+                                                      });
+    REQUIRE(results.reached.size() == 2);
+    for (const Nb201Reached& each : results.reached) {
+        CHECK(each.searches == 2);
+        CHECK(each.reached <= 2);
+        CHECK(each.accuracy.mean > 85.0);  // of 97
+        CHECK(each.median_trials > 1.0);
+        CHECK(each.asks.median <= each.asks.longest);
+    }
+    REQUIRE(results.fronts.size() == 3);
+    for (const Nb201ModelFront& each : results.fronts) {
+        CHECK(each.ratio.mean > 0.8);
+        CHECK(each.ratio.mean <= 1.0);
+    }
+    CHECK(last == 2 * (2 + 3));
 }
 
 TEST_CASE("a search agrees within three standard errors", "[bench][nb201]") {

@@ -86,6 +86,7 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"clone"},
                                                     {"db", "check"},
                                                     {"bench", "nb201"},
+                                                    {"bench", "nb201-model"},
                                                     {"bench", "proxies"},
                                                     {"bench", "quality"},
                                                     {"doctor"}}) {

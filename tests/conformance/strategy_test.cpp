@@ -41,6 +41,7 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"asha",
      {.options = R"({"eta": 2, "enough": 4, "inner": {"type": "tpe", "startup": 4}})",
       .promotes = true}},
+    {"bananas", {.options = R"({"startup": 4, "candidates": 40})"}},
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
     {"cma_es", {.options = R"({"population": 6})"}},

@@ -6,6 +6,7 @@
 #include "search/automatic/rules.h"
 #include "search/builtins.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/cell_documents.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 #include "tests/support/spaces.h"
@@ -60,6 +61,19 @@ TEST_CASE("the shape of a problem tells its parameters and whether they make a n
     parts.network = [](const Genotype&) { return tests::small_mlp(4, 3, 2); };
     const tests::FakeSpace of_networks(parts);
     CHECK(shape_of({.space = of_networks}).networks);
+    CHECK_FALSE(shape_of({.space = of_networks}).cells);
+}
+
+TEST_CASE("networks of cells are searched by a model of what cells compute at first",
+          "[search][automatic]") {
+    const auto space = tests::dense_cells();
+    for (const std::size_t objectives : {1, 2}) {
+        const auto suited =
+            suited_strategies(shape_of({.space = *space, .objectives = objectives}));
+        REQUIRE(suited.size() == 2);
+        CHECK(type_of(suited[0]) == "bananas");
+        CHECK(type_of(suited[1]) == (objectives == 1 ? "regularized_evolution" : "nsga2"));
+    }
 }
 
 TEST_CASE("every shape has strategies, from the first trial on and with reasons",
@@ -69,12 +83,13 @@ TEST_CASE("every shape has strategies, from the first trial on and with reasons"
         for (const std::size_t numbers : {0, 1, 5, 150})
             for (const std::size_t choices : {0, 6, 40})
                 for (const std::size_t conditional : {0, 1})
-                    for (const bool networks : {false, true}) {
+                    for (const int network : {0, 1, 2}) {
                         const auto suited = suited_strategies({.objectives = objectives,
                                                                .numbers = numbers,
                                                                .choices = choices,
                                                                .conditional = conditional,
-                                                               .networks = networks});
+                                                               .networks = network > 0,
+                                                               .cells = network > 1});
                         REQUIRE_FALSE(suited.empty());
                         CHECK(suited[0].from == 0);
                         for (std::size_t i = 0; i < suited.size(); ++i) {

@@ -36,6 +36,23 @@ Example example() {
 
 }  // namespace
 
+TEST_CASE("rows are whitened at once or one by one", "[search][gp]") {
+    const Example data = example();
+    const Posterior whole(data.gram, 0.1);
+    Eigen::MatrixXd at_once(20, 5);
+    whole.whiten(data.cross, 0, at_once);
+    CHECK(whole.variance(data.cross, data.self)
+              .isApprox(data.self - at_once.colwise().squaredNorm().transpose()));
+    Posterior grown(data.gram.topLeftCorner(8, 8), 0.1);
+    Eigen::MatrixXd by_row(20, 5);
+    grown.whiten(data.cross.topRows(8), 0, by_row.topRows(8));
+    for (Eigen::Index n = 8; n < 20; ++n) {
+        grown.append(data.gram.col(n).head(n), data.gram(n, n));
+        grown.whiten(data.cross.row(n), n, by_row.topRows(n + 1));
+    }
+    CHECK(by_row.isApprox(at_once));
+}
+
 TEST_CASE("a posterior is that of the direct formulas", "[search][gp]") {
     const Example data = example();
     Posterior posterior(data.gram, 0.1);

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/nb201_model.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/nb201.h"
+#include "bench/parallel.h"
+#include "bench/recorded_front.h"
+#include "bench/search_once.h"
+#include "search/points/enumeration.h"
+#include "search/strategy.h"
+#include "spaces/canonical.h"
+
+namespace parnas::bench {
+namespace {
+
+struct TableColumn {
+    std::string_view name;
+    std::string_view column;  // prefix in the table
+};
+constexpr std::array<TableColumn, 2> kReached{{{"cifar10", "c10"}, {"cifar100", "c100"}}};
+constexpr std::int64_t kReachedTrials = 75;
+
+struct Front {
+    TableColumn data_set;
+    std::string_view device;
+};
+constexpr std::array<Front, 3> kFronts{{{{"cifar10", "c10"}, "raspi4"},
+                                        {{"cifar100", "c100"}, "raspi4"},
+                                        {{"cifar100", "c100"}, "fpga"}}};
+constexpr std::int64_t kFrontTrials = 100;
+
+Json job_of(const Json& evaluator,
+            const Json& objectives,
+            std::int64_t trials,
+            std::string_view reuse) {
+    return {{"name", "nb201"},
+            {"space", "cell201"},
+            {"evaluator", evaluator},
+            {"strategy", {{"type", "bananas"}}},
+            {"objectives", objectives},
+            {"budget", {{"trials", trials}}},
+            {"lag", 1},
+            {"workers", 1},
+            {"reuse", reuse}};
+}
+
+Json reached_job(const TableColumn& data_set) {
+    return job_of(nb201_table({"nb201_accuracy.csv.gz"},
+                              {{"accuracy", fmt::format("{}_val200", data_set.column)},
+                               {"test_accuracy", fmt::format("{}_test200", data_set.column)}}),
+                  {{"accuracy", "maximize"}},
+                  kReachedTrials,
+                  "architecture");
+}
+
+Json front_job(const Front& front) {
+    const Json tables = {"nb201_accuracy.csv.gz",
+                         {{"file", "nb201_latency.csv.gz"}, {"on", "index"}}};
+    return job_of(nb201_table(tables,
+                              {{"error", fmt::format("100 - {}_val200", front.data_set.column)},
+                               {"latency_ms", fmt::format("help_{}_ms", front.device)}}),
+                  {{"error", "minimize"}, {"latency_ms", "minimize"}},
+                  kFrontTrials,
+                  "none");
+}
+
+// What the evaluator gives for each network of the space.
+std::vector<Metrics> every_result(const search::PreparedStudy& study) {
+    std::vector<Metrics> results;
+    const search::Enumeration all(study.space->params());
+    for (std::uint64_t i = 0; i < all.size(); ++i) {
+        const Outcome outcome =
+            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
+        const auto* measured = std::get_if<Measurement>(&outcome);
+        if (measured == nullptr)
+            throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
+        results.push_back(measured->metrics);
+    }
+    return results;
+}
+
+// Predicts what was recorded: the mean over networks that are isomorphic.
+class RecordedLatency final : public hw_models::HardwareModel {
+  public:
+    explicit RecordedLatency(const search::PreparedStudy& study) {
+        struct Sum {
+            double sum = 0.0;
+            double count = 0.0;
+        };
+        std::map<Digest, Sum> sums;
+        const std::vector<Metrics> results = every_result(study);
+        const search::Enumeration all(study.space->params());
+        for (std::uint64_t i = 0; i < all.size(); ++i) {
+            Sum& sum = sums[*study.facts->look(all.at(i))->architecture];
+            sum.sum += results[i].at("latency_ms");
+            sum.count += 1.0;
+        }
+        for (const auto& [architecture, sum] : sums)
+            latencies_[architecture] = sum.sum / sum.count;
+    }
+
+    const hw_models::Target& target() const override { return target_; }
+    std::string fingerprint() const override { return target_.name; }
+    std::vector<hw_models::Estimate> estimate(std::span<const spaces::Network* const> networks,
+                                              const std::stop_token&) const override {
+        std::vector<hw_models::Estimate> estimates;
+        for (const spaces::Network* network : networks) {
+            const double latency = latencies_.at(spaces::canonical_hash(*network));
+            estimates.push_back({.latency_ms = latency, .low_ms = latency, .high_ms = latency});
+        }
+        return estimates;
+    }
+
+  private:
+    hw_models::Target target_{.name = "recorded", .hardware = "recorded", .runtime = "recorded"};
+    std::map<Digest, double> latencies_;
+};
+
+// Notes how long each ask takes.
+class TimedStrategy final : public search::Strategy {
+  public:
+    TimedStrategy(std::unique_ptr<search::Strategy> inner, std::vector<Seconds>& times)
+        : inner_(std::move(inner)), times_(times) {}
+
+    search::Step next(const search::AskContext& context) override {
+        const auto start = std::chrono::steady_clock::now();
+        search::Step step = inner_->next(context);
+        times_.emplace_back(std::chrono::steady_clock::now() - start);
+        return step;
+    }
+    void tell(std::span<const search::Finished> finished) override { inner_->tell(finished); }
+    bool has_phases() const override { return inner_->has_phases(); }
+
+  private:
+    std::unique_ptr<search::Strategy> inner_;
+    std::vector<Seconds>& times_;
+};
+
+struct Searched {
+    std::vector<store::TrialRecord> trials;
+    std::vector<Seconds> asks;
+};
+
+Searched search_timed(search::PreparedStudy study,
+                      std::uint64_t seed,
+                      const std::stop_token& stop) {
+    Searched searched;
+    study.strategy = [inner = study.strategy, &searched](ObjectReader& options,
+                                                         const search::SamplerSetup& setup) {
+        return std::make_unique<TimedStrategy>(inner(options, setup), searched.asks);
+    };
+    searched.trials = search_once(std::move(study), seed, stop);
+    return searched;
+}
+
+AskTimes ask_times(const std::vector<Searched>& searches) {
+    std::vector<Seconds> all;
+    for (const Searched& each : searches)
+        all.insert(all.end(), each.asks.begin(), each.asks.end());
+    std::ranges::sort(all);
+    return {.median = all[all.size() / 2],
+            .mean = std::accumulate(all.begin(), all.end(), Seconds{0}) /
+                    static_cast<double>(all.size()),
+            .longest = all.back()};
+}
+
+Nb201Reached reached(const TableColumn& data_set,
+                     const search::PreparedStudy& study,
+                     const std::vector<Searched>& searches) {
+    Nb201Reached figure{.data_set = std::string(data_set.name),
+                        .trials = kReachedTrials,
+                        .searches = searches.size(),
+                        .asks = ask_times(searches)};
+    double optimum = 0.0;
+    for (const Metrics& each : every_result(study))
+        optimum = std::max(optimum, each.at("accuracy"));
+    std::vector<double> needed;
+    std::vector<double> accuracies;
+    for (const Searched& search : searches) {
+        const auto best = std::ranges::max_element(
+            search.trials, {}, [](const store::TrialRecord& trial) { return trial.values.at(0); });
+        const bool found = best->values[0] == optimum;
+        figure.reached += found ? 1 : 0;
+        needed.push_back(static_cast<double>((found ? best->number : kReachedTrials) + 1));
+        accuracies.push_back(best->metrics.at("test_accuracy"));
+    }
+    std::ranges::sort(needed);
+    figure.median_trials = 0.5 * (needed[(needed.size() - 1) / 2] + needed[needed.size() / 2]);
+    figure.accuracy = summarise(accuracies);
+    return figure;
+}
+
+Nb201ModelFront front(const Front& front,
+                      const search::PreparedStudy& study,
+                      const std::vector<Searched>& searches) {
+    const RecordedFront exact(study);
+    std::vector<double> ratios;
+    for (const Searched& search : searches) {
+        std::vector<search::Point> points;
+        for (const store::TrialRecord& trial : search.trials)
+            points.push_back(trial.values);
+        ratios.push_back(exact.ratio(std::move(points)));
+    }
+    return {.data_set = std::string(front.data_set.name),
+            .device = std::string(front.device),
+            .trials = kFrontTrials,
+            .ratio = summarise(ratios),
+            .asks = ask_times(searches)};
+}
+
+}  // namespace
+
+Nb201ModelResults run_nb201_model(
+    const Nb201ModelOptions& options,
+    const search::Registries& registries,
+    const std::stop_token& stop,
+    const std::function<void(std::size_t done, std::size_t all)>& progress) {
+    const auto seeds = static_cast<std::size_t>(options.seeds);
+    const std::size_t all = (kReached.size() + kFronts.size()) * seeds;
+    std::size_t before = 0;
+    const auto search_all = [&](const search::PreparedStudy& study) {
+        std::vector<Searched> searches(seeds);
+        in_parallel(
+            seeds,
+            options.threads,
+            stop,
+            [&](std::size_t i) { searches[i] = search_timed(study, options.first_seed + i, stop); },
+            [&](std::size_t done) { progress(before + done, all); });
+        before += seeds;
+        return searches;
+    };
+    std::shared_ptr<const spaces::SearchSpace> space;
+    std::shared_ptr<search::GenotypeFacts> facts;
+    const auto prepare = [&](const Json& job) {
+        search::PreparedStudy study = prepare_searches(job, options.data, registries, stop);
+        if (space == nullptr) {
+            space = study.space;
+            facts = study.facts;
+        }
+        study.space = space;
+        study.facts = facts;
+        return study;
+    };
+
+    Nb201ModelResults results;
+    for (const TableColumn& data_set : kReached) {
+        const search::PreparedStudy study = prepare(reached_job(data_set));
+        results.reached.push_back(reached(data_set, study, search_all(study)));
+    }
+    for (const Front& each : kFronts) {
+        search::PreparedStudy study = prepare(front_job(each));
+        study.model = std::make_shared<RecordedLatency>(study);
+        results.fronts.push_back(front(each, study, search_all(study)));
+    }
+    return results;
+}
+
+}  // namespace parnas::bench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/recorded_front.h"
+
+#include <algorithm>
+
+#include "search/points/enumeration.h"
+
+namespace parnas::bench {
+namespace {
+
+constexpr double kWorstError = 80.0;
+constexpr double kReference = 1.1;
+
+}  // namespace
+
+RecordedFront::RecordedFront(const search::PreparedStudy& study) {
+    const search::Enumeration all(study.space->params());
+    search::ParetoArchive archive;
+    for (std::uint64_t i = 0; i < all.size(); ++i) {
+        const Outcome outcome =
+            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
+        const auto* measured = std::get_if<Measurement>(&outcome);
+        if (measured == nullptr)
+            throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
+        const search::Point point{measured->metrics.at("error"),
+                                  measured->metrics.at("latency_ms")};
+        if (point[0] < kWorstError)
+            archive.insert(static_cast<TrialNumber>(i), point);
+    }
+    points_ = archive.points();
+    low_ = points_.at(0);
+    high_ = points_.at(0);
+    for (const search::Point& point : points_)
+        for (std::size_t i = 0; i < point.size(); ++i) {
+            low_[i] = std::min(low_[i], point[i]);
+            high_[i] = std::max(high_[i], point[i]);
+        }
+}
+
+double RecordedFront::ratio(std::vector<search::Point> points) const {
+    std::erase_if(points, [](const search::Point& point) { return point[0] >= kWorstError; });
+    return hypervolume(std::move(points)) / hypervolume(points_);
+}
+
+double RecordedFront::hypervolume(std::vector<search::Point> points) const {
+    for (search::Point& point : points)
+        for (std::size_t i = 0; i < point.size(); ++i)
+            point[i] = (point[i] - low_[i]) / (high_[i] - low_[i]);
+    return search::hypervolume(points, search::Point(low_.size(), kReference));
+}
+
+}  // namespace parnas::bench
