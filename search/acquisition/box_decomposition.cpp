@@ -29,9 +29,8 @@ std::vector<std::span<const double>> front_of(PointRows points, std::span<const 
             front.push_back(points[i]);
     std::ranges::sort(front,
                       [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
-    const auto repeated =
-        std::ranges::unique(front, [](auto a, auto b) { return std::ranges::equal(a, b); });
-    front.erase(repeated.begin(), repeated.end());
+    const auto same = [](auto a, auto b) { return std::ranges::equal(a, b); };
+    front.erase(std::unique(front.begin(), front.end(), same), front.end());
     return front;
 }
 
