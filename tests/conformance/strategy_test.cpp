@@ -41,6 +41,8 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"asha",
      {.options = R"({"eta": 2, "enough": 4, "inner": {"type": "tpe", "startup": 4}})",
       .promotes = true}},
+    // With several objectives it is gp, which is tested below with fewer candidates.
+    {"auto", {.most_objectives = 1}},
     {"bananas", {.options = R"({"startup": 4, "candidates": 40})"}},
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},

@@ -272,7 +272,7 @@ class Page(ParnasCase):
             self.parnas("run", "job.yaml", "--quiet", "--store", store)
             began = time.monotonic()
             self.open("front", "--store", str(store))
-        self.assertLess(time.monotonic() - began, 20.0)  # about 2; a page that is quadratic takes minutes
+        self.assertLess(time.monotonic() - began, 60.0)  # about 2; a page that is quadratic takes minutes
         self.assertLess(self.browser.run("document.querySelectorAll('*').length"), 5000)
         self.assertIn("of 10000 trials", self.browser.run("document.querySelector('#trials .pages').textContent"))
 
