@@ -43,7 +43,7 @@ const std::multimap<std::string, StrategyCase> kCases = {
       .promotes = true}},
     // With several objectives it is gp, which is tested below with fewer candidates.
     {"auto", {.most_objectives = 1}},
-    {"bananas", {.options = R"({"startup": 4, "candidates": 40})"}},
+    {"bananas", {.options = R"({"startup": 4, "candidates": 20, "most": 20})"}},
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
     {"cma_es", {.options = R"({"population": 6})"}},
