@@ -15,12 +15,6 @@ constexpr std::array<double, 3> kNoises{1e-3, 1e-2, 1e-1};
 constexpr std::array<double, 3> kEmphases{1.0, 0.25, 4.0};
 constexpr double kLeastLikelihood = 0.1;  // of the best setting's
 
-Eigen::VectorXd kernel_row(const ProcessSetting& setting,
-                           const ArchitecturePoint& point,
-                           std::span<const ArchitecturePoint> others) {
-    return setting.kernel(distances({&point, 1}, others)).transpose();
-}
-
 double log_evidence(const ProcessSetting& setting,
                     const DistanceTable& gram,
                     const Eigen::VectorXd& targets) {
@@ -100,8 +94,9 @@ void PoolProcess::observe(std::span<const ArchitecturePoint> points) {
         observed_.assign(points.begin(), points.end());
     } else {
         for (const ArchitecturePoint& point : points) {
+            const DistanceTable row = distances({&point, 1}, observed_);
             for (Part& part : parts_)
-                part.posterior.append(kernel_row(part.setting, point, observed_), 1.0);
+                part.posterior.append(part.setting.kernel(row).transpose(), 1.0);
             observed_.push_back(point);
         }
     }
@@ -137,11 +132,12 @@ PoolPrediction PoolProcess::predict(const Eigen::VectorXd& targets) const {
 }
 
 double PoolProcess::mean_at(const ArchitecturePoint& point, const Eigen::VectorXd& targets) const {
+    const DistanceTable row = distances({&point, 1}, observed_);
     double mean = 0.0;
     for (const Part& part : parts_) {
         Eigen::MatrixXd both(size(), 2);
         Eigen::MatrixXd values(size(), 2);
-        values << kernel_row(part.setting, point, observed_), targets;
+        values << part.setting.kernel(row).transpose(), targets;
         part.posterior.whiten(values, 0, both);
         mean += part.setting.share * both.col(0).dot(both.col(1));
     }
