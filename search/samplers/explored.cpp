@@ -76,6 +76,27 @@ std::optional<Genotype> Explored::draw(Rng& rng) {
     return *rng.pick(open);
 }
 
+std::optional<Proposal> Explored::newcomer(Rng& rng) {
+    std::optional<Genotype> genotype = draw(rng);
+    if (!genotype)
+        return std::nullopt;
+    return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
+}
+
+std::vector<Proposal> Explored::collect(
+    std::size_t count,
+    const std::function<std::optional<Proposal>(std::size_t made)>& next) {
+    std::vector<Proposal> proposals;
+    while (proposals.size() < count) {
+        std::optional<Proposal> proposal = next(proposals.size());
+        if (!proposal)
+            break;
+        propose(proposal->genotype);
+        proposals.push_back(*std::move(proposal));
+    }
+    return proposals;
+}
+
 void Explored::list_remaining() {
     if (remaining_) {
         std::erase_if(*remaining_,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <unordered_set>
 #include <vector>
@@ -34,6 +35,14 @@ class Explored {
     // A random feasible genotype. Unless repeats are allowed, in a space of at most 10^6
     // points it was never proposed, and nullopt says that all of them were.
     std::optional<Genotype> draw(Rng& rng);
+    // The same as a proposal, whose reason is that it is random.
+    std::optional<Proposal> newcomer(Rng& rng);
+
+    // Up to `count` proposals, fewer if `next` has no more. It is told how many there are, and
+    // each counts before it is asked for another.
+    std::vector<Proposal> collect(
+        std::size_t count,
+        const std::function<std::optional<Proposal>(std::size_t made)>& next);
 
   private:
     bool unproposed(const Genotype& genotype) const;

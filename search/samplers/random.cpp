@@ -11,16 +11,8 @@ class RandomSampler final : public Sampler {
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            std::optional<Genotype> genotype = explored_.draw(context.rng);
-            if (!genotype)
-                break;
-            explored_.propose(*genotype);
-            proposals.push_back(
-                {.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}});
-        }
-        return proposals;
+        return explored_.collect(count,
+                                 [&](std::size_t) { return explored_.newcomer(context.rng); });
     }
 
     void tell(std::span<const Trial> trials) override {

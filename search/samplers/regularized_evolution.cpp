@@ -22,21 +22,13 @@ class RegularizedEvolution final : public Sampler {
         explored_.begin_ask(context.pending);
         const std::vector<Individual> parents(population_.begin(), population_.end());
         const std::vector<Fitness> ranking = fitness(parents);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            const bool young =
-                parents.size() + context.pending.size() + proposals.size() < options_.population;
+        return explored_.collect(count, [&](std::size_t made) {
+            const bool young = parents.size() + context.pending.size() + made < options_.population;
             std::optional<Proposal> proposal;
             if (!young && !parents.empty())
                 proposal = child(parents, ranking, context);
-            if (!proposal)
-                proposal = newcomer(context.rng);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+            return proposal ? std::move(proposal) : explored_.newcomer(context.rng);
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -80,13 +72,6 @@ class RegularizedEvolution final : public Sampler {
                 best = other;
         }
         return best;
-    }
-
-    std::optional<Proposal> newcomer(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
     }
 
     RegularizedEvolutionOptions options_;

@@ -55,20 +55,15 @@ class Bananas final : public Sampler {
         const bool modelled = complete_ >= options_.startup;
         if (modelled)
             begin(context);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            const TrialNumber number = context.number + static_cast<TrialNumber>(proposals.size());
+        return explored_.collect(count, [&](std::size_t made) {
+            const TrialNumber number = context.number + static_cast<TrialNumber>(made);
             std::optional<Proposal> proposal = modelled ? propose(context, number) : std::nullopt;
             if (!proposal)
-                proposal = draw(context.rng);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            if (modelled && proposals.size() + 1 < count)
+                proposal = explored_.newcomer(context.rng);
+            if (modelled && proposal && made + 1 < count)
                 imagine(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+            return proposal;
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -356,13 +351,6 @@ class Bananas final : public Sampler {
                                       outlook.scales[i].stddev * outlook.objectives[i].stddev[at]);
         }
         return {.genotype = genotype, .attributes = {{"reason", json_text(reason)}}};
-    }
-
-    std::optional<Proposal> draw(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
     }
 
     BananasOptions options_;

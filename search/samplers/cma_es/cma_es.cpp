@@ -22,16 +22,9 @@ class CmaEs final : public Sampler {
             search_.learn(trial);
         untold_.clear();
         explored_.begin_ask(context.pending);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            const auto number = context.number + static_cast<TrialNumber>(proposals.size());
-            std::optional<Proposal> proposal = propose(number, context);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+        return explored_.collect(count, [&](std::size_t made) {
+            return propose(context.number + static_cast<TrialNumber>(made), context);
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -49,10 +42,7 @@ class CmaEs final : public Sampler {
             if (space_.feasible(draw.genotype) && explored_.is_new(draw.genotype, context.known))
                 return describe(std::move(draw));
         }
-        std::optional<Genotype> genotype = explored_.draw(context.rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
+        return explored_.newcomer(context.rng);
     }
 
     Proposal describe(CmaDraw draw) const {

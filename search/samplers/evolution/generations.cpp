@@ -25,22 +25,15 @@ class Generations final : public Sampler {
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            const std::size_t open = context.pending.size() + proposals.size();
+        return explored_.collect(count, [&](std::size_t made) {
+            const std::size_t open = context.pending.size() + made;
             std::optional<Proposal> proposal;
             if (generation_ > 0)
                 proposal = child(parents_, context);
             else if (newborn_.size() + open >= options_.population && !newborn_.empty())
                 proposal = child({.members = newborn_, .ranking = fitness(newborn_)}, context);
-            if (!proposal)
-                proposal = newcomer(context.rng);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+            return proposal ? std::move(proposal) : newcomer(context.rng);
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -112,12 +105,10 @@ class Generations final : public Sampler {
     }
 
     std::optional<Proposal> newcomer(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype),
-                        .attributes = {{"reason", "\"random\""},
-                                       {"generation", fmt::format("{}", generation_)}}};
+        std::optional<Proposal> proposal = explored_.newcomer(rng);
+        if (proposal)
+            proposal->attributes["generation"] = fmt::format("{}", generation_);
+        return proposal;
     }
 
     GenerationOptions options_;

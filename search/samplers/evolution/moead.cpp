@@ -27,20 +27,12 @@ class Moead final : public Sampler {
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
-            const std::size_t open = context.pending.size() + proposals.size();
+        return explored_.collect(count, [&](std::size_t made) {
             std::optional<Proposal> proposal;
-            if (told_ > 0 && told_ + open >= population_)
+            if (told_ > 0 && told_ + context.pending.size() + made >= population_)
                 proposal = child(context);
-            if (!proposal)
-                proposal = newcomer(context.rng);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+            return proposal ? std::move(proposal) : explored_.newcomer(context.rng);
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -106,13 +98,6 @@ class Moead final : public Sampler {
                                {"parents",
                                 crossed ? fmt::format("[{},{}]", mother.number, father.number)
                                         : fmt::format("[{}]", mother.number)}}};
-    }
-
-    std::optional<Proposal> newcomer(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
     }
 
     std::size_t population_;

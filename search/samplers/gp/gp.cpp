@@ -69,21 +69,16 @@ class Gp final : public Sampler {
         const bool modelled = is_modelled();
         if (modelled)
             begin_models(context.pending);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
+        return explored_.collect(count, [&](std::size_t) {
             std::optional<Proposal> proposal;
             if (modelled)
                 proposal = propose(context);
             if (!proposal)
-                proposal = draw(context.rng);
-            if (!proposal)
-                break;
-            explored_.propose(proposal->genotype);
-            if (modelled)
+                proposal = explored_.newcomer(context.rng);
+            if (modelled && proposal)
                 imagine(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+            return proposal;
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -121,13 +116,6 @@ class Gp final : public Sampler {
 
     bool is_modelled() const {
         return told_.size() >= options_.startup && measured_ >= 2 && !features_.axes().empty();
-    }
-
-    std::optional<Proposal> draw(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
     }
 
     void begin_models(std::span<const Candidate> pending) {

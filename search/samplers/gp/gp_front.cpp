@@ -75,19 +75,15 @@ class GpFront final : public Sampler {
             pending.push_back(candidate.genotype);
         const bool modelled = complete_.size() >= std::max<std::size_t>(2, options_.startup) &&
                               !features_.axes().empty();
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
+        return explored_.collect(count, [&](std::size_t) {
             std::optional<Proposal> proposal =
                 modelled ? propose(context, pending) : start(context, told_ + pending.size());
             if (!proposal)
-                proposal = draw(context.rng);
-            if (!proposal)
-                break;
-            pending.push_back(proposal->genotype);
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
-        return proposals;
+                proposal = explored_.newcomer(context.rng);
+            if (proposal)
+                pending.push_back(proposal->genotype);
+            return proposal;
+        });
     }
 
     void tell(std::span<const Trial> trials) override {
@@ -134,13 +130,6 @@ class GpFront final : public Sampler {
             return std::nullopt;
         return Proposal{.genotype = std::move(genotype),
                         .attributes = {{"reason", "\"quasi-random\""}}};
-    }
-
-    std::optional<Proposal> draw(Rng& rng) {
-        std::optional<Genotype> genotype = explored_.draw(rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
     }
 
     std::optional<Proposal> propose(const AskContext& context, std::span<const Genotype> pending) {

@@ -34,15 +34,12 @@ class Tpe final : public Sampler {
         explored_.begin_ask(context.pending);
         for (const Candidate& candidate : context.pending)
             trials_.push_pending(candidate.genotype);
-        std::vector<Proposal> proposals;
-        while (proposals.size() < count) {
+        std::vector<Proposal> proposals = explored_.collect(count, [&](std::size_t) {
             std::optional<Proposal> proposal = propose(context);
-            if (!proposal)
-                break;
-            trials_.push_pending(proposal->genotype);
-            explored_.propose(proposal->genotype);
-            proposals.push_back(*std::move(proposal));
-        }
+            if (proposal)
+                trials_.push_pending(proposal->genotype);
+            return proposal;
+        });
         trials_.pop_pending(context.pending.size() + proposals.size());
         return proposals;
     }
@@ -72,10 +69,7 @@ class Tpe final : public Sampler {
             // further away.
             candidates = std::max<std::size_t>(1, candidates / 2);
         }
-        std::optional<Genotype> genotype = explored_.draw(context.rng);
-        if (!genotype)
-            return std::nullopt;
-        return Proposal{.genotype = *std::move(genotype), .attributes = {{"reason", "\"random\""}}};
+        return explored_.newcomer(context.rng);
     }
 
     Draft make_draft(std::size_t candidates, Rng& rng) {
