@@ -18,6 +18,7 @@ using namespace parnas::evaluators;
 using Catch::Matchers::Contains;
 using parnas::tests::FakeSpace;
 using parnas::tests::metrics_of;
+using parnas::tests::real;
 using parnas::tests::words;
 
 namespace {
@@ -50,10 +51,6 @@ std::vector<double> value(std::string_view name, const std::vector<double>& x) {
         if (function.name == name)
             return function.evaluate(x);
     return {};
-}
-
-spaces::Param real(std::string name, double low, double high) {
-    return {.name = std::move(name), .domain = spaces::Real{.low = low, .high = high}};
 }
 
 spaces::Param integer(std::string name, std::int64_t low, std::int64_t high) {

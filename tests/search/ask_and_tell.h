@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "search/sampler.h"
@@ -52,6 +55,15 @@ inline std::vector<search::Trial> ask_and_tell(search::Sampler& sampler,
         sampler.tell({&trials.back(), 1});
     }
     return trials;
+}
+
+// The least first objective of trials that have one and meet the limits; infinity for none.
+inline double best_of(std::span<const search::Trial> trials) {
+    double best = std::numeric_limits<double>::infinity();
+    for (const search::Trial& trial : trials)
+        if (!trial.objectives.empty() && trial.violation <= 0.0)
+            best = std::min(best, trial.objectives.front());
+    return best;
 }
 
 }  // namespace parnas::tests

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/samplers/branches/branches.h"
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 #include "search/samplers/random.h"
 #include "search/samplers/tpe/tpe.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/test_functions.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -61,8 +61,7 @@ std::vector<std::string> names(std::span<const spaces::Param> params) {
 FakeSpace slow_and_quick_space() {
     FakeSpace::Parts parts{.name = "slow_and_quick@1", .params = {tests::categorical("kind", 2)}};
     const auto add = [&](const std::string& name, std::int64_t choice) {
-        parts.params.push_back(
-            woken({.name = name, .domain = spaces::Real{.low = 0.0, .high = 1.0}}, 0, choice));
+        parts.params.push_back(woken(tests::real(name, 0.0, 1.0), 0, choice));
     };
     for (int i = 0; i < 8; ++i)
         add("slow" + std::to_string(i), 0);
@@ -75,21 +74,13 @@ std::vector<double> slow_and_quick_loss(const Genotype& genotype) {
     const bool slow = tests::choice(genotype, 0) == 0;
     double loss = slow ? 0.0 : 0.15;
     for (std::size_t i = slow ? 1 : 9; i < (slow ? 9 : 11); ++i)
-        loss += std::pow(std::get<double>(genotype.values[i]) - 0.4, 2);
+        loss += std::pow(tests::at(genotype, i) - 0.4, 2);
     return {loss};
 }
 
 double median_of_best(const MakeSampler& make, std::uint64_t first_seed) {
-    const FakeSpace space = slow_and_quick_space();
-    std::vector<double> best;
-    for (std::uint64_t seed = first_seed; seed < first_seed + 10; ++seed) {
-        const auto sampler = make({.space = space, .seed = seed});
-        best.push_back(1.0);
-        for (const Trial& trial : ask_and_tell(*sampler, space, slow_and_quick_loss, 100, seed))
-            best.back() = std::min(best.back(), trial.objectives[0]);
-    }
-    std::ranges::sort(best);
-    return best[best.size() / 2];
+    return tests::median_best(
+        make, slow_and_quick_space(), slow_and_quick_loss, {.first_seed = first_seed, .seeds = 10});
 }
 
 }  // namespace

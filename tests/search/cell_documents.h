@@ -3,20 +3,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include <nlohmann/json.hpp>
-
-#include "core/document.h"
-#include "spaces/load.h"
+#include "core/error.h"
 #include "spaces/supernet.h"
+#include "tests/search/read_space.h"
 
 // Small spaces of cells, as documents.
 namespace parnas::tests {
-
-inline std::unique_ptr<spaces::SearchSpace> read_space(const std::string& text) {
-    const Json reference{{"document", Document::parse(text, "space.yaml").root()}};
-    return spaces::load_space(reference, ".");
-}
 
 // Three nodes that read all nodes before them: none, skip, conv or pool on each of six edges.
 // `more`: further sections of the document.

@@ -2,23 +2,14 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
-#include <nlohmann/json.hpp>
-
-#include "core/document.h"
-#include "spaces/load.h"
+#include "tests/search/read_space.h"
 
 namespace parnas::tests {
 
-inline std::unique_ptr<spaces::SearchSpace> space_of(std::string_view document) {
-    const Json reference{{"document", Document::parse(document, "space.yaml").root()}};
-    return spaces::load_space(reference, ".");
-}
-
 // Everything that progressive shrinking opens, on small images.
 inline std::unique_ptr<spaces::SearchSpace> elastic_space() {
-    return space_of(R"(
+    return read_space(R"(
 name: elastic@1
 input: {image: [1, {param: side}, {param: side}]}
 output: {classes: 10}
@@ -44,7 +35,7 @@ training: {lr: {real: [0.01, 0.1], log: true}}
 
 // Four choices with four options each.
 inline std::unique_ptr<spaces::SearchSpace> chain_space() {
-    return space_of(R"(
+    return read_space(R"(
 name: chain@1
 input: {image: [1, 8, 8]}
 output: {classes: 10}

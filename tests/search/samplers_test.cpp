@@ -18,6 +18,7 @@
 #include "search/samplers/variation.h"
 #include "search/strategy.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -26,6 +27,7 @@ namespace {
 
 using tests::ask;
 using tests::ask_and_tell;
+using tests::best_of;
 using tests::choice;
 using tests::FakeSpace;
 
@@ -40,12 +42,6 @@ std::vector<double> cell_error(const Genotype& genotype) {
         worth += (op * 3 + choice(genotype, (i + 1) % 6)) % 5 == 0 ? 0.5 : 0.0;
     }
     return {-worth};
-}
-
-double best(const std::vector<Trial>& trials) {
-    return std::ranges::min_element(
-               trials, {}, [](const Trial& trial) { return trial.objectives[0]; })
-        ->objectives[0];
 }
 
 double zdt1_hypervolume(Sampler& sampler, const FakeSpace& space, std::uint64_t seed) {
@@ -218,9 +214,7 @@ TEST_CASE("with repeats a small space never ends and nothing is identified", "[s
 TEST_CASE("options out of range are faults with their place", "[search][sampler]") {
     Faults faults;
     const Json json = {{"population", 1}, {"crossover", 2.0}};
-    ObjectReader reader(json, "/strategy", faults);
-    read_nsga2(reader);
-    reader.finish();
+    tests::read_options(read_nsga2, json, faults);
     REQUIRE(faults.list().size() == 2);
     CHECK(faults.list()[0].where == "/strategy/population");
     CHECK(faults.list()[1].where == "/strategy/crossover");
@@ -276,8 +270,8 @@ TEST_CASE("regularized evolution beats random search on a cell space in 30 of 40
     for (std::uint64_t seed = 1000; seed < 1040; ++seed) {
         const auto evolution = make_regularized_evolution_sampler({}, {.space = space});
         const auto random = make_random_sampler({}, {.space = space});
-        wins += best(ask_and_tell(*evolution, space, cell_error, 200, seed)) <
-                best(ask_and_tell(*random, space, cell_error, 200, seed));
+        wins += best_of(ask_and_tell(*evolution, space, cell_error, 200, seed)) <
+                best_of(ask_and_tell(*random, space, cell_error, 200, seed));
     }
     CHECK(wins >= 30);
 }

@@ -12,6 +12,7 @@
 #include "search/samplers/qmc.h"
 #include "search/samplers/random.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -262,9 +263,8 @@ TEST_CASE("a grid's options are checked against the space", "[search][grid]") {
     const FakeSpace space = tests::mixed_space();
     const auto faults = [&](const Json& json) {
         Faults found;
-        ObjectReader reader(json, "/strategy", found);
-        read_grid(reader, space);
-        reader.finish();
+        const auto read = [&](ObjectReader& reader) { return read_grid(reader, space); };
+        tests::read_options(read, json, found);
         std::vector<std::string> places;
         for (const Fault& fault : found.list())
             places.push_back(fault.where);

@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -15,60 +12,30 @@
 #include "search/samplers/tpe/group_model.h"
 #include "search/samplers/tpe/trial_groups.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
+#include "tests/search/test_functions.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
 namespace parnas::search {
 namespace {
 
+using evaluators::square;
 using tests::ask;
 using tests::ask_and_tell;
+using tests::at;
 using tests::FakeSpace;
 using tests::forked_space;
-
-spaces::Param real(std::string name, double low, double high) {
-    return {.name = std::move(name), .domain = spaces::Real{.low = low, .high = high}};
-}
-
-double at(const Genotype& genotype, std::size_t index) {
-    return std::get<double>(genotype.values[index]);
-}
 
 // Wanted are 0.8 and 0.2 in either branch and 0.5 for the shared parameter.
 std::vector<double> forked_loss(const Genotype& genotype) {
     const std::size_t first = tests::choice(genotype, 0) == 0 ? 1 : 3;
-    const auto square = [](double x) { return x * x; };
     return {square(at(genotype, first) - 0.8) + square(at(genotype, first + 1) - 0.2) +
             square(at(genotype, 5) - 0.5) + (first == 1 ? 0.0 : 0.02)};
 }
 
 TpeOptions read(const Json& json, Faults& faults) {
-    ObjectReader reader(json, "/strategy", faults);
-    const TpeOptions options = read_tpe(reader);
-    reader.finish();
-    return options;
-}
-
-double median_best(std::string_view function, const FakeSpace& space, std::uint64_t first_seed) {
-    const auto& known = evaluators::synthetic_functions();
-    const auto found = std::ranges::find(known, function, &evaluators::SyntheticFunction::name);
-    REQUIRE(found != known.end());
-    const auto objectives = [&](const Genotype& genotype) {
-        std::vector<double> x;
-        for (const Value& value : genotype.values)
-            x.push_back(std::get<double>(value));
-        return found->evaluate(x);
-    };
-    std::vector<double> best;
-    for (std::uint64_t seed = first_seed; seed < first_seed + 20; ++seed) {
-        const auto sampler = make_tpe_sampler({}, {.space = space});
-        double least = std::numeric_limits<double>::infinity();
-        for (const Trial& trial : ask_and_tell(*sampler, space, objectives, 100, seed))
-            least = std::min(least, trial.objectives[0]);
-        best.push_back(least);
-    }
-    std::ranges::sort(best);
-    return 0.5 * (best[9] + best[10]);
+    return tests::read_options(read_tpe, json, faults);
 }
 
 }  // namespace
@@ -229,10 +196,10 @@ TEST_CASE("TPE keeps away from pending trials", "[search][tpe]") {
 // Bounds are the upper quartiles of what 20 runs of Optuna 5 reach, whose medians are 0.4167 and
 // -3.228.
 TEST_CASE("TPE comes as near to the optima as Optuna 5 does", "[search][tpe]") {
-    const FakeSpace branin(
-        {.name = "branin@1", .params = {real("x0", -5.0, 10.0), real("x1", 0.0, 15.0)}});
-    CHECK(median_best("branin", branin, 100) <= 0.428);
-    CHECK(median_best("hartmann6", tests::real_space(6), 100) <= -3.146);
+    const auto tpe = [](const SamplerSetup& setup) { return make_tpe_sampler({}, setup); };
+    CHECK(tests::median_best(tpe, tests::branin_space(), tests::synthetic("branin"), {}) <= 0.428);
+    CHECK(tests::median_best(tpe, tests::real_space(6), tests::synthetic("hartmann6"), {}) <=
+          -3.146);
 }
 
 }  // namespace parnas::search

@@ -53,12 +53,21 @@ inline spaces::Param categorical(std::string name, std::int64_t choices) {
     return {.name = std::move(name), .domain = domain};
 }
 
+inline spaces::Param real(std::string name, double low, double high) {
+    return {.name = std::move(name), .domain = spaces::Real{.low = low, .high = high}};
+}
+
 inline spaces::Param words(std::string name, std::vector<Scalar> choices) {
     return {.name = std::move(name), .domain = spaces::Categorical{std::move(choices)}};
 }
 
 inline std::int64_t choice(const Genotype& genotype, std::size_t index) {
     return std::get<std::int64_t>(genotype.values[index]);
+}
+
+// The value of a real parameter.
+inline double at(const Genotype& genotype, std::size_t index) {
+    return std::get<double>(genotype.values[index]);
 }
 
 // 3 x 4 points.
@@ -102,22 +111,20 @@ inline FakeSpace forked_space() {
             .domain = spaces::Real{.low = 0.0, .high = 1.0},
             .condition = spaces::Condition{.parent = 0, .active = spaces::ChoiceSet{{choice}}}};
     };
-    return FakeSpace(
-        {.name = "forked@1",
-         .params = {categorical("a", 2),
-                    woken("x0", 0),
-                    woken("x1", 0),
-                    woken("y0", 1),
-                    woken("y1", 1),
-                    {.name = "shared", .domain = spaces::Real{.low = 0.0, .high = 1.0}}}});
+    return FakeSpace({.name = "forked@1",
+                      .params = {categorical("a", 2),
+                                 woken("x0", 0),
+                                 woken("x1", 0),
+                                 woken("y0", 1),
+                                 woken("y1", 1),
+                                 real("shared", 0.0, 1.0)}});
 }
 
-// `dimensions` reals in [0, 1].
-inline FakeSpace real_space(std::size_t dimensions) {
+// `dimensions` reals in [low, high].
+inline FakeSpace real_space(std::size_t dimensions, double low = 0.0, double high = 1.0) {
     FakeSpace::Parts parts{.name = "real@1"};
     for (std::size_t i = 0; i < dimensions; ++i)
-        parts.params.push_back(
-            {.name = "x" + std::to_string(i), .domain = spaces::Real{.low = 0.0, .high = 1.0}});
+        parts.params.push_back(real("x" + std::to_string(i), low, high));
     return FakeSpace(std::move(parts));
 }
 
@@ -144,10 +151,10 @@ inline FakeSpace network_space() {
 // ZDT1 (Zitzler, Deb and Thiele 2000): two objectives, both minimised; the front is
 // f2 = 1 - sqrt(f1).
 inline std::vector<double> zdt1(const Genotype& genotype) {
-    const double first = std::get<double>(genotype.values[0]);
+    const double first = at(genotype, 0);
     double sum = 0.0;
     for (std::size_t i = 1; i < genotype.values.size(); ++i)
-        sum += std::get<double>(genotype.values[i]);
+        sum += at(genotype, i);
     const double g = 1.0 + 9.0 * sum / static_cast<double>(genotype.values.size() - 1);
     return {first, g * (1.0 - std::sqrt(first / g))};
 }

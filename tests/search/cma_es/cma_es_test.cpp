@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -18,19 +19,10 @@ namespace parnas::search {
 namespace {
 
 using tests::ask;
+using tests::at;
+using tests::best_of;
 using tests::FakeSpace;
-
-FakeSpace box(std::size_t dimensions, double low, double high) {
-    FakeSpace::Parts parts{.name = "box@1"};
-    for (std::size_t i = 0; i < dimensions; ++i)
-        parts.params.push_back(
-            {.name = "x" + std::to_string(i), .domain = spaces::Real{.low = low, .high = high}});
-    return FakeSpace(std::move(parts));
-}
-
-double at(const Genotype& genotype, std::size_t index) {
-    return std::get<double>(genotype.values[index]);
-}
+using tests::real_space;
 
 double sphere(const Genotype& genotype) {
     double sum = 0.0;
@@ -94,13 +86,6 @@ std::size_t trials_to(const std::vector<Trial>& trials, double target) {
     return static_cast<std::size_t>(found - trials.begin()) + 1;
 }
 
-double best(const std::vector<Trial>& trials) {
-    double least = trials.front().objectives[0];
-    for (const Trial& trial : trials)
-        least = std::min(least, trial.objectives[0]);
-    return least;
-}
-
 FakeSpace integers(std::size_t dimensions, std::int64_t high) {
     FakeSpace::Parts parts{.name = "integers@1"};
     for (std::size_t i = 0; i < dimensions; ++i)
@@ -110,10 +95,7 @@ FakeSpace integers(std::size_t dimensions, std::int64_t high) {
 }
 
 CmaEsOptions read(const Json& json, Faults& faults) {
-    ObjectReader reader(json, "/strategy", faults);
-    const CmaEsOptions options = read_cma_es(reader);
-    reader.finish();
-    return options;
+    return tests::read_options(read_cma_es, json, faults);
 }
 
 }  // namespace
@@ -137,8 +119,8 @@ TEST_CASE("CMA-ES's options are read and checked", "[search][cma_es]") {
 // 6,000 evaluations, without negative weights, which save up to a third here (Hansen and Ros,
 // GECCO 2010 workshop). Chance of failing: none, the seeds are fixed.
 TEST_CASE("CMA-ES takes as many evaluations as published", "[search][cma_es]") {
-    const FakeSpace start_at_half = box(10, -1.0, 2.0);
-    const FakeSpace start_at_zero = box(10, -3.0, 3.0);
+    const FakeSpace start_at_half = real_space(10, -1.0, 2.0);
+    const FakeSpace start_at_zero = real_space(10, -3.0, 3.0);
     for (const std::uint64_t seed : {1, 2, 3}) {
         const CmaEsOptions options{.sigma = 0.1};
         const std::size_t on_sphere =
@@ -158,7 +140,7 @@ TEST_CASE("CMA-ES takes as many evaluations as published", "[search][cma_es]") {
 
 TEST_CASE("on the sphere CMA-ES gains a digit in as many trials early and late",
           "[search][cma_es]") {
-    const FakeSpace space = box(10, -1.0, 2.0);
+    const FakeSpace space = real_space(10, -1.0, 2.0);
     for (const std::uint64_t seed : {4, 5, 6}) {
         const std::vector<Trial> trials = search(space, sphere, 3000, seed, {.sigma = 0.1});
         const auto begin = static_cast<double>(trials_to(trials, 1e-1));
@@ -169,7 +151,7 @@ TEST_CASE("on the sphere CMA-ES gains a digit in as many trials early and late",
 }
 
 TEST_CASE("a diagonal covariance is learned sooner where it is enough", "[search][cma_es]") {
-    const FakeSpace space = box(10, -1.0, 2.0);
+    const FakeSpace space = real_space(10, -1.0, 2.0);
     const auto trials = [&](Covariance covariance) {
         return trials_to(
             search(space, ellipsoid, 7000, 1, {.sigma = 0.1, .covariance = covariance}), 1e-10);
@@ -178,7 +160,7 @@ TEST_CASE("a diagonal covariance is learned sooner where it is enough", "[search
 }
 
 TEST_CASE("only the order of the values counts for CMA-ES", "[search][cma_es]") {
-    const FakeSpace space = box(4, -2.0, 5.0);
+    const FakeSpace space = real_space(4, -2.0, 5.0);
     const std::vector<Trial> plain = search(space, rosenbrock, 300, 7);
     const std::vector<Trial> bent = search(
         space,
@@ -191,7 +173,7 @@ TEST_CASE("only the order of the values counts for CMA-ES", "[search][cma_es]") 
 }
 
 TEST_CASE("trials that come back late slow CMA-ES down but do not stop it", "[search][cma_es]") {
-    const FakeSpace space = box(10, -1.0, 2.0);
+    const FakeSpace space = real_space(10, -1.0, 2.0);
     const std::size_t alone = trials_to(search(space, sphere, 3000, 8, {.sigma = 0.1}), 1e-8);
     const std::size_t with_eight =
         trials_to(search(space, sphere, 6000, 8, {.sigma = 0.1}, 8), 1e-8);
@@ -210,15 +192,14 @@ TEST_CASE("the margin keeps integers moving until all of them are right", "[sear
         return sum;
     };
     for (const std::uint64_t seed : {1, 2, 3, 4, 5})
-        CHECK(best(search(space, loss, 1500, seed)) == 0.0);
+        CHECK(best_of(search(space, loss, 1500, seed)) == 0.0);
 }
 
 TEST_CASE("every value of an integer stays within reach while the rest converges",
           "[search][cma_es]") {
     FakeSpace::Parts parts{.name = "switch@1", .params = {}};
     for (int i = 0; i < 4; ++i)
-        parts.params.push_back(
-            {.name = "x" + std::to_string(i), .domain = spaces::Real{.low = -1.0, .high = 2.0}});
+        parts.params.push_back(tests::real("x" + std::to_string(i), -1.0, 2.0));
     parts.params.push_back({.name = "layers", .domain = spaces::Integer{.low = 1, .high = 5}});
     const FakeSpace space(std::move(parts));
     const auto loss = [](const Genotype& genotype) {
@@ -228,7 +209,7 @@ TEST_CASE("every value of an integer stays within reach while the rest converges
         return sum;
     };
     const std::vector<Trial> trials = search(space, loss, 800, 9);
-    CHECK(best(trials) < 1e-6);
+    CHECK(best_of(trials) < 1e-6);
     // Neighbours of the settled value still come up, about one in a generation of eight.
     int others = 0;
     for (std::size_t i = trials.size() - 200; i < trials.size(); ++i)
@@ -240,8 +221,7 @@ TEST_CASE("every value of an integer stays within reach while the rest converges
 TEST_CASE("CMA-ES finds numbers and unordered choices together", "[search][cma_es]") {
     FakeSpace::Parts parts{.name = "both@1"};
     for (int i = 0; i < 3; ++i) {
-        parts.params.push_back(
-            {.name = "x" + std::to_string(i), .domain = spaces::Real{.low = -1.0, .high = 2.0}});
+        parts.params.push_back(tests::real("x" + std::to_string(i), -1.0, 2.0));
         parts.params.push_back(tests::categorical("c" + std::to_string(i), 5));
     }
     const FakeSpace space(std::move(parts));
@@ -253,12 +233,12 @@ TEST_CASE("CMA-ES finds numbers and unordered choices together", "[search][cma_e
         return sum;
     };
     for (const std::uint64_t seed : {1, 2, 3, 4, 5})
-        CHECK(best(search(space, loss, 600, seed)) < 1e-3);
+        CHECK(best_of(search(space, loss, 600, seed)) < 1e-3);
 }
 
 TEST_CASE("CMA-ES begins again, with more trials a generation, where it has converged",
           "[search][cma_es]") {
-    const FakeSpace space = box(2, -1.0, 2.0);
+    const FakeSpace space = real_space(2, -1.0, 2.0);
     const auto sampler = make_cma_es_sampler({}, {.space = space, .seed = 1});
     std::set<std::string> runs;
     double widest_late = 0.0;
@@ -281,7 +261,7 @@ TEST_CASE("CMA-ES begins again, with more trials a generation, where it has conv
 }
 
 TEST_CASE("CMA-ES begins where earlier trials were best", "[search][cma_es]") {
-    const FakeSpace space = box(6, -1.0, 2.0);
+    const FakeSpace space = real_space(6, -1.0, 2.0);
     const auto loss = [](const Genotype& genotype) {
         double sum = 0.0;
         for (std::size_t i = 0; i < 6; ++i)
@@ -336,7 +316,7 @@ TEST_CASE("trials told at once and one by one lead to the same proposals of CMA-
 }
 
 TEST_CASE("CMA-ES leaves where trials fail or break limits", "[search][cma_es]") {
-    const FakeSpace space = box(3, -1.0, 2.0);
+    const FakeSpace space = real_space(3, -1.0, 2.0);
     const auto sampler = make_cma_es_sampler({}, {.space = space, .seed = 5});
     int met = 0;
     for (TrialNumber number = 0; number < 300; ++number) {

@@ -11,6 +11,7 @@
 #include "search/samplers/evolution/nsga3.h"
 #include "search/samplers/random.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
@@ -101,8 +102,7 @@ TEST_CASE("NSGA-III's offspring are a quarter of the population, NSGA-II's all o
           "[search][evolution]") {
     const auto offspring = [](const Json& json, auto read) {
         Faults none;
-        ObjectReader reader(json, "/strategy", none);
-        const GenerationOptions options = read(reader);
+        const GenerationOptions options = tests::read_options(read, json, none);
         CHECK(none.list().empty());
         return options.offspring;
     };
@@ -127,21 +127,16 @@ TEST_CASE("parents change whenever enough offspring were told", "[search][evolut
 }
 
 TEST_CASE("MOEA/D's options are read and checked", "[search][moead]") {
-    const auto read = [](const Json& json, Faults& faults) {
-        ObjectReader reader(json, "/strategy", faults);
-        const MoeadOptions options = read_moead(reader);
-        reader.finish();
-        return options;
-    };
     Faults none;
-    const MoeadOptions options =
-        read({{"population", 30}, {"neighbours", 7}, {"scalar", "pbi"}}, none);
+    const MoeadOptions options = tests::read_options(
+        read_moead, {{"population", 30}, {"neighbours", 7}, {"scalar", "pbi"}}, none);
     CHECK(none.list().empty());
     CHECK(options.population == 30);
     CHECK(options.neighbours == 7);
     CHECK(options.scalar == Scalarisation::pbi);
     Faults faults;
-    read({{"population", 3}, {"neighbours", 1}, {"scalar", "sum"}}, faults);
+    tests::read_options(
+        read_moead, {{"population", 3}, {"neighbours", 1}, {"scalar", "sum"}}, faults);
     CHECK(faults.list().size() == 3);
 }
 

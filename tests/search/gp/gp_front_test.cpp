@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluators/synthetic_functions.h"
 #include "search/fronts/hypervolume.h"
 #include "search/pareto.h"
 #include "search/samplers/random.h"
@@ -17,19 +18,13 @@
 namespace parnas::search {
 namespace {
 
+using evaluators::square;
 using tests::ask;
 using tests::ask_and_tell;
+using tests::at;
 using tests::FakeSpace;
 
 constexpr GpOptions kQuick{.startup = 6, .candidates = 128};
-
-double at(const Genotype& genotype, std::size_t index) {
-    return std::get<double>(genotype.values[index]);
-}
-
-double square(double x) {
-    return x * x;
-}
 
 // The front is where x1 is 0.3, from (0, 1) to (1, 0).
 std::vector<double> trade_off(const Genotype& genotype) {

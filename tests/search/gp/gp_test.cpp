@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -12,37 +10,26 @@
 
 #include "evaluators/synthetic_functions.h"
 #include "tests/search/ask_and_tell.h"
+#include "tests/search/read_options.h"
+#include "tests/search/test_functions.h"
 #include "tests/support/catch.h"
 #include "tests/support/spaces.h"
 
 namespace parnas::search {
 namespace {
 
+using evaluators::square;
 using tests::ask;
 using tests::ask_and_tell;
+using tests::at;
+using tests::best_of;
 using tests::FakeSpace;
 
 constexpr GpOptions kQuick{.startup = 6, .candidates = 128};
 
-double at(const Genotype& genotype, std::size_t index) {
-    return std::get<double>(genotype.values[index]);
-}
-
-double square(double x) {
-    return x * x;
-}
-
 // Minimum 0 at (0.8, 0.2).
 std::vector<double> bowl(const Genotype& genotype) {
     return {square(at(genotype, 0) - 0.8) + square(at(genotype, 1) - 0.2)};
-}
-
-double best_of(std::span<const Trial> trials) {
-    double best = std::numeric_limits<double>::infinity();
-    for (const Trial& trial : trials)
-        if (!trial.objectives.empty() && trial.violation <= 0.0)
-            best = std::min(best, trial.objectives.front());
-    return best;
 }
 
 }  // namespace
@@ -50,9 +37,7 @@ double best_of(std::span<const Trial> trials) {
 TEST_CASE("gp's options are checked", "[search][gp]") {
     const Json json = {{"startup", 0}, {"most", 3}, {"candidates", 0}, {"noise", true}};
     Faults faults;
-    ObjectReader reader(json, "/strategy", faults);
-    read_gp(reader);
-    reader.finish();
+    tests::read_options(read_gp, json, faults);
     std::vector<std::string> places;
     for (const auto& fault : faults.list())
         places.push_back(fault.where);
@@ -173,32 +158,11 @@ TEST_CASE("gp keeps away from pending trials and from its own proposals", "[sear
 
 // The optimum of Branin is 0.3979; Hartmann-6 has -3.322, and a local one of -3.203.
 TEST_CASE("gp finds the optima of smooth functions", "[search][gp][slow]") {
-    const auto median_best = [](std::string_view name, const FakeSpace& space) {
-        const auto& known = evaluators::synthetic_functions();
-        const auto found = std::ranges::find(known, name, &evaluators::SyntheticFunction::name);
-        REQUIRE(found != known.end());
-        const auto objectives = [&](const Genotype& genotype) {
-            std::vector<double> x;
-            for (const Value& value : genotype.values)
-                x.push_back(std::get<double>(value));
-            return found->evaluate(x);
-        };
-        std::vector<double> best;
-        for (std::uint64_t seed = 100; seed < 105; ++seed) {
-            const auto sampler = make_gp_sampler({}, {.space = space});
-            best.push_back(best_of(ask_and_tell(*sampler, space, objectives, 60, seed)));
-        }
-        std::ranges::sort(best);
-        return best[2];
-    };
-    const auto real = [](std::string name, double low, double high) {
-        return spaces::Param{.name = std::move(name),
-                             .domain = spaces::Real{.low = low, .high = high}};
-    };
-    const FakeSpace branin(
-        {.name = "branin@1", .params = {real("x0", -5.0, 10.0), real("x1", 0.0, 15.0)}});
-    CHECK(median_best("branin", branin) <= 0.398);
-    CHECK(median_best("hartmann6", tests::real_space(6)) <= -3.19);
+    const auto gp = [](const SamplerSetup& setup) { return make_gp_sampler({}, setup); };
+    const tests::Searches few{.seeds = 5, .trials = 60};
+    CHECK(tests::median_best(gp, tests::branin_space(), tests::synthetic("branin"), few) <= 0.398);
+    CHECK(tests::median_best(gp, tests::real_space(6), tests::synthetic("hartmann6"), few) <=
+          -3.19);
 }
 
 }  // namespace parnas::search
