@@ -16,7 +16,7 @@ namespace parnas::search {
 namespace {
 
 constexpr const char* kClonedFrom = "parnas:cloned_from";  // system attribute
-constexpr const char* kParents = "parents";                // user attributes that name trials
+constexpr const char* kParentTrials = "parents";           // user attributes that name trials
 constexpr const char* kReusedFrom = "reused_from";
 
 using NewNumbers = std::map<TrialNumber, TrialNumber>;  // by old number
@@ -98,7 +98,7 @@ store::TrialFinish finish_of(const store::TrialRecord& trial, const store::Trial
 // Other numbers: what names trials of the other study by theirs would name wrong ones.
 void renumber(store::TrialStart& start, store::TrialFinish& finish, const NewNumbers& numbers) {
     start.number = finish.number = numbers.at(start.number);
-    start.user_attributes.erase(kParents);
+    start.user_attributes.erase(kParentTrials);
     if (!finish.reused_from)
         return;
     const auto found = numbers.find(*finish.reused_from);

@@ -16,8 +16,6 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 using Reference = std::span<const double>;
 
 // The different points that lie below the reference and that no other one dominates, in
@@ -144,7 +142,8 @@ std::vector<double> contributions_3d(PointRows front, Reference reference) {
         order[i] = i;
     std::ranges::sort(order, {}, [&](std::size_t i) { return front[i][2]; });
     std::vector<double> result(front.size() + 1);  // the last is the guards'
-    std::map<double, Alone> steps;                 // by x
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    std::map<double, Alone> steps;  // by x
     steps.emplace(-kInfinity, Alone(front.size(), reference[1]));
     steps.emplace(reference[0], Alone(front.size(), -kInfinity));
     for (const std::size_t row : order) {
