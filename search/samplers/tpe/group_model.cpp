@@ -40,10 +40,12 @@ AgeWeights::AgeWeights(std::size_t count) {
 }
 
 GroupModels::GroupModels(TrialGroups& trials, const ParzenShape& shape)
-    : trials_(trials),
-      shape_(shape),
-      among_good_(ArrayXd::Zero(index(trials.size() + 1))),
-      among_others_(ArrayXd::Zero(index(trials.size() + 1))) {}
+    : trials_(trials), shape_(shape) {}
+
+void GroupModels::begin() {
+    among_good_.setZero(index(trials_.size() + 1));
+    among_others_.setZero(index(trials_.size() + 1));
+}
 
 double GroupModels::choose(const ParamGroup& group,
                            std::size_t good,
@@ -136,31 +138,26 @@ double GroupModels::choose_alone(const ParamGroup& group,
                                  Genotype& genotype,
                                  Rng& rng) {
     const ParzenAxis& axis = group.axes.front();
-    const auto column = group.coordinates().col(0);
     const std::size_t rows = group.trials.size();
     const AgeWeights by_age(rows - good.size());
     ParzenPlaces good_places(axis);
     for (const std::size_t row : good)
-        good_places.add(column[index(row)], row, 1.0);
+        good_places.add(group.places[row], 1.0);
     ParzenPlaces other_places(axis);
     for_each_other(rows, good, [&](std::size_t row, std::size_t place) {
-        other_places.add(column[index(row)], row, by_age[place]);
+        other_places.add(group.places[row], by_age[place]);
     });
-    const LineParzen likely(axis, good_places, shape_);
+    const LineParzen likely(axis, good_places, shape_, place_kernels_);
     const LineParzen others(axis, other_places, shape_, place_kernels_);
-    place_kernels_ = others.place_kernels();
-    double best_ratio = 0.0;
-    double best = 0.0;
-    for (std::size_t i = 0; i < candidates; ++i) {
-        const double point = likely.sample(rng);
-        const double ratio = likely.density(point) / others.density(point);
-        if (ratio > best_ratio) {
-            best_ratio = ratio;
-            best = point;
-        }
-    }
-    genotype.values[group.params.front()] = axis.value(best);
-    return std::log(best_ratio);
+    if (others.place_kernels())
+        place_kernels_ = others.place_kernels();
+    ArrayXd points(index(candidates));
+    for (double& point : points)
+        point = likely.sample(rng);
+    Index best = 0;
+    const double ratio = (likely.density(points) / others.density(points)).maxCoeff(&best);
+    genotype.values[group.params.front()] = axis.value(points[best]);
+    return std::log(ratio);
 }
 
 }  // namespace parnas::search

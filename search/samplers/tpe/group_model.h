@@ -14,11 +14,14 @@
 
 namespace parnas::search {
 
-// Chooses the values of one genotype, group by group. Refers to the trials, which stay as they
-// are meanwhile.
+// Chooses the values of genotypes, group by group. Refers to the trials, which stay as they are
+// while one is chosen.
 class GroupModels {
   public:
     GroupModels(TrialGroups& trials, const ParzenShape& shape);
+
+    // Nothing is chosen yet of the next genotype.
+    void begin();
 
     // Sets the group's parameters to the best of so many candidates and returns its log l -
     // log g. `good`: how many of the trials in which the group is active make l. Of parameters
@@ -55,7 +58,7 @@ class GroupModels {
     // far: a logarithm for each trial, whichever it is, the flat kernel's last.
     Eigen::ArrayXd among_good_;
     Eigen::ArrayXd among_others_;
-    std::shared_ptr<const PlaceKernels> place_kernels_;
+    std::shared_ptr<const PlaceKernels> place_kernels_;  // as last needed
 };
 
 // The weight of each of `count` trials by its place, oldest first: 1 for the last 25, before them

@@ -120,20 +120,20 @@ void JointParzen::find_wide(const ParzenShape& shape) {
         if (of_axis.kind() == ParzenAxis::Kind::choices)
             continue;
         ParzenPlaces places(of_axis);
-        for (Index i = 0; i < kernels_.centres.rows(); ++i)
-            if (kernels_.log_weights[i] > kLogOfZero)
-                places.add(kernels_.centres(i, axis), static_cast<std::size_t>(i), 0.0);
-        const auto add = [&](std::size_t kernel, double width) {
-            if (width > least_)
-                wide_.push_back(make_wide(static_cast<Index>(kernel), axis, std::min(width, 1.0)));
-        };
-        places.for_each_occupied(shape, [&](const ParzenPlaces::Occupied& each) {
-            if (each.place.kernels == 1) {
-                add(each.place.first, std::max(each.left_gap, each.right_gap));
-                return;
-            }
-            add(each.place.first, each.left_gap);
-            add(each.place.last, each.right_gap);
+        std::vector<Index> oldest(of_axis.places());
+        std::vector<Index> newest(of_axis.places());
+        for (Index i = 0; i < kernels_.centres.rows(); ++i) {
+            if (kernels_.log_weights[i] == kLogOfZero)
+                continue;
+            const std::size_t place = of_axis.place(kernels_.centres(i, axis));
+            if (places.kernels(place) == 0)
+                oldest[place] = i;
+            newest[place] = i;
+            places.add(place, 0.0);
+        }
+        places.for_each_wide(shape, least_, [&](const ParzenPlaces::Wide& each) {
+            const Index kernel = each.oldest ? oldest[each.place] : newest[each.place];
+            wide_.push_back(make_wide(kernel, axis, each.width));
         });
     }
     std::ranges::sort(

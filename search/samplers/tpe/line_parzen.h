@@ -21,7 +21,7 @@ struct PlaceKernels {
     Eigen::Index reach = 0;  // in places; beyond, nothing is left of a kernel
     // A kernel over its peak at its place and `reach` to either side; zeros follow.
     Eigen::ArrayXd bell;
-    std::vector<double> peaks;  // by place
+    Eigen::ArrayXd peaks;  // by place
 };
 
 // A density over one parameter: the weighted mean of one kernel for each trial and a flat
@@ -39,33 +39,25 @@ class LineParzen {
                const ParzenShape& shape,
                std::shared_ptr<const PlaceKernels> kernels = nullptr);
 
-    double density(double coordinate) const;  // > 0
+    // > 0, one for each coordinate.
+    Eigen::ArrayXd density(const Eigen::ArrayXd& coordinates) const;
     double sample(Rng& rng) const;
     // Those of the least bandwidth; null unless there are many on an interval.
     const std::shared_ptr<const PlaceKernels>& place_kernels() const { return place_kernels_; }
 
   private:
-    // Columns, so that all kernels are worked out at once.
-    struct Kernels {
-        std::vector<double> centres;
-        std::vector<double> widths;
-        std::vector<double> curvatures;  // -1 / (2 width^2)
-        std::vector<double> weights;
-        std::vector<double> scales;  // weight over what is inside of the range, times the peak
-
-        void add(double centre, double width, double weight, double scale);
+    struct Kernel {
+        double centre = 0.0;
+        double width = 0.0;
+        double weight = 0.0;
+        double scale = 0.0;  // weight over what is inside of the range, on an interval at its peak
     };
 
     void add_kernels(const ParzenPlaces& places, const ParzenShape& shape);
-    void add(const ParzenPlaces::Occupied& at, double width, double weight);
-    void add_narrow(const ParzenPlaces::Occupied& at, double weight);
-    void add_wide(double centre, double width, double weight);
-    void take_place_kernels(std::shared_ptr<const PlaceKernels> kernels);
-    double scaled(double centre, double width, double weight) const;
-    double narrow_centre(std::size_t kernel) const;
-    static double sum_at(double position, const Kernels& kernels);
-    double on_interval(double position) const;
-    double narrow_on_interval(double position) const;
+    Kernel make(double centre, double width, double weight) const;
+    Eigen::ArrayXd on_interval(const Eigen::ArrayXd& positions) const;
+    Eigen::ArrayXd of_places(const Eigen::ArrayXd& positions) const;
+    double draw_from(std::size_t place, Rng& rng) const;
     double on_cell(std::size_t cell) const;
     double on_choice(std::size_t choice) const;
 
@@ -74,12 +66,12 @@ class LineParzen {
     double choice_floor_ = 1.0;
     double prior_weight_ = 1.0;
     double total_ = 0.0;  // of all weights
-    // Of the least width, by ascending centre; of choices and with place kernels only the weights,
-    // one for each choice or place.
-    Kernels narrow_;
-    Kernels wide_;
+    // What kernels of the least bandwidth weigh at each place; of choices all.
+    Eigen::ArrayXd by_place_;
+    std::vector<Kernel> narrow_;  // the same as kernels; none of choices and with place kernels
+    std::vector<Kernel> wide_;
     std::shared_ptr<const PlaceKernels> place_kernels_;  // of many on an interval
-    Eigen::ArrayXd by_place_;                            // their scales; zeros follow
+    Eigen::ArrayXd place_scales_;                        // of by_place_; zeros follow
 };
 
 }  // namespace parnas::search

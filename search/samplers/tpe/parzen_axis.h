@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -27,11 +28,15 @@ struct ParzenShape {
 //
 // On an interval a kernel is a normal density truncated to the range, on cells its integral
 // over each of them.
+//
+// Its places are the values of a discrete axis, and of an interval kPlaces equal parts, each a
+// fifth of the narrowest bandwidth wide.
 class ParzenAxis {
   public:
     enum class Kind { interval, cells, choices };
 
     static constexpr std::size_t kMostCells = 512;
+    static constexpr std::size_t kPlaces = 512;
 
     explicit ParzenAxis(const spaces::Domain& domain);
 
@@ -45,6 +50,18 @@ class ParzenAxis {
     // one more than there are.
     double centre(std::size_t cell) const { return centres_[cell]; }
     std::span<const double> edges() const { return edges_; }
+
+    std::size_t places() const { return kind_ == Kind::interval ? kPlaces : size(); }
+    std::size_t place(double coordinate) const {
+        return kind_ == Kind::interval
+                   ? std::min(static_cast<std::size_t>((coordinate + 0.5) * kPlaces), kPlaces - 1)
+                   : static_cast<std::size_t>(coordinate);
+    }
+    // Its middle, or where the kernel of its value lies; not of choices.
+    double place_centre(std::size_t place) const {
+        return kind_ == Kind::interval ? (static_cast<double>(place) + 0.5) / kPlaces
+                                       : centre(place);
+    }
 
     // A draw from a kernel around a position (not of choices), as a coordinate.
     double draw(double centre, double width, Rng& rng) const;

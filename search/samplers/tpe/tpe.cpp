@@ -28,7 +28,8 @@ class Tpe final : public Sampler {
                    .grouping = options.multivariate.value_or(setup.objectives == 1)
                                    ? Grouping::together
                                    : Grouping::single,
-                   .shape = options.shape}) {}
+                   .shape = options.shape}),
+          models_(trials_, options.shape) {}
 
     std::vector<Proposal> ask(const AskContext& context, std::size_t count) override {
         explored_.begin_ask(context.pending);
@@ -79,12 +80,12 @@ class Tpe final : public Sampler {
             draft.genotype.values.push_back(spaces::first_value(param.domain));
         draft.all = trials_.size();
         draft.good = good_of(trials_.ranked());
-        GroupModels models(trials_, options_.shape);
+        models_.begin();
         for (const ParamGroup& group : trials_.groups()) {
             if (group.condition && !spaces::active(params, draft.genotype)[group.params.front()])
                 continue;
             draft.score +=
-                models.choose(group, good_of(group.ranked), candidates, draft.genotype, rng);
+                models_.choose(group, good_of(group.ranked), candidates, draft.genotype, rng);
         }
         return draft;
     }
@@ -110,6 +111,7 @@ class Tpe final : public Sampler {
     std::size_t objectives_;
     Explored explored_;
     TrialGroups trials_;
+    GroupModels models_;
 };
 
 }  // namespace

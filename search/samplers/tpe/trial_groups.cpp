@@ -83,6 +83,9 @@ void TrialGroups::add_row(ParamGroup& group, const Genotype& genotype) const {
     if (grouping_ == Grouping::together)
         group.offsets.push_back(
             JointParzen::settled_offset(group.axes, group.storage.row(row), shape_));
+    else
+        group.places.push_back(
+            static_cast<std::uint32_t>(group.axes.front().place(group.storage(row, 0))));
     group.trials.push_back(size_);
     group.rows.push_back(row);
 }
@@ -129,6 +132,7 @@ void TrialGroups::pop_pending(std::size_t count) {
             if (group.rows.back() >= 0) {
                 group.trials.pop_back();
                 group.offsets.resize(std::min(group.offsets.size(), group.trials.size()));
+                group.places.resize(std::min(group.places.size(), group.trials.size()));
             }
             group.rows.pop_back();
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,8 +19,11 @@ struct ParamGroup {
     std::vector<ParzenAxis> axes;            // one per parameter
     std::optional<spaces::Condition> condition;
 
-    ParzenPoints storage;              // a column per parameter; the first rows are filled
-    std::vector<double> offsets;       // of each row: JointParzen::settled_offset()
+    ParzenPoints storage;  // a column per parameter; the first rows are filled
+    // Of each row: JointParzen::settled_offset() of parameters that are grouped together, the
+    // ParzenAxis::place() of a single one.
+    std::vector<double> offsets;
+    std::vector<std::uint32_t> places;
     std::vector<std::size_t> trials;   // of each row
     std::vector<std::ptrdiff_t> rows;  // of each trial; -1 where it is inactive
     std::size_t ranked = 0;            // rows of trials that have a rank
