@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <numeric>
 #include <string_view>
@@ -19,7 +18,6 @@
 #include "bench/search_once.h"
 #include "search/points/enumeration.h"
 #include "search/strategy.h"
-#include "spaces/canonical.h"
 
 namespace parnas::bench {
 namespace {
@@ -90,52 +88,29 @@ std::vector<Metrics> every_result(const search::PreparedStudy& study) {
     return results;
 }
 
-// Predicts what was recorded: the mean over networks that are isomorphic.
-class RecordedLatency final : public hw_models::HardwareModel {
+// Foretells a network's latency as it was recorded. Isomorphic networks were measured apart and
+// differ, by up to ten times, so a model of the simplified network could not.
+search::Predict recorded_latency(const search::PreparedStudy& study) {
+    return [evaluator = study.evaluator, space = study.space](const Genotype& genotype) {
+        const Outcome outcome = evaluator->evaluate({.genotype = genotype}, {.space = *space});
+        const Metrics& metrics = std::get<Measurement>(outcome).metrics;
+        return search::Predicted{.metrics = {{"latency_ms", metrics.at("latency_ms")}}};
+    };
+}
+
+// Notes how long each ask takes, and knows what is foretold.
+class ObservedStrategy final : public search::Strategy {
   public:
-    explicit RecordedLatency(const search::PreparedStudy& study) {
-        struct Sum {
-            double sum = 0.0;
-            double count = 0.0;
-        };
-        std::map<Digest, Sum> sums;
-        const std::vector<Metrics> results = every_result(study);
-        const search::Enumeration all(study.space->params());
-        for (std::uint64_t i = 0; i < all.size(); ++i) {
-            Sum& sum = sums[*study.facts->look(all.at(i))->architecture];
-            sum.sum += results[i].at("latency_ms");
-            sum.count += 1.0;
-        }
-        for (const auto& [architecture, sum] : sums)
-            latencies_[architecture] = sum.sum / sum.count;
-    }
-
-    const hw_models::Target& target() const override { return target_; }
-    std::string fingerprint() const override { return target_.name; }
-    std::vector<hw_models::Estimate> estimate(std::span<const spaces::Network* const> networks,
-                                              const std::stop_token&) const override {
-        std::vector<hw_models::Estimate> estimates;
-        for (const spaces::Network* network : networks) {
-            const double latency = latencies_.at(spaces::canonical_hash(*network));
-            estimates.push_back({.latency_ms = latency, .low_ms = latency, .high_ms = latency});
-        }
-        return estimates;
-    }
-
-  private:
-    hw_models::Target target_{.name = "recorded", .hardware = "recorded", .runtime = "recorded"};
-    std::map<Digest, double> latencies_;
-};
-
-// Notes how long each ask takes.
-class TimedStrategy final : public search::Strategy {
-  public:
-    TimedStrategy(std::unique_ptr<search::Strategy> inner, std::vector<Seconds>& times)
-        : inner_(std::move(inner)), times_(times) {}
+    ObservedStrategy(std::unique_ptr<search::Strategy> inner,
+                     search::Predict predict,
+                     std::vector<Seconds>& times)
+        : inner_(std::move(inner)), predict_(std::move(predict)), times_(times) {}
 
     search::Step next(const search::AskContext& context) override {
+        search::AskContext knowing = context;
+        knowing.predict = predict_;
         const auto start = std::chrono::steady_clock::now();
-        search::Step step = inner_->next(context);
+        search::Step step = inner_->next(knowing);
         times_.emplace_back(std::chrono::steady_clock::now() - start);
         return step;
     }
@@ -144,6 +119,7 @@ class TimedStrategy final : public search::Strategy {
 
   private:
     std::unique_ptr<search::Strategy> inner_;
+    search::Predict predict_;
     std::vector<Seconds>& times_;
 };
 
@@ -152,13 +128,15 @@ struct Searched {
     std::vector<Seconds> asks;
 };
 
-Searched search_timed(search::PreparedStudy study,
-                      std::uint64_t seed,
-                      const std::stop_token& stop) {
+// `predict` may be empty.
+Searched search_observed(search::PreparedStudy study,
+                         const search::Predict& predict,
+                         std::uint64_t seed,
+                         const std::stop_token& stop) {
     Searched searched;
-    study.strategy = [inner = study.strategy, &searched](ObjectReader& options,
-                                                         const search::SamplerSetup& setup) {
-        return std::make_unique<TimedStrategy>(inner(options, setup), searched.asks);
+    study.strategy = [inner = study.strategy, &predict, &searched](
+                         ObjectReader& options, const search::SamplerSetup& setup) {
+        return std::make_unique<ObservedStrategy>(inner(options, setup), predict, searched.asks);
     };
     searched.trials = search_once(std::move(study), seed, stop);
     return searched;
@@ -229,13 +207,16 @@ Nb201ModelResults run_nb201_model(
     const auto seeds = static_cast<std::size_t>(options.seeds);
     const std::size_t all = (kReached.size() + kFronts.size()) * seeds;
     std::size_t before = 0;
-    const auto search_all = [&](const search::PreparedStudy& study) {
+    const auto search_all = [&](const search::PreparedStudy& study,
+                                const search::Predict& predict) {
         std::vector<Searched> searches(seeds);
         in_parallel(
             seeds,
             options.threads,
             stop,
-            [&](std::size_t i) { searches[i] = search_timed(study, options.first_seed + i, stop); },
+            [&](std::size_t i) {
+                searches[i] = search_observed(study, predict, options.first_seed + i, stop);
+            },
             [&](std::size_t done) { progress(before + done, all); });
         before += seeds;
         return searches;
@@ -256,12 +237,11 @@ Nb201ModelResults run_nb201_model(
     Nb201ModelResults results;
     for (const TableColumn& data_set : kReached) {
         const search::PreparedStudy study = prepare(reached_job(data_set));
-        results.reached.push_back(reached(data_set, study, search_all(study)));
+        results.reached.push_back(reached(data_set, study, search_all(study, {})));
     }
     for (const Front& each : kFronts) {
-        search::PreparedStudy study = prepare(front_job(each));
-        study.model = std::make_shared<RecordedLatency>(study);
-        results.fronts.push_back(front(each, study, search_all(study)));
+        const search::PreparedStudy study = prepare(front_job(each));
+        results.fronts.push_back(front(each, study, search_all(study, recorded_latency(study))));
     }
     return results;
 }

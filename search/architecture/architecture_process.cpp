@@ -45,10 +45,10 @@ DistanceTable distances(std::span<const ArchitecturePoint> from,
 }
 
 Eigen::MatrixXd ProcessSetting::kernel(const DistanceTable& table) const {
-    const double scale = -0.5 / squared_length;
+    const double scale = 0.5 / squared_length;
     if (table.others.size() == 0)
-        return (scale * table.architecture.array()).exp();
-    return (scale * (table.architecture.array() + emphasis * table.others.array())).exp();
+        return (1.0 + scale * table.architecture.array()).inverse();
+    return (1.0 + scale * (table.architecture.array() + emphasis * table.others.array())).inverse();
 }
 
 std::vector<ProcessSetting> likely_settings(const DistanceTable& gram,

@@ -19,7 +19,10 @@ struct DistanceTable {
 DistanceTable distances(std::span<const ArchitecturePoint> from,
                         std::span<const ArchitecturePoint> to);
 
-// A Gaussian process with the kernel exp(-(architecture + emphasis others) / (2 length^2)).
+// A Gaussian process with the rational quadratic kernel 1 / (1 + d / (2 length^2)) of the squared
+// distance d = architecture + emphasis others: squared exponentials of many lengths at once
+// (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, eq. 4.19, alpha = 1), as
+// a change of one op may alter little or nearly all.
 struct ProcessSetting {
     double squared_length = 8.0;
     double emphasis = 1.0;

@@ -41,9 +41,9 @@ const std::multimap<std::string, StrategyCase> kCases = {
     {"asha",
      {.options = R"({"eta": 2, "enough": 4, "inner": {"type": "tpe", "startup": 4}})",
       .promotes = true}},
-    // With several objectives it is gp, which is tested below with fewer candidates.
-    {"auto", {.most_objectives = 1}},
-    {"bananas", {.options = R"({"startup": 4, "candidates": 20, "most": 20})"}},
+    // With three objectives it is gp as with two, and gp is tested below with fewer candidates.
+    {"auto", {.most_objectives = 2}},
+    {"bananas", {.options = R"({"startup": 4, "candidates": 20, "exhaustive": 1000, "most": 20})"}},
     {"beta_darts", by_gradients(R"({"epochs": 3, "derive": 20})")},
     {"bohb", {.options = R"({"min_fidelity": "1/9"})", .promotes = true}},
     {"cma_es", {.options = R"({"population": 6})"}},

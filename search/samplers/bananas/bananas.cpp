@@ -17,14 +17,15 @@
 #include "search/samplers/bananas/candidates.h"
 #include "search/samplers/bananas/trial_model.h"
 #include "search/samplers/explored.h"
+#include "search/samplers/foretold.h"
 #include "search/samplers/ranking.h"
 
 namespace parnas::search {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kFewGenotypes = 20'000.0;  // all are candidates
 constexpr std::size_t kParents = 10;
+constexpr int kDraws = 100;  // for one that can be proposed
 // Of one objective every fourth proposal is a neighbour of the best trial that has new ones: local
 // search is what finds the last step from a good network to the best one.
 constexpr TrialNumber kPolish = 4;
@@ -41,9 +42,11 @@ class Bananas final : public Sampler {
     Bananas(const BananasOptions& options, const SamplerSetup& setup)
         : options_(options),
           space_(setup.space),
+          goals_(setup.goals),
           features_(setup.space),
           explored_(setup.space),
-          has_all_(spaces::cardinality(setup.space.params()) <= kFewGenotypes),
+          has_all_(spaces::cardinality(setup.space.params()) <=
+                   static_cast<double>(options.exhaustive)),
           excess_(Clip::none, options.most) {
         for (std::size_t i = 0; i < setup.objectives; ++i)
             models_.emplace_back(Clip::worst_tenth, options.most);
@@ -57,7 +60,8 @@ class Bananas final : public Sampler {
             begin(context);
         return explored_.collect(count, [&](std::size_t made) {
             const TrialNumber number = context.number + static_cast<TrialNumber>(made);
-            std::optional<Proposal> proposal = modelled ? propose(context, number) : std::nullopt;
+            std::optional<Proposal> proposal =
+                modelled ? propose(context, number) : draw_architecture(context);
             if (!proposal)
                 proposal = explored_.newcomer(context.rng);
             if (modelled && proposal && made + 1 < count)
@@ -87,10 +91,6 @@ class Bananas final : public Sampler {
         double violation = 0.0;
         Metrics metrics;
     };
-    struct KnownObjective {
-        std::string metric;
-        double sign = 1.0;  // -1: it is maximised
-    };
 
     // What the models have not seen yet.
     void absorb(const AskContext& context) {
@@ -107,44 +107,55 @@ class Bananas final : public Sampler {
         }
     }
 
-    // Which objectives a candidate's prediction has: those that were, in all complete trials, a
-    // metric that is predicted.
+    // Objectives that are foretold need no model.
     void find_known(const AskContext& context) {
-        known_.emplace(models_.size());
+        known_.emplace(models_.size(), false);
         if (!predicts(context) || models_.size() < 2)
             return;
         const auto complete = std::ranges::find_if(
             told_, [](const Told& trial) { return !trial.objectives.empty(); });
-        const Metrics predicted = context.predict(complete->genotype).metrics;
-        for (std::size_t i = 0; i < models_.size(); ++i)
-            for (const auto& [metric, value] : predicted)
-                for (const double sign : {1.0, -1.0})
-                    if (!(*known_)[i] && is_objective(i, metric, sign))
-                        (*known_)[i] = KnownObjective{.metric = metric, .sign = sign};
-    }
-
-    bool is_objective(std::size_t objective, const std::string& metric, double sign) const {
-        return std::ranges::all_of(told_, [&](const Told& trial) {
-            if (trial.objectives.empty())
-                return true;
-            const auto found = trial.metrics.find(metric);
-            return found != trial.metrics.end() &&
-                   sign * found->second == trial.objectives[objective];
-        });
+        for (std::size_t i = 0; i < goals_.size(); ++i)
+            (*known_)[i] = is_foretold(
+                context.predict, complete->genotype, complete->metrics, goals_[i].metric);
     }
 
     bool predicts(const AskContext& context) const {
         return options_.predict && context.predict != nullptr;
     }
 
-    void begin(const AskContext& context) {
-        if (!has_all_ || version_ == 0) {
-            pool_ = has_all_ ? all_candidates(space_, features_)
-                             : near_candidates(
-                                   space_, features_, parents(), options_.candidates, context.rng);
-            predicted_.assign(pool_.points.size(), std::nullopt);
-            ++version_;
+    void set_pool(Candidates pool) {
+        pool_ = std::move(pool);
+        predicted_.assign(pool_.genotypes.size(), std::nullopt);
+        ++version_;
+    }
+
+    // Every architecture is as likely: of genotypes most are few, poor architectures.
+    std::optional<Proposal> draw_architecture(const AskContext& context) {
+        if (!has_all_)
+            return std::nullopt;
+        if (version_ == 0)
+            set_pool(all_candidates(space_, features_));
+        for (int draw = 0; draw < kDraws && !pool_.points.empty(); ++draw) {
+            const std::size_t point = context.rng.below(pool_.points.size());
+            std::vector<std::size_t> alike;
+            for (std::size_t i = 0; i < pool_.genotypes.size(); ++i)
+                if (pool_.point_of[i] == point)
+                    alike.push_back(i);
+            const std::size_t candidate = context.rng.pick(alike);
+            const Genotype& genotype = pool_.genotypes[candidate];
+            if (explored_.is_new(genotype, context.known) && !is_refused(candidate, context))
+                return Proposal{.genotype = genotype,
+                                .attributes = {{"reason", "\"random architecture\""}}};
         }
+        return std::nullopt;
+    }
+
+    void begin(const AskContext& context) {
+        if (!has_all_)
+            set_pool(
+                near_candidates(space_, features_, parents(), options_.candidates, context.rng));
+        else if (version_ == 0)
+            set_pool(all_candidates(space_, features_));
         for (std::size_t i = 0; i < models_.size(); ++i)
             if (!(*known_)[i])
                 models_[i].update(pool_.points, version_);
@@ -177,24 +188,21 @@ class Bananas final : public Sampler {
         return parents;
     }
 
-    struct Choice {
-        std::size_t point = 0;
-        double score = 0.0;
-    };
-
     std::optional<Proposal> propose(const AskContext& context, TrialNumber number) {
         const Outlook outlook = look(context);
-        std::vector<Choice> choices;
-        for (std::size_t i = 0; i < pool_.points.size(); ++i)
+        std::vector<std::size_t> choices;
+        for (std::size_t i = 0; i < outlook.scores.size(); ++i)
             if (outlook.scores[i] > -kInfinity)
-                choices.push_back({.point = i, .score = outlook.scores[i]});
-        std::ranges::stable_sort(choices, std::ranges::greater{}, &Choice::score);
+                choices.push_back(i);
+        std::ranges::stable_sort(
+            choices, std::ranges::greater{}, [&](std::size_t i) { return outlook.scores[i]; });
         const auto best = [&](const auto& accept) -> std::optional<Proposal> {
-            for (const Choice& choice : choices)
-                for (const Genotype& genotype : pool_.genotypes[choice.point])
-                    if (accept(genotype) && explored_.is_new(genotype, context.known) &&
-                        !is_refused(choice.point, context))
-                        return describe(genotype, choice, outlook);
+            for (const std::size_t i : choices) {
+                const Genotype& genotype = pool_.genotypes[i];
+                if (accept(genotype) && explored_.is_new(genotype, context.known) &&
+                    !is_refused(i, context))
+                    return describe(i, outlook);
+            }
             return std::nullopt;
         };
         if (has_all_ && models_.size() == 1 && number % kPolish == kPolish - 1)
@@ -206,18 +214,18 @@ class Bananas final : public Sampler {
     }
 
     // It is predicted to break a limit, or the target cannot run it.
-    bool is_refused(std::size_t point, const AskContext& context) {
-        return predicts(context) && prediction(point, context).failure;
+    bool is_refused(std::size_t candidate, const AskContext& context) {
+        return predicts(context) && prediction(candidate, context).failure;
     }
 
-    const Predicted& prediction(std::size_t point, const AskContext& context) {
-        std::optional<Predicted>& predicted = predicted_[point];
+    const Predicted& prediction(std::size_t candidate, const AskContext& context) {
+        std::optional<Predicted>& predicted = predicted_[candidate];
         if (!predicted)
-            predicted = context.predict(pool_.genotypes[point].front());
+            predicted = context.predict(pool_.genotypes[candidate]);
         return *predicted;
     }
 
-    // What is expected of the pool.
+    // What is expected of each candidate.
     struct Outlook {
         std::vector<PoolPrediction> objectives;  // standardised as `scales` say
         std::vector<Learnable> scales;
@@ -229,11 +237,11 @@ class Bananas final : public Sampler {
         for (std::size_t i = 0; i < models_.size(); ++i) {
             outlook.scales.push_back(scale_of(i));
             outlook.objectives.push_back((*known_)[i] ? known_values(i, outlook.scales[i], context)
-                                                      : models_[i].predict());
+                                                      : of_candidates(models_[i].predict()));
         }
         outlook.scores = models_.size() == 1 ? improvements(outlook) : volumes(outlook);
         if (broken_) {
-            const PoolPrediction excess = excess_.predict();
+            const PoolPrediction excess = of_candidates(excess_.predict());
             const double limit = excess_.scale()(0.5);
             for (std::size_t i = 0; i < outlook.scores.size(); ++i) {
                 const auto at = static_cast<Eigen::Index>(i);
@@ -242,6 +250,10 @@ class Bananas final : public Sampler {
             }
         }
         return outlook;
+    }
+
+    PoolPrediction of_candidates(const PoolPrediction& points) const {
+        return {.mean = points.mean(pool_.point_of), .stddev = points.stddev(pool_.point_of)};
     }
 
     // Of an objective's values in complete trials.
@@ -258,14 +270,16 @@ class Bananas final : public Sampler {
     PoolPrediction known_values(std::size_t objective,
                                 const Learnable& scale,
                                 const AskContext& context) {
-        const auto points = static_cast<Eigen::Index>(pool_.points.size());
-        PoolPrediction result{.mean = Eigen::VectorXd(points),
-                              .stddev = Eigen::VectorXd::Zero(points)};
-        const auto& [metric, sign] = *(*known_)[objective];
-        for (Eigen::Index i = 0; i < points; ++i) {
+        const auto candidates = static_cast<Eigen::Index>(pool_.genotypes.size());
+        PoolPrediction result{.mean = Eigen::VectorXd(candidates),
+                              .stddev = Eigen::VectorXd::Zero(candidates)};
+        const Objective& goal = goals_[objective];
+        for (Eigen::Index i = 0; i < candidates; ++i) {
             const Metrics& metrics = prediction(static_cast<std::size_t>(i), context).metrics;
-            const auto found = metrics.find(metric);
-            result.mean[i] = found == metrics.end() ? kInfinity : scale(sign * found->second);
+            const auto found = metrics.find(goal.metric);
+            result.mean[i] = found == metrics.end()
+                                 ? kInfinity
+                                 : scale(minimised({goal}, {found->second}).front());
         }
         return result;
     }
@@ -283,7 +297,7 @@ class Bananas final : public Sampler {
     std::vector<double> improvements(const Outlook& outlook) const {
         const std::vector<double> values = met(outlook);
         const PoolPrediction& objective = outlook.objectives.front();
-        std::vector<double> scores(pool_.points.size(), 0.0);
+        std::vector<double> scores(pool_.genotypes.size(), 0.0);
         if (values.empty())
             return scores;
         const double best = std::ranges::min(values);
@@ -297,7 +311,7 @@ class Bananas final : public Sampler {
 
     std::vector<double> volumes(const Outlook& outlook) const {
         const std::vector<double> front = met(outlook);
-        std::vector<double> scores(pool_.points.size(), 0.0);
+        std::vector<double> scores(pool_.genotypes.size(), 0.0);
         if (front.empty())
             return scores;
         const PointRows rows{.values = front, .objectives = models_.size()};
@@ -334,27 +348,28 @@ class Bananas final : public Sampler {
         return reference;
     }
 
-    Proposal describe(const Genotype& genotype,
-                      const Choice& choice,
-                      const Outlook& outlook) const {
+    Proposal describe(std::size_t candidate, const Outlook& outlook) const {
         std::string reason = fmt::format("log expected {} {:.4g}",
                                          models_.size() == 1 ? "improvement" : "hypervolume",
-                                         choice.score);
+                                         outlook.scores[candidate]);
+        const auto at = static_cast<Eigen::Index>(candidate);
         for (std::size_t i = 0; i < models_.size(); ++i) {
-            const auto at = static_cast<Eigen::Index>(choice.point);
             const double mean = outlook.scales[i].inverse(outlook.objectives[i].mean[at]);
-            const auto& known = (*known_)[i];
-            reason += known ? fmt::format("; {} {:.4g}", known->metric, known->sign * mean)
-                            : fmt::format("; minimised {:.4g}", mean);
-            if (!(*known_)[i])
-                reason += fmt::format(" +- {:.2g}",
+            if ((*known_)[i])
+                reason += fmt::format(
+                    "; {} {:.4g}", goals_[i].metric, minimised({goals_[i]}, {mean}).front());
+            else
+                reason += fmt::format("; minimised {:.4g} +- {:.2g}",
+                                      mean,
                                       outlook.scales[i].stddev * outlook.objectives[i].stddev[at]);
         }
-        return {.genotype = genotype, .attributes = {{"reason", json_text(reason)}}};
+        return {.genotype = pool_.genotypes[candidate],
+                .attributes = {{"reason", json_text(reason)}}};
     }
 
     BananasOptions options_;
     const spaces::SearchSpace& space_;
+    std::vector<Objective> goals_;  // one for each objective, or none
     ArchitectureFeatures features_;
     Explored explored_;
     bool has_all_;  // the pool is the whole space
@@ -365,12 +380,11 @@ class Bananas final : public Sampler {
     bool broken_ = false;  // some trial broke a limit
     std::size_t absorbed_ = 0;
 
-    // Per objective: what is predicted exactly.
-    std::optional<std::vector<std::optional<KnownObjective>>> known_;
-    std::vector<TrialModel> models_;  // one per objective
-    TrialModel excess_;               // 1: breaks a limit, 0: does not
+    std::optional<std::vector<bool>> known_;  // per objective: it is foretold
+    std::vector<TrialModel> models_;          // one per objective
+    TrialModel excess_;                       // 1: breaks a limit, 0: does not
     Candidates pool_;
-    std::vector<std::optional<Predicted>> predicted_;  // per point of the pool
+    std::vector<std::optional<Predicted>> predicted_;  // per candidate
     std::uint64_t version_ = 0;                        // of the pool; 0: there is none
 };
 
@@ -384,6 +398,7 @@ BananasOptions read_bananas(ObjectReader& options) {
     };
     result.startup = count("startup", result.startup, {.low = 2, .high = 100'000});
     result.candidates = count("candidates", result.candidates, {.low = 8, .high = 100'000});
+    result.exhaustive = count("exhaustive", result.exhaustive, {.low = 0, .high = 1'000'000});
     result.most = count("most", result.most, {.low = 20, .high = 2000});
     result.predict = options.boolean("predict", result.predict);
     return result;

@@ -15,21 +15,23 @@ class Collector {
     explicit Collector(const ArchitectureFeatures& features) : features_(features) {}
 
     void add(Genotype genotype) {
-        ArchitecturePoint point = features_.point(genotype);
-        std::vector<std::size_t>& alike = by_hash_[hash(point)];
-        for (const std::size_t i : alike)
-            if (found_.points[i] == point) {
-                found_.genotypes[i].push_back(std::move(genotype));
-                return;
-            }
-        alike.push_back(found_.points.size());
-        found_.points.push_back(std::move(point));
-        found_.genotypes.push_back({std::move(genotype)});
+        found_.point_of.push_back(index_of(features_.point(genotype)));
+        found_.genotypes.push_back(std::move(genotype));
     }
 
     Candidates take() { return std::move(found_); }
 
   private:
+    std::size_t index_of(ArchitecturePoint point) {
+        std::vector<std::size_t>& alike = by_hash_[hash(point)];
+        for (const std::size_t i : alike)
+            if (found_.points[i] == point)
+                return i;
+        alike.push_back(found_.points.size());
+        found_.points.push_back(std::move(point));
+        return alike.back();
+    }
+
     static std::uint64_t hash(const ArchitecturePoint& point) {
         std::uint64_t sum = 0;
         for (const auto& [key, count] : point.architecture)

@@ -10,11 +10,12 @@
 
 namespace parnas::search {
 
-// Genotypes to choose from, by what a kernel sees of them. Each point is there once, with all
-// genotypes that have it: as a rule one architecture.
+// Genotypes to choose from, and what a kernel sees of them: each point is there once, as a rule
+// for all genotypes of one architecture.
 struct Candidates {
     std::vector<ArchitecturePoint> points;
-    std::vector<std::vector<Genotype>> genotypes;  // of each point, at least one
+    std::vector<Genotype> genotypes;
+    std::vector<std::size_t> point_of;  // an index of `points` for each genotype
 };
 
 // All feasible genotypes; the space must be finite.

@@ -12,6 +12,7 @@
 #include "search/json_text.h"
 #include "search/points/low_discrepancy.h"
 #include "search/samplers/explored.h"
+#include "search/samplers/foretold.h"
 #include "search/samplers/gp/front_acquisition.h"
 #include "search/samplers/gp/quantity.h"
 #include "spaces/unit_interval.h"
@@ -221,17 +222,9 @@ class GpFront final : public Sampler {
         return members;
     }
 
-    // Whether a metric is known without evaluation: what the last trial measured is what is said
-    // of it anyway.
     bool is_known(const AskContext& context, const std::string& metric) const {
-        if (!context.predict)
-            return false;
         const Complete& last = complete_.back();
-        const Predicted predicted = context.predict(last.genotype);
-        const auto said = predicted.metrics.find(metric);
-        const auto found = last.metrics.find(metric);
-        return said != predicted.metrics.end() && found != last.metrics.end() &&
-               said->second == found->second;
+        return is_foretold(context.predict, last.genotype, last.metrics, metric);
     }
 
     std::optional<std::vector<double>> known_values(const AskContext& context,

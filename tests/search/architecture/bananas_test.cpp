@@ -78,21 +78,14 @@ TEST_CASE("no architecture is proposed twice", "[search][bananas]") {
     GenotypeFacts facts(*space);
     const auto sampler = make_bananas_sampler({.startup = 5}, {.space = *space});
     std::set<Digest> seen;
-    std::size_t drawn = 0;
     for (TrialNumber number = 0; number < 25; ++number) {
         const auto proposals = ask_knowing(*sampler, *space, facts, number, {});
         REQUIRE(proposals.size() == 1);
-        const bool is_new = seen.insert(facts.look(proposals[0].genotype)->identity).second;
-        // Chance may draw an architecture again.
-        if (proposals[0].attributes.at("reason") == "\"random\"")
-            ++drawn;
-        else
-            CHECK(is_new);
+        CHECK(seen.insert(facts.look(proposals[0].genotype)->identity).second);
         const Trial trial = tests::finished(
             number, proposals[0].genotype, [](const Genotype& g) { return std::vector{error(g)}; });
         sampler->tell({&trial, 1});
     }
-    CHECK(drawn == 5);
 }
 
 TEST_CASE("a small space is exhausted and then nothing is proposed", "[search][bananas]") {
@@ -145,7 +138,7 @@ TEST_CASE("a sampler that is told all trials at once asks as one that asked in b
     CHECK(a[0].attributes == b[0].attributes);
 }
 
-TEST_CASE("candidates over a limit are not proposed once a model chooses", "[search][bananas]") {
+TEST_CASE("candidates that are predicted to break a limit are not proposed", "[search][bananas]") {
     const auto space = dense_cells();
     GenotypeFacts facts(*space);
     const Predict predict = [](const Genotype& genotype) {
@@ -156,23 +149,15 @@ TEST_CASE("candidates over a limit are not proposed once a model chooses", "[sea
     };
     const auto sampler =
         make_bananas_sampler({}, {.space = *space, .limits = {{"latency_ms", 8.0}}});
-    std::size_t chosen = 0;
     for (TrialNumber number = 0; number < 40; ++number) {
         const auto proposals = ask_knowing(*sampler, *space, facts, number, {}, predict);
-        Trial trial{.number = number, .genotype = proposals.at(0).genotype};
-        if (latency(trial.genotype) > 8.0) {
-            trial.state = TrialState::fail;
-            trial.violation = latency(trial.genotype) / 8.0 - 1.0;
-        } else {
-            trial.objectives = {error(trial.genotype)};
-        }
-        if (proposals[0].attributes.at("reason") != "\"random\"") {
-            ++chosen;
-            CHECK(trial.violation == 0.0);
-        }
+        const Trial trial =
+            tests::finished(number, proposals.at(0).genotype, [](const Genotype& g) {
+                return std::vector{error(g)};
+            });
+        CHECK(latency(trial.genotype) <= 8.0);
         sampler->tell({&trial, 1});
     }
-    CHECK(chosen > 15);
 }
 
 TEST_CASE("limits on what only trials tell are learned", "[search][bananas]") {
@@ -205,7 +190,11 @@ TEST_CASE("an objective that is predicted needs no model", "[search][bananas]") 
     const Predict predict = [](const Genotype& genotype) {
         return Predicted{.metrics = {{"latency_ms", latency(genotype)}}};
     };
-    const auto sampler = make_bananas_sampler({}, {.space = *space, .objectives = 2});
+    const auto sampler =
+        make_bananas_sampler({},
+                             {.space = *space,
+                              .objectives = 2,
+                              .goals = {{.metric = "error"}, {.metric = "latency_ms"}}});
     std::string reason;
     for (TrialNumber number = 0; number < 12; ++number) {
         const auto proposals = ask_knowing(*sampler, *space, facts, number, {}, predict);
