@@ -25,7 +25,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kParents = 10;
-constexpr int kDraws = 100;  // for one that can be proposed
+constexpr int kArchitectureDraws = 100;  // for one that can be proposed
 // Of one objective every fourth proposal is a neighbour of the best trial that has new ones: local
 // search is what finds the last step from a good network to the best one.
 constexpr TrialNumber kPolish = 4;
@@ -135,7 +135,7 @@ class Bananas final : public Sampler {
             return std::nullopt;
         if (version_ == 0)
             set_pool(all_candidates(space_, features_));
-        for (int draw = 0; draw < kDraws && !pool_.points.empty(); ++draw) {
+        for (int draw = 0; draw < kArchitectureDraws && !pool_.points.empty(); ++draw) {
             const std::size_t point = context.rng.below(pool_.points.size());
             std::vector<std::size_t> alike;
             for (std::size_t i = 0; i < pool_.genotypes.size(); ++i)
