@@ -4,12 +4,13 @@
 #include <memory>
 
 #include "tests/search/elastic_space.h"
+#include "tests/search/read_space.h"
 
 namespace parnas::tests {
 
 // On images of 6 x 6 pixels, with everything that is elastic.
 inline std::unique_ptr<spaces::SearchSpace> small_elastic_space() {
-    return space_of(R"(
+    return read_space(R"(
 name: small-elastic@1
 input: {image: [1, {param: side}, {param: side}]}
 output: {classes: 2}

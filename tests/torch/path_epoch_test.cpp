@@ -420,7 +420,7 @@ TEST_CASE("inherited scoring stops when it is told to", "[torch][one_shot]") {
 
 TEST_CASE("a candidate cannot inherit from a checkpoint of another space", "[torch][one_shot]") {
     Inherited supernet;
-    const auto other = tests::space_of(R"(
+    const auto other = tests::read_space(R"(
 name: other@1
 input: {image: [1, 6, 6]}
 output: {classes: 2}
