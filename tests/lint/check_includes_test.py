@@ -1,23 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The include lint accepts what is allowed and finds each kind of bad edge."""
-import pathlib
-import subprocess
-import sys
-import tempfile
 import unittest
 
-LINT = pathlib.Path(__file__).parent / "check_includes.py"
+from run_lint import run_lint
 
 
 def lint(files):
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            path = pathlib.Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        run = subprocess.run([sys.executable, LINT, folder], capture_output=True, text=True)
-        return run.returncode, run.stdout
+    return run_lint("check_includes.py", files)
 
 
 class CheckIncludes(unittest.TestCase):

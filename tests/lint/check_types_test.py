@@ -1,26 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The lint of names finds planted clashes and nothing where names may be equal."""
-import pathlib
-import subprocess
-import sys
-import tempfile
 import unittest
 
-LINT = pathlib.Path(__file__).parent / "check_types.py"
+from run_lint import run_lint
+
 LIBRARY = {
     "search/CMakeLists.txt": "parnas_library(search\n    SOURCES a.cpp b.cpp  # two\n    PUBLIC parnas::core)\n"
 }
 
 
 def lint(files):
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            path = pathlib.Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        run = subprocess.run([sys.executable, LINT, folder], capture_output=True, text=True)
-        return run.returncode, run.stdout
+    return run_lint("check_types.py", files)
 
 
 def inside(text, namespace="parnas::search"):
