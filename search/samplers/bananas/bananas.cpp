@@ -123,8 +123,12 @@ class Bananas final : public Sampler {
         return options_.predict && context.predict != nullptr;
     }
 
-    void set_pool(Candidates pool) {
-        pool_ = std::move(pool);
+    // The whole space, once for all, or candidates around the best trials.
+    void fill_pool(Rng& rng) {
+        if (has_all_ && version_ > 0)
+            return;
+        pool_ = has_all_ ? all_candidates(space_, features_)
+                         : near_candidates(space_, features_, parents(), options_.candidates, rng);
         predicted_.assign(pool_.genotypes.size(), std::nullopt);
         ++version_;
     }
@@ -133,8 +137,7 @@ class Bananas final : public Sampler {
     std::optional<Proposal> draw_architecture(const AskContext& context) {
         if (!has_all_)
             return std::nullopt;
-        if (version_ == 0)
-            set_pool(all_candidates(space_, features_));
+        fill_pool(context.rng);
         for (int draw = 0; draw < kArchitectureDraws && !pool_.points.empty(); ++draw) {
             const std::size_t point = context.rng.below(pool_.points.size());
             std::vector<std::size_t> alike;
@@ -151,11 +154,7 @@ class Bananas final : public Sampler {
     }
 
     void begin(const AskContext& context) {
-        if (!has_all_)
-            set_pool(
-                near_candidates(space_, features_, parents(), options_.candidates, context.rng));
-        else if (version_ == 0)
-            set_pool(all_candidates(space_, features_));
+        fill_pool(context.rng);
         for (std::size_t i = 0; i < models_.size(); ++i)
             if (!(*known_)[i])
                 models_[i].update(pool_.points, version_);
