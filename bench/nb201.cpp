@@ -73,33 +73,6 @@ Json front_job(const DataSet& data_set, std::string_view device) {
     return job;
 }
 
-// Prepares studies that share what is known of the space's networks.
-class Preparation {
-  public:
-    Preparation(const Nb201Options& options,
-                const search::Registries& registries,
-                const std::stop_token& stop)
-        : options_(options), registries_(registries), stop_(stop) {}
-
-    search::PreparedStudy prepare(const Json& document) {
-        search::PreparedStudy study = prepare_searches(document, options_.data, registries_, stop_);
-        if (space_ == nullptr) {
-            space_ = study.space;
-            facts_ = study.facts;
-        }
-        study.space = space_;
-        study.facts = facts_;
-        return study;
-    }
-
-  private:
-    const Nb201Options& options_;
-    const search::Registries& registries_;
-    const std::stop_token& stop_;
-    std::shared_ptr<const spaces::SearchSpace> space_;
-    std::shared_ptr<search::GenotypeFacts> facts_;
-};
-
 // --- NATS-Bench's protocol ------------------------------------------------------------------
 
 struct Found {
@@ -240,7 +213,7 @@ Nb201Results run_nb201(const Nb201Options& options,
     const std::size_t all = searches + kExpectedFronts.size() * seeds;
 
     const auto start = std::chrono::steady_clock::now();
-    Preparation preparation(options, registries, stop);
+    Preparation preparation(options.data, registries, stop);
     std::vector<PlannedSearch> planned = plan_searches(preparation, seeds);
     in_parallel(
         searches,

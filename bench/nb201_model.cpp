@@ -16,7 +16,6 @@
 #include "bench/parallel.h"
 #include "bench/recorded_front.h"
 #include "bench/search_once.h"
-#include "search/points/enumeration.h"
 #include "search/strategy.h"
 
 namespace parnas::bench {
@@ -71,21 +70,6 @@ Json front_job(const Front& front) {
                   {{"error", "minimize"}, {"latency_ms", "minimize"}},
                   kFrontTrials,
                   "none");
-}
-
-// What the evaluator gives for each network of the space.
-std::vector<Metrics> every_result(const search::PreparedStudy& study) {
-    std::vector<Metrics> results;
-    const search::Enumeration all(study.space->params());
-    for (std::uint64_t i = 0; i < all.size(); ++i) {
-        const Outcome outcome =
-            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
-        const auto* measured = std::get_if<Measurement>(&outcome);
-        if (measured == nullptr)
-            throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
-        results.push_back(measured->metrics);
-    }
-    return results;
 }
 
 // Foretells a network's latency as it was recorded. Isomorphic networks were measured apart and
@@ -221,26 +205,15 @@ Nb201ModelResults run_nb201_model(
         before += seeds;
         return searches;
     };
-    std::shared_ptr<const spaces::SearchSpace> space;
-    std::shared_ptr<search::GenotypeFacts> facts;
-    const auto prepare = [&](const Json& job) {
-        search::PreparedStudy study = prepare_searches(job, options.data, registries, stop);
-        if (space == nullptr) {
-            space = study.space;
-            facts = study.facts;
-        }
-        study.space = space;
-        study.facts = facts;
-        return study;
-    };
+    Preparation preparation(options.data, registries, stop);
 
     Nb201ModelResults results;
     for (const TableColumn& data_set : kReached) {
-        const search::PreparedStudy study = prepare(reached_job(data_set));
+        const search::PreparedStudy study = preparation.prepare(reached_job(data_set));
         results.reached.push_back(reached(data_set, study, search_all(study, {})));
     }
     for (const Front& each : kFronts) {
-        const search::PreparedStudy study = prepare(front_job(each));
+        const search::PreparedStudy study = preparation.prepare(front_job(each));
         results.fronts.push_back(front(each, study, search_all(study, recorded_latency(study))));
     }
     return results;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "search/points/enumeration.h"
+#include "bench/search_once.h"
 
 namespace parnas::bench {
 namespace {
@@ -14,18 +14,13 @@ constexpr double kReference = 1.1;
 }  // namespace
 
 RecordedFront::RecordedFront(const search::PreparedStudy& study) {
-    const search::Enumeration all(study.space->params());
     search::ParetoArchive archive;
-    for (std::uint64_t i = 0; i < all.size(); ++i) {
-        const Outcome outcome =
-            study.evaluator->evaluate({.genotype = all.at(i)}, {.space = *study.space});
-        const auto* measured = std::get_if<Measurement>(&outcome);
-        if (measured == nullptr)
-            throw Error(ErrorKind::invalid_input, std::get<Failure>(outcome).reason);
-        const search::Point point{measured->metrics.at("error"),
-                                  measured->metrics.at("latency_ms")};
+    TrialNumber number = 0;
+    for (const Metrics& metrics : every_result(study)) {
+        const search::Point point{metrics.at("error"), metrics.at("latency_ms")};
         if (point[0] < kWorstError)
-            archive.insert(static_cast<TrialNumber>(i), point);
+            archive.insert(number, point);
+        ++number;
     }
     points_ = archive.points();
     low_ = points_.at(0);
