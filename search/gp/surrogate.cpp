@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numeric>
 #include <utility>
+
+#include "search/gp/lowest_and_newest.h"
 
 namespace parnas::search {
 namespace {
@@ -65,7 +66,8 @@ void Surrogate::advance(std::size_t count) {
 
 void Surrogate::refit(std::size_t count, bool afresh) {
     const Eigen::VectorXd targets = targets_of_(count);
-    const std::vector<std::size_t> learned = choose(targets, options_.most_to_fit);
+    const std::vector<std::size_t> learned = lowest_and_newest(
+        {targets.data(), static_cast<std::size_t>(targets.size())}, options_.most_to_fit);
     if (afresh)
         process_ = MaternProcess::initial(
             options_.axis_of.empty() ? 0 : options_.axis_of.back() + 1, options_.length);
@@ -75,23 +77,10 @@ void Surrogate::refit(std::size_t count, bool afresh) {
                    process_,
                    {.noise = options_.noise, .length = options_.length});
     kernel_ = process_.kernel(options_.axis_of);
-    rows_ = choose(targets, options_.most);
+    rows_ = lowest_and_newest({targets.data(), static_cast<std::size_t>(targets.size())},
+                              options_.most);
     points_ = points_of(rows_);
     posterior_ = Posterior(kernel_.gram(points_), process_.noise);
-}
-
-// All of them, or the lowest half and the newest half, ascending.
-std::vector<std::size_t> Surrogate::choose(const Eigen::VectorXd& targets, std::size_t most) const {
-    std::vector<std::size_t> rows(static_cast<std::size_t>(targets.size()));
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    if (rows.size() <= most)
-        return rows;
-    const auto older = rows.end() - static_cast<std::ptrdiff_t>(most / 2);
-    std::ranges::stable_sort(
-        rows.begin(), older, {}, [&](std::size_t row) { return targets[row_index(row)]; });
-    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(most - most / 2), older);
-    std::ranges::sort(rows);
-    return rows;
 }
 
 Points Surrogate::points_of(const std::vector<std::size_t>& rows) const {

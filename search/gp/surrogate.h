@@ -78,7 +78,6 @@ class Surrogate {
     void advance(std::size_t count);
     void refit(std::size_t count, bool afresh);
     void append(const Eigen::RowVectorXd& point, std::size_t observation);
-    std::vector<std::size_t> choose(const Eigen::VectorXd& targets, std::size_t most) const;
     Points points_of(const std::vector<std::size_t>& rows) const;
     void set_targets();
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
+#include "search/gp/lowest_and_newest.h"
 #include "search/gp/posterior.h"
 
 namespace parnas::search {
@@ -70,16 +70,7 @@ void TrialModel::imagine(const ArchitecturePoint& point) {
 void TrialModel::choose_settings(std::size_t fitted) {
     fitted_ = fitted;
     process_.reset();
-    base_.resize(fitted);
-    std::iota(base_.begin(), base_.end(), std::size_t{0});
-    if (fitted > most_) {
-        const auto latest = static_cast<std::ptrdiff_t>(most_ / 2);
-        const auto best = static_cast<std::ptrdiff_t>(most_) - latest;
-        std::ranges::stable_sort(
-            base_.begin(), base_.end() - latest, {}, [&](std::size_t i) { return values_[i]; });
-        base_.erase(base_.begin() + best, base_.end() - latest);
-        std::ranges::sort(base_);
-    }
+    base_ = lowest_and_newest(std::span(values_).first(fitted), most_);
     std::vector<double> values;
     for (const std::size_t i : base_)
         values.push_back(values_[i]);
