@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/hash.h"
+#include "core/units.h"
 
 namespace parnas {
 
@@ -19,7 +20,6 @@ enum class StudyId : std::int64_t {};
 using TrialNumber = std::int64_t;
 // Names the bytes of an artifact by their digest.
 using ArtifactId = Digest;
-using Seconds = std::chrono::duration<double>;
 using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 
 // A categorical value is its choice's index.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/object_reader.h"
+#include "core/units.h"
 #include "spaces/network.h"
 
 namespace parnas::hw_models {
@@ -31,12 +32,12 @@ std::string_view to_string(Source source);
 
 // Of one inference of a batch.
 struct Estimate {
-    double latency_ms = 0.0;  // measured: the median
-    double stddev_ms = 0.0;   // of one inference
-    double low_ms = 0.0;      // 90 % interval of latency_ms
-    double high_ms = 0.0;
-    std::optional<double> energy_mj;
-    std::int64_t peak_memory_bytes = 0;  // weights and activations
+    Milliseconds latency{0};  // measured: the median
+    Milliseconds stddev{0};   // of one inference
+    Milliseconds low{0};      // 90 % interval of `latency`
+    Milliseconds high{0};
+    std::optional<Millijoules> energy;
+    Bytes peak_memory;  // weights and activations
     Source source = Source::analytic;
     bool extrapolated = false;  // far from what the model was fitted on
 };

@@ -106,14 +106,14 @@ class Roofline : public HardwareModel {
 
         const double log_sd = profile_.uncertainty;
         Estimate estimate;
-        estimate.latency_ms = seconds * 1e3;
+        estimate.latency = Seconds(seconds);
         // Of a lognormal variable with this median.
-        estimate.stddev_ms = estimate.latency_ms * std::exp(log_sd * log_sd / 2.0) *
-                             std::sqrt(std::expm1(log_sd * log_sd));
-        estimate.low_ms = estimate.latency_ms * std::exp(-kNormal95 * log_sd);
-        estimate.high_ms = estimate.latency_ms * std::exp(kNormal95 * log_sd);
-        estimate.energy_mj = energy_mj(estimate.latency_ms, multiply_adds);
-        estimate.peak_memory_bytes = peak_memory(network, counts);
+        estimate.stddev = estimate.latency * std::exp(log_sd * log_sd / 2.0) *
+                          std::sqrt(std::expm1(log_sd * log_sd));
+        estimate.low = estimate.latency * std::exp(-kNormal95 * log_sd);
+        estimate.high = estimate.latency * std::exp(kNormal95 * log_sd);
+        estimate.energy = energy(estimate.latency, multiply_adds);
+        estimate.peak_memory = peak_memory(network, counts);
         estimate.source = Source::analytic;
         return estimate;
     }
@@ -144,15 +144,15 @@ class Roofline : public HardwareModel {
         return work;
     }
 
-    std::optional<double> energy_mj(double latency_ms, double multiply_adds) const {
+    std::optional<Millijoules> energy(Milliseconds latency, double multiply_adds) const {
         if (!profile_.static_power_w && !profile_.energy_pj_per_mac)
             return std::nullopt;
-        return profile_.static_power_w.value_or(0.0) * latency_ms +
-               profile_.energy_pj_per_mac.value_or(0.0) * multiply_adds * 1e-9;
+        return Watts(profile_.static_power_w.value_or(0.0)) * latency +
+               Millijoules(profile_.energy_pj_per_mac.value_or(0.0) * multiply_adds * 1e-9);
     }
 
-    std::int64_t peak_memory(const spaces::Network& network,
-                             const std::vector<spaces::Count>& counts) const {
+    Bytes peak_memory(const spaces::Network& network,
+                      const std::vector<spaces::Count>& counts) const {
         double weights = 0.0;
         double widest = 0.0;  // the least narrowed node bounds what narrowing saves
         for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -161,7 +161,8 @@ class Roofline : public HardwareModel {
             widest = std::max(widest, factor);
         }
         const auto activations = static_cast<double>(spaces::count(network).peak_activation_bytes);
-        return std::llround(weights + activations * widest * static_cast<double>(profile_.batch));
+        return Bytes(
+            std::llround(weights + activations * widest * static_cast<double>(profile_.batch)));
     }
 
     RooflineProfile profile_;

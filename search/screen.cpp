@@ -9,12 +9,12 @@ namespace parnas::search {
 namespace {
 
 void add_estimate(const hw_models::Estimate& estimate, Metrics& metrics) {
-    metrics["latency_ms"] = estimate.latency_ms;
-    metrics["latency_low_ms"] = estimate.low_ms;
-    metrics["latency_high_ms"] = estimate.high_ms;
-    metrics["peak_memory_bytes"] = static_cast<double>(estimate.peak_memory_bytes);
-    if (estimate.energy_mj)
-        metrics["energy_mj"] = *estimate.energy_mj;
+    metrics["latency_ms"] = estimate.latency.count();
+    metrics["latency_low_ms"] = estimate.low.count();
+    metrics["latency_high_ms"] = estimate.high.count();
+    metrics["peak_memory_bytes"] = static_cast<double>(estimate.peak_memory.count());
+    if (estimate.energy)
+        metrics["energy_mj"] = estimate.energy->count();
 }
 
 }  // namespace

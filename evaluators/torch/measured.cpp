@@ -70,19 +70,20 @@ Estimate summarise(std::vector<double> times_ms) {
         static_cast<std::size_t>(std::clamp(std::floor(count / 2.0 - reach), 0.0, last));
     const auto high =
         static_cast<std::size_t>(std::clamp(std::ceil(count / 2.0 + reach), 0.0, last));
-    Estimate estimate{.latency_ms = median(times_ms),
-                      .low_ms = times_ms[low],
-                      .high_ms = times_ms[high],
+    const double median_ms = median(times_ms);
+    Estimate estimate{.latency = Milliseconds(median_ms),
+                      .low = Milliseconds(times_ms[low]),
+                      .high = Milliseconds(times_ms[high]),
                       .source = hw_models::Source::measured};
     for (double& time : times_ms)
-        time = std::abs(time - estimate.latency_ms);
+        time = std::abs(time - median_ms);
     std::ranges::sort(times_ms);
-    estimate.stddev_ms = 1.4826 * median(times_ms);
+    estimate.stddev = 1.4826 * Milliseconds(median(times_ms));
     return estimate;
 }
 
 bool narrow(const Estimate& estimate) {
-    return estimate.high_ms - estimate.low_ms <= kNarrow * estimate.latency_ms;
+    return estimate.high - estimate.low <= kNarrow * estimate.latency;
 }
 
 class MeasuredModel final : public hw_models::HardwareModel {
@@ -116,8 +117,8 @@ class MeasuredModel final : public hw_models::HardwareModel {
         const c10::InferenceMode inference;
         Estimate estimate = repeat(model, inputs, stop);
         const spaces::Count count = spaces::count(network);
-        estimate.peak_memory_bytes =
-            count.weight_bytes + options_.batch * count.peak_activation_bytes;
+        estimate.peak_memory =
+            Bytes(count.weight_bytes + options_.batch * count.peak_activation_bytes);
         return estimate;
     }
 

@@ -39,16 +39,16 @@ std::vector<Network> different_networks() {
 }
 
 void check_estimate(const Estimate& estimate) {
-    for (const double figure :
-         {estimate.latency_ms, estimate.low_ms, estimate.high_ms, estimate.stddev_ms})
-        CHECK(std::isfinite(figure));
-    CHECK(estimate.low_ms > 0.0);
-    CHECK(estimate.low_ms <= estimate.latency_ms);
-    CHECK(estimate.latency_ms <= estimate.high_ms);
-    CHECK(estimate.stddev_ms >= 0.0);
-    CHECK(estimate.peak_memory_bytes >= 0);
-    if (estimate.energy_mj)
-        CHECK((std::isfinite(*estimate.energy_mj) && *estimate.energy_mj > 0.0));
+    for (const Milliseconds figure :
+         {estimate.latency, estimate.low, estimate.high, estimate.stddev})
+        CHECK(std::isfinite(figure.count()));
+    CHECK(estimate.low > Milliseconds(0));
+    CHECK(estimate.low <= estimate.latency);
+    CHECK(estimate.latency <= estimate.high);
+    CHECK(estimate.stddev >= Milliseconds(0));
+    CHECK(estimate.peak_memory >= Bytes(0));
+    if (estimate.energy)
+        CHECK((std::isfinite(estimate.energy->count()) && *estimate.energy > Millijoules(0)));
 }
 
 ErrorKind kind_of_refusal(const HardwareModel& model,
@@ -65,13 +65,13 @@ ErrorKind kind_of_refusal(const HardwareModel& model,
 
 // The order of summands may change the last bits, and what is alive at once.
 void check_same_cost(const Estimate& a, const Estimate& b) {
-    CHECK(a.latency_ms == Approx(b.latency_ms).epsilon(1e-12));
-    CHECK(a.low_ms == Approx(b.low_ms).epsilon(1e-12));
-    CHECK(a.high_ms == Approx(b.high_ms).epsilon(1e-12));
-    CHECK(a.stddev_ms == Approx(b.stddev_ms).epsilon(1e-12));
-    REQUIRE(a.energy_mj.has_value() == b.energy_mj.has_value());
-    if (a.energy_mj)
-        CHECK(*a.energy_mj == Approx(*b.energy_mj).epsilon(1e-12));
+    CHECK(a.latency.count() == Approx(b.latency.count()).epsilon(1e-12));
+    CHECK(a.low.count() == Approx(b.low.count()).epsilon(1e-12));
+    CHECK(a.high.count() == Approx(b.high.count()).epsilon(1e-12));
+    CHECK(a.stddev.count() == Approx(b.stddev.count()).epsilon(1e-12));
+    REQUIRE(a.energy.has_value() == b.energy.has_value());
+    if (a.energy)
+        CHECK(a.energy->count() == Approx(b.energy->count()).epsilon(1e-12));
     CHECK(a.extrapolated == b.extrapolated);
 }
 
@@ -83,8 +83,8 @@ void check_batch_equals_its_parts(const HardwareModel& model) {
     for (std::size_t i = 0; i < networks.size(); ++i) {
         const Estimate alone = estimate(model, networks[i]);
         check_same_cost(together[i], alone);
-        CHECK(together[i].latency_ms == alone.latency_ms);
-        CHECK(together[i].peak_memory_bytes == alone.peak_memory_bytes);
+        CHECK(together[i].latency == alone.latency);
+        CHECK(together[i].peak_memory == alone.peak_memory);
         CHECK(together[i].source == alone.source);
     }
 }
@@ -116,13 +116,13 @@ void check_isomorphic_networks_cost_the_same(const HardwareModel& model) {
 
 void check_more_work_costs_more(const HardwareModel& model) {
     for (const std::int64_t depth : {1, 2, 4}) {
-        double narrower_ms = 0.0;
+        Milliseconds narrower{0};
         for (const std::int64_t channels : {32, 128, 512}) {
             INFO("depth " << depth << ", channels " << channels);
-            const double latency_ms = estimate(model, convnet(depth, channels)).latency_ms;
-            CHECK(latency_ms > narrower_ms);
-            CHECK(latency_ms > estimate(model, convnet(depth - 1, channels)).latency_ms);
-            narrower_ms = latency_ms;
+            const Milliseconds latency = estimate(model, convnet(depth, channels)).latency;
+            CHECK(latency > narrower);
+            CHECK(latency > estimate(model, convnet(depth - 1, channels)).latency);
+            narrower = latency;
         }
     }
 }
@@ -134,7 +134,7 @@ void check_two_threads_get_the_same(const HardwareModel& model) {
     const std::vector<Estimate> here = estimate(model, networks);
     other.join();
     for (std::size_t i = 0; i < networks.size(); ++i)
-        CHECK(here[i].latency_ms == there.at(i).latency_ms);
+        CHECK(here[i].latency == there.at(i).latency);
 }
 
 }  // namespace

@@ -31,9 +31,8 @@ class FakeHardwareModel final : public hw_models::HardwareModel {
             if (stop.stop_requested())
                 throw Error(ErrorKind::unavailable, "stopped");
             ++asked_;
-            const double latency = latency_ms_(*network);
-            estimates.push_back(
-                {.latency_ms = latency, .low_ms = 0.9 * latency, .high_ms = 1.1 * latency});
+            const Milliseconds latency(latency_ms_(*network));
+            estimates.push_back({.latency = latency, .low = 0.9 * latency, .high = 1.1 * latency});
         }
         return estimates;
     }

@@ -32,18 +32,17 @@ TEST_CASE("a measured latency is positive and lies in its interval", "[torch][me
     const auto estimates = model->estimate(networks, {});
     REQUIRE(estimates.size() == 2);
     for (const hw_models::Estimate& each : estimates) {
-        CHECK(each.latency_ms > 0.0);
-        CHECK(each.low_ms > 0.0);
-        CHECK(each.low_ms <= each.latency_ms);
-        CHECK(each.latency_ms <= each.high_ms);
-        CHECK(each.stddev_ms >= 0.0);
-        CHECK(each.peak_memory_bytes > 0);
-        CHECK(!each.energy_mj);
+        CHECK(each.low > Milliseconds(0));
+        CHECK(each.low <= each.latency);
+        CHECK(each.latency <= each.high);
+        CHECK(each.stddev >= Milliseconds(0));
+        CHECK(each.peak_memory > Bytes(0));
+        CHECK(!each.energy);
         CHECK(each.source == hw_models::Source::measured);
     }
     // Twelve times the work: not even a busy machine hides that.
-    CHECK(estimates[1].latency_ms > estimates[0].latency_ms);
-    CHECK(estimates[1].peak_memory_bytes > estimates[0].peak_memory_bytes);
+    CHECK(estimates[1].latency > estimates[0].latency);
+    CHECK(estimates[1].peak_memory > estimates[0].peak_memory);
 }
 
 TEST_CASE("a measurement's target names hardware, runtime and setting", "[torch][measured]") {
