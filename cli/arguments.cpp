@@ -186,6 +186,13 @@ void add_export(Parser& parser) {
         ->allow_extra_args(false)
         ->excludes(trial);
     add_preset(*added, options->preset)->excludes(trial);
+    added
+        ->add_option("--confidence",
+                     options->confidence,
+                     "Probability that the latency is within its limit, 0.5 to 0.9999")
+        ->type_name("PROBABILITY")
+        ->check(CLI::Range(0.5, 0.9999))
+        ->excludes(trial);
     added->add_option("--format", options->format, "json, dot, csv or torchscript")
         ->type_name("FORMAT");
     added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")

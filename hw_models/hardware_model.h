@@ -42,6 +42,10 @@ struct Estimate {
     bool extrapolated = false;  // far from what the model was fitted on
 };
 
+// What the latency does not exceed with this probability, in (0, 1): lognormal on either side of
+// the median, with 5 and 95 % at the ends of the interval.
+Milliseconds latency_quantile(const Estimate& estimate, double probability);
+
 // What a network costs on a target. Const and thread-safe. Monotone in width and depth; a
 // batch of networks gives what each alone gives.
 class HardwareModel {

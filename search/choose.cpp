@@ -40,12 +40,12 @@ std::optional<TrialRecord> best(const std::vector<TrialRecord>& trials,
 std::vector<std::string> broken(const Limits& limits, const TrialRecord& trial) {
     std::vector<std::string> sentences;
     for (const auto& [metric, limit] : limits) {
-        const auto found = trial.metrics.find(metric);
+        const auto found = judged_metric(metric, trial.metrics);
         if (found == trial.metrics.end())
             sentences.push_back(fmt::format("trial {} has no {}", trial.number, metric));
         else if (!(found->second <= limit))
             sentences.push_back(fmt::format("{} {} of trial {} is over the limit of {}",
-                                            metric,
+                                            found->first,
                                             found->second,
                                             trial.number,
                                             limit));
@@ -53,30 +53,61 @@ std::vector<std::string> broken(const Limits& limits, const TrialRecord& trial) 
     return sentences;
 }
 
-}  // namespace
-
-Choice choose(const store::Store& store,
-              StudyId study,
-              const Limits& limits,
-              const Limits& of_job) {
-    const Direction direction = store.study(study).spec.directions.at(0);
+std::vector<TrialRecord> finalists_of(const store::Store& store,
+                                      StudyId study,
+                                      const ChoiceRules& rules) {
     std::vector<TrialRecord> trials = store.trials(study);
     std::erase_if(trials, [&](const TrialRecord& trial) {
         return trial.stage != Stage::finalist || trial.state != TrialState::complete ||
-               violation(of_job, trial.metrics) > 0.0;
+               violation(rules.of_job, trial.metrics) > 0.0;
     });
-    if (auto finalist = best(trials, limits, direction))
+    return trials;
+}
+
+std::vector<TrialRecord> candidates_of(const store::Store& store,
+                                       StudyId study,
+                                       const ChoiceRules& rules) {
+    std::vector<TrialRecord> trials;
+    if (!rules.elsewhere) {
+        for (const TrialNumber number : store.front(study))
+            trials.push_back(store.trial(study, number));
+        return trials;
+    }
+    trials = store.trials(study);
+    std::erase_if(trials, [](const TrialRecord& trial) {
+        return trial.state != TrialState::complete || trial.fidelity < 1.0;
+    });
+    return trials;
+}
+
+// With the metrics that the limits are about.
+std::vector<TrialRecord> amended(std::vector<TrialRecord> trials, const ChoiceRules& rules) {
+    for (TrialRecord& trial : trials) {
+        if (rules.elsewhere)
+            trial.metrics = rules.elsewhere(trial);
+        if (!rules.confidence)
+            continue;
+        if (const auto upper = latency_upper_ms(trial.metrics, *rules.confidence))
+            trial.metrics[std::string(kLatencyUpper)] = *upper;
+    }
+    return trials;
+}
+
+}  // namespace
+
+Choice choose(const store::Store& store, StudyId study, const ChoiceRules& rules) {
+    const Direction direction = store.study(study).spec.directions.at(0);
+    const std::vector<TrialRecord> finalists = amended(finalists_of(store, study, rules), rules);
+    if (auto finalist = best(finalists, rules.limits, direction))
         return {.trial = std::move(finalist)};
-    trials.clear();
-    for (const TrialNumber number : store.front(study))
-        trials.push_back(store.trial(study, number));
-    if (auto trial = best(trials, limits, direction))
+    const std::vector<TrialRecord> trials = amended(candidates_of(store, study, rules), rules);
+    if (auto trial = best(trials, rules.limits, direction))
         return {.trial = std::move(trial)};
     if (trials.empty())
         return {.unmet = {"no trial is complete and within the limits of the job"}};
     const TrialRecord& nearest = *std::ranges::min_element(
-        trials, {}, [&](const TrialRecord& trial) { return excess(limits, trial); });
-    return {.unmet = broken(limits, nearest), .nearest = nearest};
+        trials, {}, [&](const TrialRecord& trial) { return excess(rules.limits, trial); });
+    return {.unmet = broken(rules.limits, nearest), .nearest = nearest};
 }
 
 }  // namespace parnas::search

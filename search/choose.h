@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,9 +11,20 @@
 
 namespace parnas::search {
 
+struct ChoiceRules {
+    Limits limits;
+    Limits of_job;  // what a finalist is held to as well, by what the study says of it
+    // That a latency is within its limit; none: of its median.
+    std::optional<double> confidence;
+    // A trial's metrics on another target. Then any complete trial may be chosen: who is best
+    // within a limit there need not be on the front here.
+    std::function<Metrics(const store::TrialRecord&)> elsewhere;
+};
+
 struct Choice {
     // The trial with the best first objective among those that meet all limits: of the
-    // finalists, which were trained in full, else of the front.
+    // finalists, which were trained in full, else of the front. Its metrics are those that were
+    // compared with the limits.
     std::optional<store::TrialRecord> trial;
     // If there is none: what stands in the way, one sentence per limit that the nearest
     // trial breaks, and that trial: the one with the least relative excess.
@@ -20,11 +32,7 @@ struct Choice {
     std::optional<store::TrialRecord> nearest;
 };
 
-// A trial without a metric does not meet its limit, but may meet those of the job, which a
-// finalist is held to as well.
-Choice choose(const store::Store& store,
-              StudyId study,
-              const Limits& limits,
-              const Limits& of_job = {});
+// A trial without a metric does not meet its limit, but may meet those of the job.
+Choice choose(const store::Store& store, StudyId study, const ChoiceRules& rules);
 
 }  // namespace parnas::search

@@ -6,15 +6,17 @@
 
 #include <fmt/format.h>
 
+#include "hw_models/hardware_model.h"
+
 namespace parnas::search {
 namespace {
 
 template <typename Visit>
 void for_each_broken(const Limits& limits, const Metrics& metrics, const Visit& visit) {
     for (const auto& [metric, limit] : limits) {
-        const auto found = metrics.find(metric);
+        const auto found = judged_metric(metric, metrics);
         if (found != metrics.end() && !(found->second <= limit))
-            visit(metric, found->second, limit);
+            visit(found->first, found->second, limit);
     }
 }
 
@@ -52,6 +54,24 @@ double violation(const Limits& limits, const Metrics& metrics) {
         sum += std::isnan(excess) ? std::numeric_limits<double>::infinity() : excess;
     });
     return sum;
+}
+
+Metrics::const_iterator judged_metric(const std::string& metric, const Metrics& metrics) {
+    const auto upper = metric == "latency_ms" ? metrics.find(kLatencyUpper) : metrics.end();
+    return upper != metrics.end() ? upper : metrics.find(metric);
+}
+
+std::optional<double> latency_upper_ms(const Metrics& metrics, double confidence) {
+    const auto latency = metrics.find("latency_ms");
+    const auto low = metrics.find("latency_low_ms");
+    const auto high = metrics.find("latency_high_ms");
+    if (latency == metrics.end() || low == metrics.end() || high == metrics.end())
+        return std::nullopt;
+    return hw_models::latency_quantile({.latency = Milliseconds(latency->second),
+                                        .low = Milliseconds(low->second),
+                                        .high = Milliseconds(high->second)},
+                                       confidence)
+        .count();
 }
 
 std::optional<std::string> describe_violation(const Limits& limits, const Metrics& metrics) {

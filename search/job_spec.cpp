@@ -268,6 +268,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.preset = reader.optional_text("preset");
     if (job.preset)
         add_preset(reader, *job.preset, job.limits);
+    job.confidence = reader.optional_real("confidence", {.low = 0.5, .high = 0.9999});
     job.hypervolume_reference = read_reference(reader, job.objectives);
     job.budget = read_budget(reader);
     if (const auto workers = reader.optional_integer("workers", {.low = 1, .high = 4096}))
@@ -311,6 +312,8 @@ std::string to_job_document(const JobSpec& job) {
         json["preset"] = *job.preset;
     if (!job.limits.empty())
         json["limits"] = limits_to_json(job.limits);
+    if (job.confidence)
+        json["confidence"] = *job.confidence;
     if (job.hypervolume_reference)
         for (std::size_t i = 0; i < job.objectives.size(); ++i)
             json["hypervolume_reference"][job.objectives[i].metric] =

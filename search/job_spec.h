@@ -59,6 +59,7 @@ struct JobSpec {
     std::vector<Objective> objectives;
     std::optional<std::string> preset;  // whose limits are among `limits`
     Limits limits;
+    std::optional<double> confidence;  // that a latency is within its limit; none: of its median
     std::optional<std::vector<double>> hypervolume_reference;  // one per objective
     Budget budget;
     std::optional<int> workers;        // none: as many as the cores and the lag allow

@@ -21,9 +21,10 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNeedTarget = {"latency_ms",
+constexpr std::array<std::string_view, 5> kNeedTarget = {"latency_ms",
                                                          "latency_low_ms",
                                                          "latency_high_ms",
+                                                         kLatencyUpper,
                                                          "energy_mj"};
 
 // What a part says is wrong with itself, under the part's pointer.
@@ -243,11 +244,15 @@ PreparedStudy prepare_study(JobSpec job,
         check_initial_points(job.initial, *study.space, faults);
         check_known_results(job.known, *study.space, job.objectives, faults);
     }
+    if (job.confidence && !job.target)
+        faults.add("/confidence",
+                   "the limits are to hold with a confidence, but there is no target that "
+                   "predicts a latency with its interval");
     faults.throw_if_any();
 
     Rng rng = Rng(job.seed).fork("probe");
     study.facts = std::make_shared<GenotypeFacts>(*study.space);
-    Screen screen(*study.space, *study.facts, study.model.get(), {});
+    Screen screen(*study.space, *study.facts, study.model.get(), {}, job.confidence);
     const Screened probe = screen.look(spaces::sample_feasible(*study.space, rng), stop);
     if (probe.failure)
         faults.add("/target", probe.failure->reason);
@@ -300,7 +305,7 @@ StudyEnd run_study(const PreparedStudy& study,
                    const std::stop_token& stop) {
     const JobSpec& job = study.job;
     const Json options = parse_json(job.strategy.value(), "/strategy");
-    Screen screen(*study.space, *study.facts, study.model.get(), job.limits);
+    Screen screen(*study.space, *study.facts, study.model.get(), job.limits, job.confidence);
     LeaseDesk desk;
     LocalWorkers local({.desk = desk,
                         .evaluator = *study.evaluator,

@@ -22,8 +22,13 @@ void add_estimate(const hw_models::Estimate& estimate, Metrics& metrics) {
 Screen::Screen(const spaces::SearchSpace& space,
                GenotypeFacts& facts,
                const hw_models::HardwareModel* model,
-               Limits limits)
-    : space_(space), facts_(facts), model_(model), limits_(std::move(limits)) {}
+               Limits limits,
+               std::optional<double> confidence)
+    : space_(space),
+      facts_(facts),
+      model_(model),
+      limits_(std::move(limits)),
+      confidence_(confidence) {}
 
 Screened Screen::look(const Genotype& genotype, const std::stop_token& stop) {
     Screened screened{.facts = facts_.look(genotype)};
@@ -35,6 +40,9 @@ Screened Screen::look(const Genotype& genotype, const std::stop_token& stop) {
         else
             screened.failure = std::get<Failure>(predicted);
     }
+    if (confidence_)
+        if (const auto upper = latency_upper_ms(screened.metrics, *confidence_))
+            screened.metrics[std::string(kLatencyUpper)] = *upper;
     if (!screened.failure)
         if (auto reason = describe_violation(limits_, screened.metrics))
             screened.failure = Failure{FailureKind::infeasible, *std::move(reason)};

@@ -28,11 +28,13 @@ struct Screened {
 // for each architecture.
 class Screen {
   public:
-    // `model` may be null. Keeps references to all but the limits.
+    // `model` may be null. With a `confidence`, in (0.5, 1), what is predicted to meet a limit on
+    // latency meets it with that probability. Keeps references to space, facts and model.
     Screen(const spaces::SearchSpace& space,
            GenotypeFacts& facts,
            const hw_models::HardwareModel* model,
-           Limits limits);
+           Limits limits,
+           std::optional<double> confidence = std::nullopt);
 
     // The genotype must be feasible for the space. Throws Error(unavailable) when stopped.
     Screened look(const Genotype& genotype, const std::stop_token& stop);
@@ -51,6 +53,7 @@ class Screen {
     GenotypeFacts& facts_;
     const hw_models::HardwareModel* model_;
     Limits limits_;
+    std::optional<double> confidence_;
     std::unordered_map<Digest, Prediction> predictions_;  // by architecture
 };
 

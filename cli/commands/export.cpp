@@ -78,7 +78,11 @@ search::Choice choose_trial(const ExportOptions& options,
     search::Limits limits = read_limits(options.limits, metrics);
     if (options.preset)
         add_preset(*options.preset, metrics, limits);
-    search::Choice choice = search::choose(store, study.id, limits, stored_job(study).limits);
+    search::Choice choice = search::choose(store,
+                                           study.id,
+                                           {.limits = std::move(limits),
+                                            .of_job = stored_job(study).limits,
+                                            .confidence = options.confidence});
     if (!choice.trial && !choice.nearest)
         throw Error(ErrorKind::not_found, "no trial is complete yet", study.spec.name);
     return choice;

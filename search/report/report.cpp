@@ -17,7 +17,8 @@ std::optional<ReportNetwork> choose_network(const store::Store& store,
                                             StudyId study,
                                             const JobSpec& job,
                                             const SpaceLoader& load_space) {
-    const std::optional<store::TrialRecord> trial = choose(store, study, {}, job.limits).trial;
+    const std::optional<store::TrialRecord> trial =
+        choose(store, study, {.of_job = job.limits}).trial;
     if (!trial || trial->genotype.empty())
         return std::nullopt;
     const auto space = load_space(parse_json(job.space, "space"), job.base);

@@ -20,6 +20,7 @@ name: tiny
 space: {file: space.yaml, with: {width: 32}}
 objectives: {accuracy: maximize, latency_ms: minimize}
 limits: {latency_ms: 2.5, parameters: 200000}
+confidence: 0.9
 hypervolume_reference: {accuracy: 0, latency_ms: 10}
 evaluator: {type: synthetic}
 target: {model: roofline, profile: raspberry-pi-5}
@@ -69,6 +70,7 @@ TEST_CASE("a job document says everything that a job holds", "[search][job_spec]
     CHECK(job.objectives ==
           std::vector<Objective>{{"accuracy", Direction::maximize}, {"latency_ms"}});
     CHECK(job.limits == Limits{{"latency_ms", 2.5}, {"parameters", 200000}});
+    CHECK(job.confidence == 0.9);
     CHECK(job.hypervolume_reference == std::vector<double>{0, 10});
     CHECK(job.strategy == R"({"type":"nsga2","population":16})");
     CHECK(job.pruner == R"({"type":"median","startup_trials":3})");
@@ -167,6 +169,7 @@ TEST_CASE("a job that cannot work says why", "[search][job_spec]") {
     CHECK(fault_of("budget.wall_time", "-5").where == "/budget/wall_time");
     CHECK(fault_of("budget.trials", "0").where == "/budget/trials");
     CHECK(fault_of("limits.latency_ms", "fast").where == "/limits/latency_ms");
+    CHECK(fault_of("confidence", "1.5").where == "/confidence");
     CHECK(fault_of("hypervolume_reference", "{accuracy: 0, latency_ms: 1, x: 1}").where ==
           "/hypervolume_reference/x");
     CHECK(fault_of("name", "''").where == "/name");

@@ -143,11 +143,11 @@ TEST_CASE("the best trial within limits is chosen, or what stands in the way is 
     const Choice best = choose(*store, id, {});
     REQUIRE(best.trial.has_value());
     CHECK(best.trial->metrics.at("latency_ms") == 20.0);
-    const Choice quick = choose(*store, id, {{"latency_ms", 11.0}});
+    const Choice quick = choose(*store, id, {.limits = {{"latency_ms", 11.0}}});
     REQUIRE(quick.trial.has_value());
     CHECK(quick.trial->values == std::vector<double>{2.0, 8.0});
 
-    const Choice none = choose(*store, id, {{"latency_ms", 3.0}});
+    const Choice none = choose(*store, id, {.limits = {{"latency_ms", 3.0}}});
     CHECK_FALSE(none.trial.has_value());
     REQUIRE(none.nearest.has_value());
     CHECK(none.nearest->metrics.at("latency_ms") == 4.0);
@@ -155,7 +155,41 @@ TEST_CASE("the best trial within limits is chosen, or what stands in the way is 
     CHECK_THAT(
         none.unmet[0],
         Catch::Contains("latency_ms 4 of trial") && Catch::Contains("is over the limit of 3"));
-    CHECK_FALSE(choose(*store, id, {{"magic", 1.0}}).trial.has_value());
+    CHECK_FALSE(choose(*store, id, {.limits = {{"magic", 1.0}}}).trial.has_value());
+}
+
+TEST_CASE("a choice with a confidence leaves room for the error of what was predicted",
+          "[search][choose]") {
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(kTwoObjectives);
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 1, {}, {});
+
+    // The target's intervals reach a tenth beyond their latencies.
+    const Choice sure = choose(*store, id, {.limits = {{"latency_ms", 8.5}}, .confidence = 0.95});
+    REQUIRE(sure.trial.has_value());
+    CHECK(sure.trial->metrics.at("latency_ms") == 4.0);
+    CHECK(sure.trial->metrics.at("latency_upper_ms") == Approx(4.4));
+    const Choice median = choose(*store, id, {.limits = {{"latency_ms", 8.5}}});
+    REQUIRE(median.trial.has_value());
+    CHECK(median.trial->metrics.at("latency_ms") == 8.0);
+}
+
+TEST_CASE("for another target the best of all complete trials is chosen", "[search][choose]") {
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(kTwoObjectives);
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 1, {}, {});
+    // There the slowest network here is the quickest.
+    const auto reversed = [](const store::TrialRecord& trial) {
+        Metrics metrics = trial.metrics;
+        metrics["latency_ms"] = 24.0 - metrics.at("latency_ms");
+        return metrics;
+    };
+    const Choice there =
+        choose(*store, id, {.limits = {{"latency_ms", 5.0}}, .elsewhere = reversed});
+    REQUIRE(there.trial.has_value());
+    CHECK(there.trial->metrics.at("latency_ms") == 4.0);
 }
 
 TEST_CASE("a finalist that turns out better is chosen before its search trial",
@@ -165,7 +199,7 @@ TEST_CASE("a finalist that turns out better is chosen before its search trial",
     const StudyId id = create_study(study, *store);
     run_study(study, *store, id, 1, {}, {});
     CHECK(choose(*store, id, {}).trial->stage == Stage::finalist);
-    CHECK(choose(*store, id, {{"latency_ms", 11.0}}).trial->stage == Stage::search);
+    CHECK(choose(*store, id, {.limits = {{"latency_ms", 11.0}}}).trial->stage == Stage::search);
 }
 
 }  // namespace parnas::search

@@ -103,4 +103,22 @@ TEST_CASE("maximised objectives are negated, and back", "[search][goals]") {
           std::vector<double>{3.0, 4.0});
 }
 
+TEST_CASE("a limit that is to hold with a confidence is compared with the latency's upper end",
+          "[search][screen]") {
+    const auto space = tests::network_space();
+    const tests::FakeHardwareModel model(hidden_nodes_ms);  // 90 % within a tenth
+    GenotypeFacts facts(space);
+    const Limits limits{{"latency_ms", 4.2}};
+    Screen median(space, facts, &model, limits);
+    CHECK_FALSE(median.look(genotype(0, 0, 0), {}).failure.has_value());
+    Screen sure(space, facts, &model, limits, 0.95);
+    const Screened screened = sure.look(genotype(0, 0, 0), {});
+    CHECK(screened.metrics.at("latency_upper_ms") == Approx(4.4));
+    REQUIRE(screened.failure.has_value());
+    CHECK(screened.failure->reason.starts_with("latency_upper_ms 4.4"));
+    CHECK(violation(limits, screened.metrics) == Approx(0.2 / 4.2));
+    Screen half(space, facts, &model, limits, 0.5);
+    CHECK(half.look(genotype(0, 0, 0), {}).metrics.at("latency_upper_ms") == Approx(4.0));
+}
+
 }  // namespace parnas::search
