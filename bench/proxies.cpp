@@ -2,7 +2,6 @@
 #include "bench/proxies.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +12,7 @@
 #include "bench/nb201.h"
 #include "bench/parallel.h"
 #include "core/error.h"
+#include "core/rank_correlation.h"
 #include "search/genotype_facts.h"
 #include "search/zero_cost/vote.h"
 #include "spaces/load.h"
@@ -68,30 +68,12 @@ std::vector<double> column(const std::vector<Metrics>& rows, const std::string& 
     return values;
 }
 
-// 1: the largest.
-std::vector<double> ranks_of(const std::vector<double>& values) {
-    const std::vector<std::string> voter{"value"};
-    std::vector<Metrics> rows;
-    for (const double value : values)
-        rows.push_back({{voter.front(), value}});
-    return search::mean_ranks(rows, voter);
+// 0 where there is no order.
+double spearman(const std::vector<double>& a, const std::vector<double>& b) {
+    return spearman_rho(a, b).value_or(0.0);
 }
 
 }  // namespace
-
-double spearman(const std::vector<double>& a, const std::vector<double>& b) {
-    const std::vector<double> ranks_a = ranks_of(a), ranks_b = ranks_of(b);
-    const double mean = (static_cast<double>(a.size()) + 1.0) / 2.0;
-    double product = 0.0, square_a = 0.0, square_b = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double from_a = ranks_a[i] - mean, from_b = ranks_b[i] - mean;
-        product += from_a * from_b;
-        square_a += from_a * from_a;
-        square_b += from_b * from_b;
-    }
-    const double scale = std::sqrt(square_a * square_b);
-    return scale > 0.0 ? product / scale : 0.0;
-}
 
 ProxiesResults run_proxies(const ProxiesOptions& options,
                            const search::Registries& registries,

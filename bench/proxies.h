@@ -43,8 +43,4 @@ ProxiesResults run_proxies(const ProxiesOptions& options,
                            const std::stop_token& stop,
                            const std::function<void(std::size_t done, std::size_t all)>& progress);
 
-// Pearson's correlation of the ranks, equal values sharing theirs; 0 if either side has one
-// value only.
-double spearman(const std::vector<double>& a, const std::vector<double>& b);
-
 }  // namespace parnas::bench

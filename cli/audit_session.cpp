@@ -39,7 +39,7 @@ Table contenders_table(const search::Audit& audit) {
     return table;
 }
 
-std::string correlation_text(const search::RankCorrelation& found) {
+std::string correlation_text(const RankCorrelation& found) {
     return fmt::format("{:.2f} (95 % interval {:.2f} to {:.2f}, {} networks)",
                        found.tau,
                        found.low,

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/rank_correlation.h"
 #include "core/trial.h"
 #include "search/audit/audit_options.h"
-#include "search/rank_correlation.h"
 #include "store/store.h"
 
 namespace parnas::search {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "search/rank_correlation.h"
+#include "core/rank_correlation.h"
 
 namespace parnas::search {
 namespace {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/rank_correlation.h"
+#include "core/rank_correlation.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "core/error.h"
 
-namespace parnas::search {
+namespace parnas {
 namespace {
 
 constexpr int kSamples = 2000;
@@ -27,12 +28,16 @@ double quantile(const std::vector<double>& sorted, double share) {
     return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
-}  // namespace
-
-std::optional<double> kendall_tau(std::span<const double> a, std::span<const double> b) {
+void check_pairs(std::span<const double> a, std::span<const double> b) {
     check(a.size() == b.size(), "a rank correlation is of pairs");
     const auto is_nan = [](double value) { return std::isnan(value); };
     check(std::ranges::none_of(a, is_nan) && std::ranges::none_of(b, is_nan), "a NaN has no rank");
+}
+
+}  // namespace
+
+std::optional<double> kendall_tau(std::span<const double> a, std::span<const double> b) {
+    check_pairs(a, b);
     std::int64_t agreement = 0;  // pairs of pairs in the same order less those in opposite ones
     std::int64_t apart_a = 0;    // pairs of pairs that are not tied in a
     std::int64_t apart_b = 0;
@@ -48,6 +53,40 @@ std::optional<double> kendall_tau(std::span<const double> a, std::span<const dou
         return std::nullopt;
     return static_cast<double>(agreement) /
            std::sqrt(static_cast<double>(apart_a) * static_cast<double>(apart_b));
+}
+
+std::vector<double> mean_places(std::span<const double> values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [values](std::size_t i) { return values[i]; });
+    std::vector<double> places(values.size());
+    for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+        while (end < order.size() && values[order[end]] == values[order[begin]])
+            ++end;
+        for (std::size_t i = begin; i < end; ++i)
+            places[order[i]] = 0.5 * static_cast<double>(begin + 1 + end);
+    }
+    return places;
+}
+
+std::optional<double> spearman_rho(std::span<const double> a, std::span<const double> b) {
+    check_pairs(a, b);
+    const std::vector<double> places_a = mean_places(a);
+    const std::vector<double> places_b = mean_places(b);
+    const double middle = 0.5 * static_cast<double>(a.size() + 1);
+    double product = 0.0;
+    double square_a = 0.0;
+    double square_b = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double from_a = places_a[i] - middle;
+        const double from_b = places_b[i] - middle;
+        product += from_a * from_b;
+        square_a += from_a * from_a;
+        square_b += from_b * from_b;
+    }
+    if (square_a == 0.0 || square_b == 0.0)
+        return std::nullopt;
+    return product / std::sqrt(square_a * square_b);
 }
 
 std::optional<RankCorrelation> rank_correlation(std::span<const double> a,
@@ -75,4 +114,4 @@ std::optional<RankCorrelation> rank_correlation(std::span<const double> a,
                            .count = a.size()};
 }
 
-}  // namespace parnas::search
+}  // namespace parnas
