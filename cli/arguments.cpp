@@ -290,6 +290,7 @@ void fill(Parser& parser) {
     add_report(parser);
     add_analysis_commands(parser);
     add_spaces(parser);
+    add_targets_commands(parser);
     add_bench_commands(parser);
     parser.add(parser.app,
                "doctor",

@@ -176,6 +176,18 @@ struct SpacesSampleOptions {
 
 struct SpacesBlocksOptions {};
 
+struct TargetsListOptions {};
+
+struct TargetsShowOptions {
+    std::string target;
+    bool document = false;
+};
+
+struct TargetsAddOptions {
+    std::filesystem::path file;
+    Overwrite overwrite = Overwrite::no;
+};
+
 struct DoctorOptions {};
 
 struct BenchNb201Options {
@@ -240,6 +252,9 @@ using Command = std::variant<RunOptions,
                              SpacesLintOptions,
                              SpacesSampleOptions,
                              SpacesBlocksOptions,
+                             TargetsListOptions,
+                             TargetsShowOptions,
+                             TargetsAddOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchNb201ModelOptions,

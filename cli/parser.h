@@ -59,6 +59,8 @@ auto at_least(Integer least) {
 void add_store_commands(Parser& parser);
 // What studies can be asked: importance, compare.
 void add_analysis_commands(Parser& parser);
+// What is known of hardware: targets.
+void add_targets_commands(Parser& parser);
 // What measures this installation: bench.
 void add_bench_commands(Parser& parser);
 

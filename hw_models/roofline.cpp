@@ -11,43 +11,13 @@
 #include "core/hash.h"
 #include "hw_models/roofline_profile.h"
 #include "spaces/count.h"
+#include "spaces/dtype.h"
 #include "spaces/kernels.h"
 
 namespace parnas::hw_models {
 namespace {
 
 constexpr double kNormal95 = 1.6448536269514722;  // 95 % quantile: both ends make 90 %
-
-std::string_view word(spaces::DType dtype) {
-    switch (dtype) {
-        case spaces::DType::fp32:
-            return "fp32";
-        case spaces::DType::fp16:
-            return "fp16";
-        case spaces::DType::bf16:
-            return "bf16";
-        case spaces::DType::int8:
-            return "int8";
-        case spaces::DType::int64:
-            break;
-    }
-    return "int64";
-}
-
-double byte_size(spaces::DType dtype) {
-    switch (dtype) {
-        case spaces::DType::fp32:
-            return 4.0;
-        case spaces::DType::fp16:
-        case spaces::DType::bf16:
-            return 2.0;
-        case spaces::DType::int8:
-            return 1.0;
-        case spaces::DType::int64:
-            break;
-    }
-    return 8.0;
-}
 
 // Work of one batch.
 struct Work {
@@ -58,18 +28,13 @@ struct Work {
 class Roofline : public HardwareModel {
   public:
     Roofline(RooflineProfile profile, Digest digest)
-        : profile_(std::move(profile)),
-          digest_(digest),
-          target_{.name = fmt::format("{}/roofline/{}t/{}/b{}",
-                                      profile_.name,
-                                      profile_.threads,
-                                      word(profile_.dtype),
-                                      profile_.batch),
-                  .hardware = profile_.hardware,
-                  .runtime = profile_.runtime,
-                  .threads = profile_.threads,
-                  .dtype = profile_.dtype,
-                  .batch = profile_.batch} {}
+        : profile_(std::move(profile)), digest_(digest), target_(profile_.card.target) {
+        target_.name = fmt::format("{}/roofline/{}t/{}/b{}",
+                                   target_.name,
+                                   target_.threads,
+                                   spaces::to_string(target_.dtype),
+                                   target_.batch);
+    }
 
     const Target& target() const override { return target_; }
 
@@ -120,14 +85,16 @@ class Roofline : public HardwareModel {
 
     // How much smaller a node's values are on the target.
     double narrowing(const spaces::Node& node) const {
-        return std::min(1.0, byte_size(profile_.dtype) / byte_size(node.precision));
+        return std::min(1.0,
+                        static_cast<double>(spaces::byte_size(target_.dtype)) /
+                            static_cast<double>(spaces::byte_size(node.precision)));
     }
 
     Work work_of(const spaces::Network& network,
                  const spaces::Kernel& kernel,
                  const std::vector<spaces::Count>& counts) const {
         Work work;
-        const auto batch = static_cast<double>(profile_.batch);
+        const auto batch = static_cast<double>(target_.batch);
         for (const std::size_t index : kernel.nodes) {
             const spaces::Count& count = counts[index];
             work.multiply_adds += static_cast<double>(count.multiply_adds) * batch;
@@ -162,7 +129,7 @@ class Roofline : public HardwareModel {
         }
         const auto activations = static_cast<double>(spaces::count(network).peak_activation_bytes);
         return Bytes(
-            std::llround(weights + activations * widest * static_cast<double>(profile_.batch)));
+            std::llround(weights + activations * widest * static_cast<double>(target_.batch)));
     }
 
     RooflineProfile profile_;
@@ -173,14 +140,15 @@ class Roofline : public HardwareModel {
 }  // namespace
 
 std::unique_ptr<HardwareModel> make_roofline_model(ObjectReader& options,
-                                                   const std::filesystem::path& base) {
+                                                   const std::filesystem::path& base,
+                                                   const TargetLibrary& library) {
     const std::string name = options.text("profile");
     const std::optional<std::int64_t> batch = options.optional_integer("batch", {1, 1'000'000});
     if (name.empty())
         return nullptr;
-    const Document document = find_profile(name, base);
+    const Document document = library.resolve(name, base);
     RooflineProfile profile = read_profile(document);
-    profile.batch = batch.value_or(profile.batch);
+    profile.card.target.batch = batch.value_or(profile.card.target.batch);
     return std::make_unique<Roofline>(std::move(profile), hash_bytes(dump_json(document.root())));
 }
 

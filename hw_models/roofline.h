@@ -6,6 +6,7 @@
 
 #include "core/object_reader.h"
 #include "hw_models/hardware_model.h"
+#include "hw_models/target_library.h"
 
 namespace parnas::hw_models {
 
@@ -20,9 +21,10 @@ namespace parnas::hw_models {
 // errors are 30 to 60 % (NeuSight, ASPLOS 2025), hence the wide interval, lognormal with the
 // profile's `uncertainty`. Nodes wider than the target's dtype run in the target's.
 //
-// Options: `profile`, the name of a built-in profile or a path, and `batch`, instead of the
-// profile's.
+// Options: `profile`, the name of a target in the library or a path, and `batch`, instead of
+// the profile's.
 std::unique_ptr<HardwareModel> make_roofline_model(ObjectReader& options,
-                                                   const std::filesystem::path& base);
+                                                   const std::filesystem::path& base,
+                                                   const TargetLibrary& library);
 
 }  // namespace parnas::hw_models

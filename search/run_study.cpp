@@ -50,8 +50,10 @@ auto make_part(const Registry<Factory>& registry,
                std::string_view type_key,
                ObjectReader& options,
                const std::filesystem::path& base,
-               const std::string& pointer) -> decltype(registry.find("")(options, base)) {
-    const std::string type = options.text(type_key);
+               const std::string& pointer,
+               std::string_view otherwise = {}) -> decltype(registry.find("")(options, base)) {
+    const std::string type =
+        otherwise.empty() ? options.text(type_key) : options.text(type_key, std::string(otherwise));
     if (type.empty())
         return nullptr;
     return attempt(pointer, options.faults(), [&] {
@@ -76,7 +78,9 @@ std::unique_ptr<hw_models::HardwareModel> make_model(const JobSpec& job,
         return nullptr;
     const Json json = parse_json(*job.target, "/target");
     ObjectReader options(json, "/target", faults);
-    return make_part(registries.hardware_models, "model", options, job.base, "/target");
+    // A target with a name knows its model.
+    const std::string_view otherwise = options.has("profile") ? "auto" : "";
+    return make_part(registries.hardware_models, "model", options, job.base, "/target", otherwise);
 }
 
 SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/error.h"
+#include "spaces/dtype.h"
 #include "spaces/overloaded.h"
 
 namespace parnas::spaces {
@@ -36,21 +37,6 @@ std::int64_t elements(const Shape& shape) {
     for (const Dim dim : shape)
         product = times(product, dim);
     return product;
-}
-
-std::int64_t bytes_of(DType type) {
-    switch (type) {
-        case DType::fp32:
-            return 4;
-        case DType::fp16:
-        case DType::bf16:
-            return 2;
-        case DType::int8:
-            return 1;
-        case DType::int64:
-            break;
-    }
-    return 8;
 }
 
 // What an op computes and learns. The formulas stand in docs/network.md.
@@ -167,7 +153,7 @@ class Counter {
         : network_(network), ops_(ops), shapes_(infer_shapes(network, ops)) {
         bytes_.reserve(shapes_.size());
         for (std::size_t i = 0; i < shapes_.size(); ++i)
-            bytes_.push_back(times(elements(shapes_[i]), bytes_of(type_of(i))));
+            bytes_.push_back(times(elements(shapes_[i]), byte_size(type_of(i))));
     }
 
     Count count_node(std::size_t index) {
@@ -179,7 +165,7 @@ class Counter {
         const Work work = work_of_node(node, shapes_[value]);
         count.multiply_adds = work.multiply_adds;
         count.parameters = work.parameters;
-        count.weight_bytes = times(work.parameters, bytes_of(node.precision));
+        count.weight_bytes = times(work.parameters, byte_size(node.precision));
         count.bytes_read = bytes_read(node, value, count.weight_bytes);
         count.bytes_written = bytes_[value];
         return count;

@@ -16,7 +16,7 @@ std::unique_ptr<hw_models::HardwareModel> make_model() {
     Faults faults;
     const Json options{{"profile", "raspberry-pi-5"}};
     ObjectReader reader(options, "/target", faults);
-    auto model = hw_models::make_roofline_model(reader, {});
+    auto model = hw_models::make_roofline_model(reader, {}, hw_models::TargetLibrary{});
     faults.throw_if_any();
     return model;
 }

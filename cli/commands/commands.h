@@ -31,6 +31,9 @@ int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& 
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesSampleOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console& console);
+int run(const TargetsListOptions& options, const GlobalOptions& global, Console& console);
+int run(const TargetsShowOptions& options, const GlobalOptions& global, Console& console);
+int run(const TargetsAddOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);

@@ -54,6 +54,14 @@ TEST_CASE("general options stand before or after the command", "[cli][arguments]
     CHECK(requested_output({"bogus", "--output", "csv"}) == OutputFormat::table);
 }
 
+TEST_CASE("targets are shown and added by name or file", "[cli][arguments]") {
+    CHECK(parsed<TargetsShowOptions>({"targets", "show", "nvidia-t4", "--document"}).document);
+    const auto add = parsed<TargetsAddOptions>({"targets", "add", "mine.yaml", "--force"});
+    CHECK(add.file == "mine.yaml");
+    CHECK(add.overwrite == Overwrite::yes);
+    CHECK_THAT(refusal({"targets", "lst"}), Catch::Matchers::Contains("did you mean 'list'"));
+}
+
 TEST_CASE("what is unknown is refused with the nearest thing that exists", "[cli][arguments]") {
     CHECK(refusal({"rnu"}) == "rnu: there is no such command; did you mean 'run'?");
     CHECK(refusal({"run", "job.yaml", "--trails", "7"}) ==

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/composition.h"
-#include "hw_models/roofline_profile.h"
+#include "hw_models/target_library.h"
 #include "spaces/count.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_hardware.h"
@@ -42,6 +42,7 @@ void check_roofline(const hw_models::HardwareModelFactory& factory) {
 // By the name that a job gives as `model`.
 const std::map<std::string, std::function<void(const hw_models::HardwareModelFactory&)>> kChecks = {
     {"roofline", check_roofline},
+    {"auto", check_roofline},
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 std::unique_ptr<HardwareModel> make(const Json& options, const std::filesystem::path& base = ".") {
     Faults faults;
     ObjectReader reader(options, "/target", faults);
-    auto model = make_roofline_model(reader, base);
+    auto model = make_roofline_model(reader, base, TargetLibrary{});
     reader.finish();
     faults.throw_if_any();
     return model;
@@ -74,7 +74,7 @@ TEST_CASE("every built-in target is a valid profile", "[hw_models][roofline]") {
         INFO(stem);
         const RooflineProfile profile =
             read_profile(Document::parse(file.text, std::string(file.name)));
-        CHECK(profile.name == stem);
+        CHECK(profile.card.target.name == stem);
         CHECK(make({{"profile", stem}})->target().name.starts_with(stem + "/roofline/"));
     }
 }
@@ -191,5 +191,6 @@ TEST_CASE("an unknown target name lists the known ones", "[hw_models][roofline]"
     CHECK_THROWS_WITH(
         make({{"profile", "raspbery"}}),
         Contains("'raspbery'") && Contains("cortex-m7, ") && Contains("raspberry-pi-5"));
+    CHECK_THROWS_WITH(make({{"profile", "nvidia-t"}}), Contains("did you mean 'nvidia-t4'"));
     CHECK_THROWS_WITH(make(Json::object()), Contains("'profile' is missing"));
 }

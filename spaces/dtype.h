@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "spaces/network.h"
+
+namespace parnas::spaces {
+
+// "fp32", "int8", ...
+std::string_view to_string(DType type);
+// Of one value.
+std::int64_t byte_size(DType type);
+
+}  // namespace parnas::spaces
