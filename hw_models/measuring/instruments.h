@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "core/trial.h"
+
+namespace parnas::hw_models {
+
+// Signs that others ran where this process would have, counted from any start.
+struct Interruptions {
+    std::int64_t switches = 0;      // times that the kernel took a core away from this process
+    std::int64_t stolen_ticks = 0;  // that the host gave to other machines, of all cores
+
+    bool operator==(const Interruptions&) const = default;
+};
+
+// What a measurement reads, so that tests can script it. Belongs to one thread.
+class Instruments {
+  public:
+    virtual ~Instruments() = default;
+    // Since any start; never goes back.
+    virtual Seconds now() = 0;
+    virtual Interruptions interruptions() = 0;
+    // Lets others run for so long.
+    virtual void wait(Seconds time) = 0;
+};
+
+// The machine's own: the steady clock, getrusage() and `proc`/stat, where a counter that cannot
+// be read stays 0.
+std::unique_ptr<Instruments> make_system_instruments(const std::filesystem::path& proc = "/proc");
+
+}  // namespace parnas::hw_models
