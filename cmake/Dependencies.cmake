@@ -41,3 +41,16 @@ if(PARNAS_TORCH AND NOT Torch_FOUND)
     message(FATAL_ERROR "PARNAS_TORCH is ON but LibTorch was not found: install libtorch-dev, or set "
                         "CMAKE_PREFIX_PATH to a LibTorch of 1.13 or newer")
 endif()
+
+# So is ONNX, which writes networks for other runtimes.
+find_package(ONNX 1.12 QUIET)
+find_package(Protobuf 3.21 QUIET)
+set(onnx_by_default OFF)
+if(ONNX_FOUND AND Protobuf_FOUND)
+    set(onnx_by_default ON)
+endif()
+option(PARNAS_ONNX "Build the export to ONNX" ${onnx_by_default})
+if(PARNAS_ONNX AND NOT (ONNX_FOUND AND Protobuf_FOUND))
+    message(FATAL_ERROR "PARNAS_ONNX is ON but ONNX was not found: install libonnx-dev and "
+                        "libprotobuf-dev, or set CMAKE_PREFIX_PATH")
+endif()

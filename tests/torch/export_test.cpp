@@ -21,8 +21,8 @@
 #include "evaluators/torch/training_data.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
+#include "tests/support/one_of_each_op.h"
 #include "tests/torch/fixtures.h"
-#include "tests/torch/one_of_each_op.h"
 
 using namespace parnas;
 using namespace parnas::evaluators;

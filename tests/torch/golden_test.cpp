@@ -7,7 +7,7 @@
 #include "evaluators/torch/network_module.h"
 #include "evaluators/torch/torchscript_source.h"
 #include "tests/support/catch.h"
-#include "tests/torch/one_of_each_op.h"
+#include "tests/support/one_of_each_op.h"
 
 using namespace parnas;
 using namespace parnas::evaluators;
