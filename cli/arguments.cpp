@@ -193,11 +193,24 @@ void add_export(Parser& parser) {
         ->type_name("PROBABILITY")
         ->check(CLI::Range(0.5, 0.9999))
         ->excludes(trial);
-    added->add_option("--format", options->format, "json, dot, csv or torchscript")
+    added->add_option("--format", options->format, "json, dot, csv, torchscript or onnx")
         ->type_name("FORMAT");
     added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")
         ->type_name("FILE");
     add_force(*added, options->overwrite);
+    added->add_flag("--fold-batch-norm",
+                    options->fold_batch_norm,
+                    "onnx: batch norms become part of the convolutions before them");
+    added->add_option("--opset", options->opset, "onnx: operator set; the oldest that suits")
+        ->type_name("13..17");
+    added->add_option("--batch", options->batch, "onnx: size of the batch; any if left out")
+        ->type_name("SAMPLES")
+        ->check(CLI::PositiveNumber);
+    added
+        ->add_option("--random-weights",
+                     options->random_weights,
+                     "onnx: weights drawn from this seed instead of trained ones")
+        ->type_name("SEED");
 }
 
 void add_report(Parser& parser) {

@@ -95,6 +95,11 @@ struct ExportOptions {
     std::string format = "json";
     std::filesystem::path out;  // empty: <study>-<trial>.<format>
     Overwrite overwrite = Overwrite::no;
+    // Of the format onnx.
+    bool fold_batch_norm = false;
+    std::optional<int> opset;
+    std::optional<std::int64_t> batch;
+    std::optional<std::uint64_t> random_weights;  // a seed
 };
 
 struct ReportOptions {

@@ -54,3 +54,18 @@ if(PARNAS_ONNX AND NOT (ONNX_FOUND AND Protobuf_FOUND))
     message(FATAL_ERROR "PARNAS_ONNX is ON but ONNX was not found: install libonnx-dev and "
                         "libprotobuf-dev, or set CMAKE_PREFIX_PATH")
 endif()
+
+# And OpenCV, which checks and times what was written. libopencv-dnn-dev has no CMake package
+# without the rest of OpenCV.
+find_path(PARNAS_OPENCV_INCLUDE_DIR opencv2/dnn.hpp PATH_SUFFIXES opencv4)
+find_library(PARNAS_OPENCV_DNN opencv_dnn)
+find_library(PARNAS_OPENCV_CORE opencv_core)
+set(opencv_by_default OFF)
+if(PARNAS_OPENCV_INCLUDE_DIR AND PARNAS_OPENCV_DNN AND PARNAS_OPENCV_CORE)
+    set(opencv_by_default ON)
+endif()
+option(PARNAS_OPENCV "Build the OpenCV module" ${opencv_by_default})
+if(PARNAS_OPENCV AND NOT opencv_by_default)
+    message(FATAL_ERROR "PARNAS_OPENCV is ON but OpenCV was not found: install libopencv-dnn-dev, or "
+                        "set CMAKE_PREFIX_PATH")
+endif()

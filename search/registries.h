@@ -8,6 +8,7 @@
 #include "search/pruner.h"
 #include "search/strategy.h"
 #include "search/terminators/terminator.h"
+#include "spaces/onnx/engine.h"
 
 namespace parnas::search {
 
@@ -20,6 +21,7 @@ struct Registries {
     Registry<PrunerFactory> pruners{"pruner"};
     Registry<TerminatorFactory> terminators{"terminator"};
     Registry<ExporterFactory> exporters{"export format"};
+    Registry<spaces::onnx::EngineFactory> engines{"inference engine"};
 };
 
 }  // namespace parnas::search

@@ -8,6 +8,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/composition.h"
+#include "cli/engines.h"
 #include "cli/job.h"
 #include "cli/new_file.h"
 #include "cli/stores.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int kLimitsUnmet = 8;
 constexpr const char* kTorchScript = "torchscript";
+constexpr const char* kOnnx = "onnx";
 
 void check_limit(const std::string& metric,
                  const std::vector<std::string>& metrics,
@@ -113,18 +115,69 @@ std::string default_name(const ExportOptions& options, TrialNumber trial) {
         "{}-{}.{}", options.study, trial, options.format == kTorchScript ? "pt" : options.format);
 }
 
-std::unique_ptr<search::Exporter> make_exporter(const std::string& format) {
+// Throws if something is asked for that only ONNX files have.
+void check_onnx_options(const ExportOptions& options) {
+    if (options.format == kOnnx)
+        return;
+    const auto refuse = [](bool given, const char* option) {
+        if (given)
+            throw Error(ErrorKind::invalid_input, "only --format onnx has this", option);
+    };
+    refuse(options.fold_batch_norm, "--fold-batch-norm");
+    refuse(options.opset.has_value(), "--opset");
+    refuse(options.batch.has_value(), "--batch");
+    refuse(options.random_weights.has_value(), "--random-weights");
+}
+
+search::Registries open_exporters(const ExportOptions& options) {
     search::Registries registries = make_registries();
-    if (format == kTorchScript)
+    const bool of_torch = options.format == kTorchScript || options.format == kOnnx;
+    if (of_torch)
         open_torch_module(registries);
-    else if (!registries.exporters.has(format))
+    if (options.format == kOnnx && !registries.exporters.has(kOnnx))
+        throw Error(
+            ErrorKind::invalid_input,
+            "this parnas was built without ONNX: build it with -DPARNAS_ONNX=ON (Debian: apt "
+            "install libonnx-dev)",
+            "--format");
+    if (!of_torch && !registries.exporters.has(options.format))
         throw Error(ErrorKind::invalid_input,
-                    fmt::format("no export format is named '{}'; known are: {}, {}",
-                                format,
+                    fmt::format("no export format is named '{}'; known are: {}, {}, {}",
+                                options.format,
                                 fmt::join(registries.exporters.names(), ", "),
-                                kTorchScript),
+                                kTorchScript,
+                                kOnnx),
                     "--format");
-    return registries.exporters.find(format)();
+    return registries;
+}
+
+// What checks an ONNX file, by name.
+struct NamedEngine {
+    std::string name;
+    std::shared_ptr<const spaces::onnx::Engine> engine;
+};
+
+std::vector<NamedEngine> find_engines(const ExportOptions& options,
+                                      search::Registries& registries) {
+    std::vector<NamedEngine> engines;
+    if (options.format != kOnnx)
+        return engines;
+    add_engines(registries);
+    for (const std::string& name : registries.engines.names())
+        engines.push_back({name, registries.engines.find(name)()});
+    return engines;
+}
+
+search::OnnxSettings onnx_settings(const ExportOptions& options,
+                                   const std::vector<NamedEngine>& engines) {
+    search::OnnxSettings settings{.fold_batch_norm = options.fold_batch_norm,
+                                  .opset = options.opset,
+                                  .batch = options.batch,
+                                  .random_weights = options.random_weights,
+                                  .engines = {}};
+    for (const NamedEngine& each : engines)
+        settings.engines.push_back(each.engine);
+    return settings;
 }
 
 std::string describe(const store::StudySpec& study,
@@ -144,33 +197,42 @@ std::shared_ptr<const spaces::Network> decode(const search::JobSpec& job,
     return space->decode(search::TrialCodec(space->params()).from_text(trial.genotype)).network;
 }
 
+// Which trial of which study.
+struct Chosen {
+    const store::Store& store;
+    const store::StudyRecord& study;
+    const store::TrialRecord& trial;
+};
+
 search::ExportResult write(const ExportOptions& options,
-                           const store::Store& store,
-                           const store::StudyRecord& study,
-                           const store::TrialRecord& trial,
+                           const Chosen& chosen,
+                           const std::vector<NamedEngine>& engines,
+                           const search::Exporter& exporter,
                            const std::filesystem::path& path) {
+    const auto& [store, study, trial] = chosen;
     const search::JobSpec job = stored_job(study);
-    const auto exporter = make_exporter(options.format);
     const std::string description = describe(study.spec, trial, job.space);
     const auto network = decode(job, trial);
     if (network)
-        return exporter->write(
+        return exporter.write(
             {.network = *network,
              .weights =
                  trial.weights ? std::optional(store.artifact(*trial.weights)) : std::nullopt,
-             .description = description},
+             .description = description,
+             .onnx = onnx_settings(options, engines)},
             path);
     if (options.format != "json")
         throw Error(ErrorKind::invalid_input,
                     "the space has hyperparameters only: there is no network to export but as json",
                     "--format");
     search::write_whole_file(path, description + '\n');
-    return {.bytes = description.size() + 1, .largest_difference = std::nullopt};
+    return {.bytes = description.size() + 1, .largest_difference = std::nullopt, .verdicts = {}};
 }
 
 }  // namespace
 
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console) {
+    check_onnx_options(options);
     const auto store = open_to_read(global);
     const store::StudyRecord study = find_study(*store, options.study);
     const search::Choice choice = choose_trial(options, *store, study);
@@ -178,9 +240,15 @@ int run(const ExportOptions& options, const GlobalOptions& global, Console& cons
         tell_unmet(study.spec, choice, console);
         return kLimitsUnmet;
     }
+    search::Registries registries = open_exporters(options);
     const std::filesystem::path path =
         new_file(options.out, default_name(options, choice.trial->number), options.overwrite);
-    const search::ExportResult result = write(options, *store, study, *choice.trial, path);
+    const std::vector<NamedEngine> engines = find_engines(options, registries);
+    const search::ExportResult result = write(options,
+                                              {*store, study, *choice.trial},
+                                              engines,
+                                              *registries.exporters.find(options.format)(),
+                                              path);
 
     Table table{.columns = {{"trial", "trial"}, {"stage", "stage"}}, .rows = {}};
     table.rows.push_back({choice.trial->number, std::string(to_string(choice.trial->stage))});
@@ -195,7 +263,18 @@ int run(const ExportOptions& options, const GlobalOptions& global, Console& cons
     add("bytes", "bytes", static_cast<std::int64_t>(result.bytes));
     if (result.largest_difference)
         add("largest_difference", "largest difference", *result.largest_difference);
+    for (std::size_t i = 0; i < result.verdicts.size(); ++i) {
+        const spaces::onnx::Verdict& verdict = result.verdicts[i];
+        const std::string key = "difference_" + engines[i].name;
+        if (verdict.largest_difference)
+            add(key.c_str(), "difference in " + verdict.engine, *verdict.largest_difference);
+        else
+            add(key.c_str(), "cannot run in " + verdict.engine, verdict.problem);
+    }
     print_record(console, table);
+    if (options.format == kOnnx && !result.largest_difference)
+        console.err
+            << "note: no engine has run the file: see docs/onnx.md for those that may check it\n";
     return 0;
 }
 

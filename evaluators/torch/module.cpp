@@ -3,6 +3,7 @@
 
 #include "evaluators/torch/measured.h"
 #include "evaluators/torch/memory_reuse.h"
+#include "evaluators/torch/onnx_exporter.h"
 #include "evaluators/torch/torchscript.h"
 #include "evaluators/torch/training.h"
 #include "evaluators/torch/zero_cost/zero_cost.h"
@@ -14,5 +15,8 @@ void parnas_torch_register(parnas::search::Registries* registries) {
     registries->evaluators.add("zero_cost", evaluators::make_zero_cost_evaluator);
     registries->hardware_models.add("measured", evaluators::make_measured_model);
     registries->exporters.add("torchscript", evaluators::make_torchscript_exporter);
+#ifdef PARNAS_ONNX
+    registries->exporters.add("onnx", evaluators::make_onnx_exporter);
+#endif
     evaluators::keep_freed_memory();
 }

@@ -16,7 +16,7 @@
 // clang-format on
 
 #include "core/error.h"
-#include "evaluators/torch/network_module.h"
+#include "evaluators/torch/export_example.h"
 #include "evaluators/torch/torchscript_source.h"
 
 namespace parnas::evaluators {
@@ -24,17 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTolerance = 1e-4;
 constexpr std::int64_t kMostCheckNumbers = 100'000;
 
-// What is written.
-struct Model {
-    const spaces::Network& network;
-    TorchNetwork& torch;
-    const std::optional<InputScaling>& scaling;
-};
-
-torch::jit::Module make_module(const Model& model) {
+torch::jit::Module make_module(const TrainedNetwork& model) {
     const Weights& weights = model.torch.weights();
     std::vector<NamedTensor> buffers = weights.statistics();
     if (model.scaling) {
@@ -59,28 +51,6 @@ torch::jit::Module make_module(const Model& model) {
     module.define(torchscript_source(model.network, attributes));
     module.eval();
     return module;
-}
-
-// A random batch of two, as it could stand in the user's file, and the right answers.
-struct Example {
-    std::vector<at::Tensor> inputs;
-    std::vector<at::Tensor> outputs;
-};
-
-Example make_example(const Model& model) {
-    const at::NoGradGuard no_grad;
-    Example example{random_inputs(model.network, {.batch = 2, .symbol_size = 5}, 0), {}};
-    std::vector<at::Tensor> seen = example.inputs;  // by the network
-    if (model.scaling) {
-        at::Tensor& raw = example.inputs.front();
-        const std::size_t dimensions = model.network.inputs.front().shape.size();
-        const at::Tensor deviation = per_channel(model.scaling->deviation, dimensions);
-        const at::Tensor spread = at::where(deviation.isinf(), at::ones_like(deviation), deviation);
-        raw = raw * spread + per_channel(model.scaling->mean, dimensions);
-        seen.front() = scaled(*model.scaling, raw);
-    }
-    example.outputs = model.torch.forward(std::move(seen), Pass{});
-    return example;
 }
 
 Json to_json(const std::vector<at::Tensor>& tensors) {
@@ -140,20 +110,8 @@ Difference compare(const fs::path& file, const Example& example) {
         if (!(largest <= difference.largest))
             difference.largest = largest;
     }
-    difference.allowed = kTolerance * (1.0 + largest_output);
+    difference.allowed = kExportTolerance * (1.0 + largest_output);
     return difference;
-}
-
-// Throws unless there is a mean and a deviation for each channel of the first input.
-void check_scaling(const InputScaling& scaling, const spaces::Network& network) {
-    const auto channels = static_cast<spaces::Dim>(scaling.mean.size());
-    if (network.inputs.empty() || network.inputs.front().shape.empty() ||
-        network.inputs.front().dtype == spaces::DType::int64 ||
-        network.inputs.front().shape.front() != channels)
-        throw Error(ErrorKind::invalid_input,
-                    fmt::format("the weights were trained on data of {} channels, which the "
-                                "network's first input does not take",
-                                channels));
 }
 
 class TorchScriptExporter final : public search::Exporter {
@@ -167,9 +125,9 @@ class TorchScriptExporter final : public search::Exporter {
         const std::optional<InputScaling> scaling = load_bytes(*request.weights, network.weights());
         if (scaling)
             check_scaling(*scaling, request.network);
-        const Model model{request.network, network, scaling};
+        const TrainedNetwork model{request.network, network, scaling};
         const torch::jit::Module module = make_module(model);
-        const Example example = make_example(model);
+        const Example example = make_example(model, 2);
         torch::jit::ExtraFilesMap extra{{"parnas.json", request.description}};
         if (is_small(example))
             extra["parnas_check.json"] = dump_json(

@@ -2,6 +2,7 @@
 """Every example runs, with a tiny budget, by the commands of its README."""
 import gzip
 import json
+import os
 import pathlib
 import random
 import re
@@ -56,6 +57,12 @@ class Examples(unittest.TestCase):
         self.parnas("01_digits", "run", "job.yaml", *TINY, "--set", "evaluator.final_epochs=2")
         self.assertTrue(self.front("01_digits", "digits"))
         self.parnas("01_digits", "export", "digits", "--format", "torchscript", "--out", "digits.pt")
+        if os.environ.get("BUILT_WITH_ONNX") == "1":
+            written = json.loads(self.parnas("01_digits", "export", "digits", "--format", "onnx",
+                                             "--fold-batch-norm", "--output", "json"))
+            self.assertEqual(written["bytes"], (self.root / "01_digits" / written["file"]).stat().st_size)
+            if os.environ.get("BUILT_WITH_OPENCV") == "1":
+                self.assertLess(written["difference_opencv"], 0.01)
         self.need_pytorch()
         result = subprocess.run(["/usr/bin/python3", "predict.py", "digits.pt", "digits.csv.gz"],
                                 cwd=self.root / "01_digits", capture_output=True, text=True, check=False)

@@ -90,8 +90,9 @@ class Refusals(ParnasCase):
         self.refused(3, "run", "job.yaml", where=str(self.folder / "no-module.so"), says="PARNAS_TORCH")
         self.write("job.yaml", job_text(trials=4))
         self.parnas("run", "job.yaml", "--quiet")
-        self.refused(3, "export", "front", "--format", "torchscript",
-                     where=str(self.folder / "no-module.so"))
+        for format in ("torchscript", "onnx"):
+            self.refused(3, "export", "front", "--format", format,
+                         where=str(self.folder / "no-module.so"))
 
     def test_presets_that_do_not_fit(self):
         self.write("job.yaml", job_text(trials=4))
@@ -110,7 +111,8 @@ class Refusals(ParnasCase):
         self.refused(2, "export", "front", "--max", "f1", where="--max: ")
         self.refused(2, "export", "front", "--max", "f1=small", where="--max: ")
         self.refused(2, "export", "front", "--max", "latency_ms=8", where="--max: ", says="f1, f2")
-        self.refused(2, "export", "front", "--format", "onnx", where="--format: ", says="json")
+        self.refused(2, "export", "front", "--format", "pickle", where="--format: ", says="json")
+        self.refused(2, "export", "front", "--opset", "13", where="--opset: ", says="--format onnx")
         self.refused(2, "export", "front", "--format", "dot", where="--format: ", says="no network")
         self.refused(3, "export", "front", "--trial", "99", where="", says="99")
         self.refused(3, "export", "fornt", where="fornt: ", says="did you mean 'front'")

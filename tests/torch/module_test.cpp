@@ -23,7 +23,11 @@ TEST_CASE("the module adds what it has to the registries", "[torch][module]") {
     enter(&registries);
     CHECK(registries.evaluators.names() == std::vector<std::string>{"training", "zero_cost"});
     CHECK(registries.hardware_models.names() == std::vector<std::string>{"measured"});
+#ifdef PARNAS_ONNX
+    CHECK(registries.exporters.names() == std::vector<std::string>{"onnx", "torchscript"});
+#else
     CHECK(registries.exporters.names() == std::vector<std::string>{"torchscript"});
+#endif
 
     // Its errors are this program's errors.
     CHECK_THROWS_AS(enter(&registries), Error);
