@@ -6,6 +6,10 @@
 
 namespace parnas::hw_models {
 
+std::string_view to_string(Layout layout) {
+    return layout == Layout::nhwc ? "nhwc" : "nchw";
+}
+
 std::string_view to_string(Source source) {
     switch (source) {
         case Source::measured:

@@ -17,14 +17,19 @@
 
 namespace parnas::hw_models {
 
+// The order of an image's values in memory.
+enum class Layout { nchw, nhwc };
+std::string_view to_string(Layout layout);
+
 // Hardware and runtime and setting: a latency means nothing without all of them.
 struct Target {
-    std::string name;      // "host/libtorch/1t/fp32/b1"
+    std::string name;      // "host/libtorch/1t/fp32/nchw/b1"
     std::string hardware;  // "Intel Xeon ...", "Raspberry Pi 5"
     std::string runtime;   // "LibTorch 1.13.1 eager", "roofline"
     int threads = 1;
     spaces::DType dtype = spaces::DType::fp32;
     std::int64_t batch = 1;
+    Layout layout = Layout::nchw;
 };
 
 enum class Source { measured, fitted, analytic };
@@ -36,6 +41,8 @@ struct Estimate {
     Milliseconds stddev{0};   // of one inference
     Milliseconds low{0};      // 90 % interval of `latency`
     Milliseconds high{0};
+    std::optional<Milliseconds> p95;         // of one inference among many
+    std::optional<Milliseconds> cold_start;  // the first one
     std::optional<Millijoules> energy;
     Bytes peak_memory;  // weights and activations
     Source source = Source::analytic;

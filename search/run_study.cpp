@@ -21,9 +21,11 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNeedTarget = {"latency_ms",
+constexpr std::array<std::string_view, 7> kNeedTarget = {"latency_ms",
                                                          "latency_low_ms",
                                                          "latency_high_ms",
+                                                         "latency_p95_ms",
+                                                         "cold_start_ms",
                                                          kLatencyUpper,
                                                          "energy_mj"};
 

@@ -6,8 +6,9 @@ struct Registries;
 }
 
 // The LibTorch module's only entry, found by name when libparnas_torch.so is opened. Adds
-// the evaluators "training" and "zero_cost", the hardware model "measured" and the exporters
-// "torchscript" and, where parnas was built with ONNX, "onnx"; lets the process keep freed memory
-// for the next tensors (memory_reuse.h). Throws Error(conflict) if a name is taken.
+// the evaluators "training" and "zero_cost", the runtimes "libtorch" and "libtorch-frozen" and
+// the exporters "torchscript" and, where parnas was built with ONNX, "onnx"; lets the process
+// keep freed memory for the next tensors (memory_reuse.h). Throws Error(conflict) if a name is
+// taken.
 extern "C" __attribute__((visibility("default"))) void parnas_torch_register(
     parnas::search::Registries* registries);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <unistd.h>
 
@@ -17,7 +16,7 @@
 
 #include "core/error.h"
 #include "evaluators/torch/export_example.h"
-#include "evaluators/torch/torchscript_source.h"
+#include "evaluators/torch/script_module.h"
 
 namespace parnas::evaluators {
 namespace {
@@ -25,33 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMostCheckNumbers = 100'000;
-
-torch::jit::Module make_module(const TrainedNetwork& model) {
-    const Weights& weights = model.torch.weights();
-    std::vector<NamedTensor> buffers = weights.statistics();
-    if (model.scaling) {
-        const std::size_t dimensions = model.network.inputs.front().shape.size();
-        buffers.push_back({kInputMean, per_channel(model.scaling->mean, dimensions)});
-        buffers.push_back({kInputDeviation, per_channel(model.scaling->deviation, dimensions)});
-    }
-    std::set<std::string> names;
-    for (const NamedTensor& each : weights.parameters())
-        names.insert(each.name);
-    for (const NamedTensor& each : buffers)
-        names.insert(each.name);
-    const Attributes attributes = make_attributes(names);
-
-    torch::jit::Module module("__torch__.parnas.Network");
-    // Clones: a part of the flat tensor would take the whole of it into the file.
-    for (const NamedTensor& each : weights.parameters())
-        module.register_parameter(
-            attributes.at(each.name), each.tensor.detach().clone().set_requires_grad(true), false);
-    for (const NamedTensor& each : buffers)
-        module.register_buffer(attributes.at(each.name), each.tensor.clone());
-    module.define(torchscript_source(model.network, attributes));
-    module.eval();
-    return module;
-}
 
 Json to_json(const std::vector<at::Tensor>& tensors) {
     Json list = Json::array();
@@ -126,7 +98,8 @@ class TorchScriptExporter final : public search::Exporter {
         if (scaling)
             check_scaling(*scaling, request.network);
         const TrainedNetwork model{request.network, network, scaling};
-        const torch::jit::Module module = make_module(model);
+        const torch::jit::Module module =
+            make_script_module(request.network, network.weights(), scaling);
         const Example example = make_example(model, 2);
         torch::jit::ExtraFilesMap extra{{"parnas.json", request.description}};
         if (is_small(example))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/measuring/meter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -19,6 +20,7 @@ Meter::Meter(std::unique_ptr<Instruments> instruments,
       canary_(*instruments_, std::move(canary_work), options.canary) {}
 
 bool Meter::undisturbed(const std::function<bool()>& block) {
+    constexpr Seconds kLongestPause{10.0};
     const bool must_run = options_.disturbed == Disturbed::mark;
     Seconds pause = options_.pause;
     double worst_pace = 1.0;
@@ -32,7 +34,7 @@ bool Meter::undisturbed(const std::function<bool()>& block) {
     for (int i = 0; i < options_.tries; ++i) {
         if (i > 0 && !must_run) {
             instruments_->wait(pause);
-            pause *= 2.0;
+            pause = std::min(2.0 * pause, kLongestPause);
         }
         const bool calm_before = calm();
         const bool last = i + 1 == options_.tries;
@@ -56,11 +58,12 @@ bool Meter::undisturbed(const std::function<bool()>& block) {
 }
 
 Timing Meter::measure(std::span<const std::unique_ptr<Runner>> copies,
+                      const SamplingOptions& sampling,
                       const std::stop_token& stop) {
     std::optional<Timing> timing;
     std::optional<Seconds> cold;
     const bool clean = undisturbed([&] {
-        timing = sample_times(copies, options_.sampling, *instruments_, stop);
+        timing = sample_times(copies, sampling, *instruments_, stop);
         if (!cold)
             cold = timing->cold;
         return !timing->disturbed;

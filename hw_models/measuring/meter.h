@@ -18,7 +18,9 @@ struct MeterOptions {
     SamplingOptions sampling;
     Canary::Options canary;
     int tries = 3;
-    Seconds pause{0.5};  // before the second try, twice as long before the third; none to mark
+    // Before the second try, twice as long before the third and so on, 10 s at most; none before
+    // what is to be marked.
+    Seconds pause{0.5};
     Disturbed disturbed = Disturbed::refuse;
 };
 
@@ -37,7 +39,12 @@ class Meter {
     bool undisturbed(const std::function<bool()>& block);
 
     // One thing, undisturbed; `disturbed` of the timing is the verdict.
-    Timing measure(std::span<const std::unique_ptr<Runner>> copies, const std::stop_token& stop);
+    Timing measure(std::span<const std::unique_ptr<Runner>> copies,
+                   const SamplingOptions& sampling,
+                   const std::stop_token& stop);
+    Timing measure(std::span<const std::unique_ptr<Runner>> copies, const std::stop_token& stop) {
+        return measure(copies, options_.sampling, stop);
+    }
 
     Instruments& instruments() { return *instruments_; }
     const MeterOptions& options() const { return options_; }

@@ -39,8 +39,14 @@ void check_roofline(const hw_models::HardwareModelFactory& factory) {
     }
 }
 
+void check_measured(const hw_models::HardwareModelFactory& factory) {
+    check_hardware_model(
+        *make(factory, {{"runtime", "counting"}, {"seconds", 0.01}, {"disturbed", "mark"}}));
+}
+
 // By the name that a job gives as `model`.
 const std::map<std::string, std::function<void(const hw_models::HardwareModelFactory&)>> kChecks = {
+    {"measured", check_measured},
     {"roofline", check_roofline},
     {"auto", check_roofline},
 };
@@ -49,6 +55,9 @@ const std::map<std::string, std::function<void(const hw_models::HardwareModelFac
 
 TEST_CASE("every registered hardware model keeps its promises", "[conformance][hw_models]") {
     const search::Registries registries = cli::make_registries();
+    registries.runtimes->add("counting", [](ObjectReader&, const std::filesystem::path&) {
+        return std::make_unique<FakeRuntime>();
+    });
     for (const std::string& name : registries.hardware_models.names()) {
         INFO("'" << name << "' needs a case in tests/conformance/hardware_model_test.cpp");
         REQUIRE(kChecks.contains(name));

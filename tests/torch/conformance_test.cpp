@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the LibTorch module brings, under the suites of tests/conformance.
-#include <nlohmann/json.hpp>
-
-#include "evaluators/torch/measured.h"
 #include "evaluators/torch/training.h"
 #include "tests/conformance/evaluator.h"
-#include "tests/conformance/hardware_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 #include "tests/support/spaces.h"
@@ -45,13 +41,4 @@ TEST_CASE("training keeps the promises of an evaluator", "[conformance][torch][t
                      .reads_network = true,
                      .times = {"train_seconds"},
                      .candidates = 3});
-}
-
-TEST_CASE("measuring keeps the promises of a hardware model", "[conformance][torch][measured]") {
-    const Json json{{"seconds", 0.02}};
-    Faults faults;
-    ObjectReader options(json, "/target", faults);
-    const auto model = evaluators::make_measured_model(options, {});
-    faults.throw_if_any();
-    check_hardware_model(*model);
 }

@@ -22,7 +22,7 @@ TEST_CASE("the module adds what it has to the registries", "[torch][module]") {
     search::Registries registries;
     enter(&registries);
     CHECK(registries.evaluators.names() == std::vector<std::string>{"training", "zero_cost"});
-    CHECK(registries.hardware_models.names() == std::vector<std::string>{"measured"});
+    CHECK(registries.runtimes->names() == std::vector<std::string>{"libtorch", "libtorch-frozen"});
 #ifdef PARNAS_ONNX
     CHECK(registries.exporters.names() == std::vector<std::string>{"onnx", "torchscript"});
 #else
