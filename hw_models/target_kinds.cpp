@@ -10,6 +10,8 @@
 #include "core/error.h"
 #include "hw_models/roofline.h"
 #include "hw_models/roofline_profile.h"
+#include "hw_models/table/operator_table.h"
+#include "hw_models/table/table_model.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -18,12 +20,25 @@ TargetCard read_profile_card(const Document& document) {
     return read_profile(document).card;
 }
 
+TargetCard read_table_card(const Document& document) {
+    const OperatorTable table = read_table(document);
+    return {.target = table.target,
+            .provenance = Provenance::calibrated,
+            .source = table.provenance.tool,
+            .date = table.provenance.date};
+}
+
 constexpr std::array kKinds{
     TargetKind{.word = "profile",
                .model = "roofline",
                .about = "figures of a data sheet or of a calibration",
                .read = read_profile_card,
                .make = make_roofline_model},
+    TargetKind{.word = "table",
+               .model = "table",
+               .about = "times of a runtime's kernels, measured on it",
+               .read = read_table_card,
+               .make = make_table_model},
 };
 
 }  // namespace

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/composition.h"
+#include "hw_models/table/operator_table.h"
 #include "hw_models/target_library.h"
 #include "spaces/count.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_hardware.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace parnas;
 using namespace parnas::tests;
@@ -44,11 +46,30 @@ void check_measured(const hw_models::HardwareModelFactory& factory) {
         *make(factory, {{"runtime", "counting"}, {"seconds", 0.01}, {"disturbed", "mark"}}));
 }
 
+// One kernel of a kind that the networks of the suite do not have: all are made up.
+void check_table(const hw_models::HardwareModelFactory& factory) {
+    hw_models::OperatorTable table;
+    table.target.name = "host/fake/1t/fp32/nchw/b1";
+    table.target.hardware = table.target.runtime = "fake";
+    table.provenance.space = table.provenance.tool = table.provenance.cache = "fake";
+    table.provenance.date = "2026-01-31";
+    table.additivity.spread = 0.1;
+    table.entries.push_back({.key = "resize",
+                             .kind = "resize",
+                             .work = {.multiply_adds = 1e3, .bytes = 1e3},
+                             .time = Seconds(1e-6)});
+    const TemporaryFolder folder;
+    folder.write("table.json", dump_json(to_json(table)));
+    check_computed_hardware_model(
+        *make(factory, {{"table", (folder.path() / "table.json").string()}}));
+}
+
 // By the name that a job gives as `model`.
 const std::map<std::string, std::function<void(const hw_models::HardwareModelFactory&)>> kChecks = {
     {"measured", check_measured},
     {"roofline", check_roofline},
     {"auto", check_roofline},
+    {"table", check_table},
 };
 
 }  // namespace
