@@ -111,6 +111,38 @@ void add_bench_commands(Parser& parser) {
         ->check(at_least(1));
     strategies->add_option("--threads", quality->threads, "Searches at the same time")
         ->check(at_least(1));
+
+    const auto host = std::make_shared<BenchHostOptions>();
+    CLI::App* profiled = parser.add(
+        *bench,
+        "host",
+        "Profile spaces on this machine's runtimes and compare networks with their predictions",
+        "parnas bench host --space cell201 --target '{runtime: libtorch-frozen, threads: 2}'",
+        host);
+    profiled->add_option("--space", host->spaces, "Spaces; cell201 and mobile if left out")
+        ->type_name("SPACE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    profiled
+        ->add_option("--target",
+                     host->targets,
+                     "As of a measured target in a job; may be repeated; five of LibTorch if left "
+                     "out")
+        ->type_name("TARGET")
+        ->allow_extra_args(false);
+    profiled->add_option("--networks", host->networks, "Held out from profiling")
+        ->check(at_least(2));
+    profiled->add_option("--kernels", host->kernels, "Of a table, at most")->check(at_least(1));
+    profiled->add_option("--passes", host->passes, "Over all kernels")->check(at_least(1));
+    profiled->add_option("--seed", host->seed, "Of the networks that are drawn");
+    profiled->add_flag("--mark-disturbed",
+                       host->measuring.mark,
+                       "Measure beside other programs, instead of giving up");
+    profiled
+        ->add_option("--canary-tolerance",
+                     host->measuring.canary_tolerance,
+                     "How much a fixed computation's time may change, relative to its best")
+        ->check(CLI::Range(0.001, 10.0));
 }
 
 }  // namespace parnas::cli

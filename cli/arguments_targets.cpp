@@ -28,6 +28,75 @@ void add_add(Parser& parser, CLI::App& targets) {
     add_force(*add, options->overwrite);
 }
 
+void add_runtime(CLI::App& command, RuntimeChoice& runtime) {
+    command.add_option("--runtime", runtime.runtime, "libtorch, libtorch-frozen, ...")
+        ->type_name("NAME");
+    command.add_option("--threads", runtime.threads, "Threads of the runtime")->check(at_least(1));
+    command.add_option("--batch", runtime.batch, "Samples of one inference")->check(at_least(1));
+    command.add_option("--dtype", runtime.dtype, "fp32, or bf16 where the runtime has it")
+        ->type_name("TYPE");
+    command.add_option("--layout", runtime.layout, "Of images: nchw or nhwc")->type_name("ORDER");
+}
+
+void add_measuring(CLI::App& command, MeasuringChoice& measuring) {
+    command.add_flag("--mark-disturbed",
+                     measuring.mark,
+                     "Measure beside other programs, and say so, instead of giving up");
+    command
+        .add_option("--canary-tolerance",
+                    measuring.canary_tolerance,
+                    "How much a fixed computation's time may change, relative to its best")
+        ->check(CLI::Range(0.001, 10.0));
+}
+
+void add_calibrate(Parser& parser, CLI::App& targets) {
+    const auto options = std::make_shared<TargetsCalibrateOptions>();
+    CLI::App* calibrate = parser.add(targets,
+                                     "calibrate",
+                                     "Measure what a roofline has to know of this machine",
+                                     "parnas targets calibrate --runtime libtorch --threads 2",
+                                     options);
+    add_runtime(*calibrate, options->runtime);
+    add_measuring(*calibrate, options->measuring);
+    calibrate
+        ->add_option("--spread",
+                     options->spread,
+                     "Refused if a figure's 10 and 90 % quantiles are further apart, relative to "
+                     "its median")
+        ->check(CLI::Range(0.001, 100.0));
+    calibrate->add_option("--out,-o", options->out, "File; the target's name if left out")
+        ->type_name("FILE");
+    add_force(*calibrate, options->overwrite);
+}
+
+void add_profile(Parser& parser, CLI::App& targets) {
+    const auto options = std::make_shared<TargetsProfileOptions>();
+    CLI::App* profile = parser.add(
+        targets,
+        "profile",
+        "Measure the kernels of a space on this machine: a table that predicts its networks",
+        "parnas targets profile --space cell201 --runtime libtorch-frozen",
+        options);
+    profile->add_option("--space", options->space, "Name or file of the space")
+        ->required()
+        ->type_name("SPACE");
+    add_runtime(*profile, options->runtime);
+    add_measuring(*profile, options->measuring);
+    profile->add_option("--kernels", options->kernels, "At most, the most frequent ones")
+        ->check(at_least(1));
+    profile
+        ->add_option("--networks", options->networks, "Measured whole, to see how kernels add up")
+        ->check(at_least(6));
+    profile->add_option("--passes", options->passes, "Over all kernels")->check(at_least(1));
+    profile->add_option("--seed", options->seed, "Of the networks that are drawn");
+    profile->add_flag("--warm", options->warm, "Let weights stay in the cache between runs");
+    profile
+        ->add_option(
+            "--out,-o", options->out, "File; the target's and the space's name if left out")
+        ->type_name("FILE");
+    add_force(*profile, options->overwrite);
+}
+
 }  // namespace
 
 void add_targets_commands(Parser& parser) {
@@ -43,6 +112,8 @@ void add_targets_commands(Parser& parser) {
                std::make_shared<TargetsListOptions>());
     add_show(parser, *targets);
     add_add(parser, *targets);
+    add_calibrate(parser, *targets);
+    add_profile(parser, *targets);
 }
 
 }  // namespace parnas::cli

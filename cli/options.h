@@ -193,6 +193,42 @@ struct TargetsAddOptions {
     Overwrite overwrite = Overwrite::no;
 };
 
+// A runtime of this machine, in a setting.
+struct RuntimeChoice {
+    std::string runtime = "libtorch";
+    std::int64_t threads = 1;
+    std::int64_t batch = 1;
+    std::string dtype = "fp32";
+    std::string layout = "nchw";
+};
+
+// What to do about other programs.
+struct MeasuringChoice {
+    bool mark = false;  // measure beside them
+    double canary_tolerance = 0.05;
+};
+
+struct TargetsCalibrateOptions {
+    RuntimeChoice runtime;
+    MeasuringChoice measuring;
+    double spread = 0.15;
+    std::filesystem::path out;  // empty: <target>.json
+    Overwrite overwrite = Overwrite::no;
+};
+
+struct TargetsProfileOptions {
+    std::string space;
+    RuntimeChoice runtime;
+    MeasuringChoice measuring;
+    std::int64_t kernels = 500;
+    std::int64_t networks = 24;
+    std::int64_t passes = 3;
+    std::uint64_t seed = 0;
+    bool warm = false;          // weights that stay in the cache
+    std::filesystem::path out;  // empty: <target>-<space>.json
+    Overwrite overwrite = Overwrite::no;
+};
+
 struct DoctorOptions {};
 
 struct BenchNb201Options {
@@ -233,6 +269,16 @@ struct BenchQualityOptions {
     std::optional<std::int64_t> threads;  // as many as the cores if left out
 };
 
+struct BenchHostOptions {
+    std::vector<std::string> spaces{"cell201", "mobile"};
+    std::vector<std::string> targets;  // "{runtime: libtorch, threads: 2}"; some if empty
+    MeasuringChoice measuring;
+    std::int64_t networks = 40;
+    std::int64_t kernels = 500;
+    std::int64_t passes = 3;
+    std::uint64_t seed = 1;
+};
+
 using Command = std::variant<RunOptions,
                              ResumeOptions,
                              AuditCommandOptions,
@@ -260,11 +306,14 @@ using Command = std::variant<RunOptions,
                              TargetsListOptions,
                              TargetsShowOptions,
                              TargetsAddOptions,
+                             TargetsCalibrateOptions,
+                             TargetsProfileOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchNb201ModelOptions,
                              BenchDriverOptions,
                              BenchProxiesOptions,
+                             BenchHostOptions,
                              BenchQualityOptions>;
 
 }  // namespace parnas::cli

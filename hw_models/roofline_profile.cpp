@@ -2,6 +2,28 @@
 #include "hw_models/roofline_profile.h"
 
 namespace parnas::hw_models {
+namespace {
+
+// What a calibration tells people beside the figures: the tool, and how much each varied.
+void check_calibration(ObjectReader& reader) {
+    constexpr Range<double> kFigure{0.0, 1e12};
+    const Json* calibration = reader.find("calibration");
+    if (calibration == nullptr)
+        return;
+    ObjectReader part(*calibration, reader.pointer("calibration"), reader.faults());
+    part.text("tool");
+    for (const char* key :
+         {"peak_gflops", "memory_gb_per_s", "cache_gb_per_s", "kernel_overhead_us"})
+        if (const Json* figure = part.need(key)) {
+            ObjectReader spread(*figure, part.pointer(key), part.faults());
+            for (const char* each : {"p10", "median", "p90"})
+                spread.real(each, kFigure);
+            spread.finish();
+        }
+    part.finish();
+}
+
+}  // namespace
 
 RooflineProfile read_profile(const Document& document) {
     Faults faults;
@@ -16,6 +38,7 @@ RooflineProfile read_profile(const Document& document) {
     profile.static_power_w = reader.optional_real("static_power_w", {0.0, 1e6});
     profile.energy_pj_per_mac = reader.optional_real("energy_pj_per_mac", {0.0, 1e9});
     profile.uncertainty = reader.real("uncertainty", profile.uncertainty, {0.01, 3.0});
+    check_calibration(reader);
     reader.finish();
     document.throw_if_any(faults);
     return profile;

@@ -19,7 +19,8 @@ struct RooflineProfile {
     double uncertainty = 0.5;                 // standard deviation of the logarithm of a latency
 };
 
-// Throws Error(invalid_input) with all faults, each with its line.
+// `calibration`, which measured profiles have, is checked and not used. Throws Error(invalid_input)
+// with all faults, each with its line.
 RooflineProfile read_profile(const Document& document);
 
 }  // namespace parnas::hw_models

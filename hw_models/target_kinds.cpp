@@ -22,10 +22,12 @@ TargetCard read_profile_card(const Document& document) {
 
 TargetCard read_table_card(const Document& document) {
     const OperatorTable table = read_table(document);
-    return {.target = table.target,
-            .provenance = Provenance::calibrated,
-            .source = table.provenance.tool,
-            .date = table.provenance.date};
+    TargetCard card{.target = table.target,
+                    .provenance = Provenance::calibrated,
+                    .source = table.provenance.tool,
+                    .date = table.provenance.date};
+    card.target.name = document_name(table.target);
+    return card;
 }
 
 constexpr std::array kKinds{

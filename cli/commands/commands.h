@@ -34,10 +34,13 @@ int run(const SpacesBlocksOptions& options, const GlobalOptions& global, Console
 int run(const TargetsListOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsAddOptions& options, const GlobalOptions& global, Console& console);
+int run(const TargetsCalibrateOptions& options, const GlobalOptions& global, Console& console);
+int run(const TargetsProfileOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchDriverOptions& options, const GlobalOptions& global, Console& console);
+int run(const BenchHostOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchProxiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchQualityOptions& options, const GlobalOptions& global, Console& console);
 
