@@ -16,21 +16,19 @@ namespace {
 constexpr double kLeastLogSd = 0.05;  // of what was not measured
 constexpr double kAloneLogSd = 0.5;   // of a kind with too few entries to find out
 
-double bytes_of(const KernelWork& work, double batch) {
-    return work.bytes * batch + work.weight_bytes;
-}
-
 // Between two kernels of a kind: in factors of work.
-double distance(const KernelWork& a, const KernelWork& b, double batch) {
+double distance(const KernelWork& a, const KernelWork& b) {
     const auto apart = [](double x, double y) { return std::log((x + 1.0) / (y + 1.0)); };
     return std::hypot(apart(a.multiply_adds, b.multiply_adds),
-                      apart(bytes_of(a, batch), bytes_of(b, batch)));
+                      apart(a.bytes, b.bytes),
+                      apart(a.weight_bytes, b.weight_bytes));
 }
 
 }  // namespace
 
 double EntryLookup::Line::at(const KernelWork& work, double batch) const {
-    return fixed + per_multiply_add * work.multiply_adds * batch + per_byte * bytes_of(work, batch);
+    return fixed + (per_multiply_add * work.multiply_adds + per_byte * work.bytes) * batch +
+           per_weight_byte * work.weight_bytes;
 }
 
 EntryLookup::EntryLookup(const OperatorTable& table)
@@ -41,7 +39,7 @@ EntryLookup::EntryLookup(const OperatorTable& table)
         all_.entries.push_back(&entry);
     }
     const auto finish = [&](Kind& kind) {
-        constexpr std::size_t kFewest = 4;  // one more than the line has coefficients
+        constexpr std::size_t kFewest = 5;  // one more than the line has coefficients
         kind.line = fit(kind.entries.size() < kFewest ? all_.entries : kind.entries);
         kind.log_sd = kAloneLogSd;
         if (kind.entries.size() < kFewest)
@@ -76,16 +74,19 @@ FoundTime EntryLookup::find(std::string_view key,
 }
 
 EntryLookup::Line EntryLookup::fit(const std::vector<const TableEntry*>& entries) const {
-    Eigen::MatrixXd rows(static_cast<Eigen::Index>(entries.size()), 3);
+    Eigen::MatrixXd rows(static_cast<Eigen::Index>(entries.size()), 4);
     for (Eigen::Index i = 0; i < rows.rows(); ++i) {
         const TableEntry& entry = *entries[static_cast<std::size_t>(i)];
         const double time = entry.time.count();
         // Of too few entries the first columns explain all.
-        rows.row(i) << bytes_of(entry.work, batch_) / time,
-            entry.work.multiply_adds * batch_ / time, 1.0 / time;
+        rows.row(i) << entry.work.bytes * batch_ / time, entry.work.multiply_adds * batch_ / time,
+            entry.work.weight_bytes / time, 1.0 / time;
     }
     const Eigen::VectorXd found = fit_small_non_negative(rows, Eigen::VectorXd::Ones(rows.rows()));
-    return {.fixed = found[2], .per_multiply_add = found[1], .per_byte = found[0]};
+    return {.fixed = found[3],
+            .per_multiply_add = found[1],
+            .per_byte = found[0],
+            .per_weight_byte = found[2]};
 }
 
 double EntryLookup::interpolate(const Kind& kind,
@@ -96,7 +97,7 @@ double EntryLookup::interpolate(const Kind& kind,
     std::vector<std::pair<double, const TableEntry*>> near;
     for (const TableEntry* entry : kind.entries)
         if (entry != skipped)
-            near.emplace_back(distance(entry->work, work, batch_), entry);
+            near.emplace_back(distance(entry->work, work), entry);
     const double guess = kind.line.at(work, batch_);
     const std::size_t count = std::min(kNearest, near.size());
     std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), near.end());

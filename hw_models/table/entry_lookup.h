@@ -19,7 +19,8 @@ struct FoundTime {
 
 // Finds the times of kernels in a table, and makes up those that it does not have: from the
 // three entries of the same kind that are nearest by their work, each scaled by a straight line
-// through the kind's times over work (a call, multiply-adds, bytes: no coefficient below zero);
+// through the kind's times over work (a call, multiply-adds, bytes of activations and of
+// weights: no coefficient below zero);
 // a kind that the table does not have, or hardly, by such a line through all entries. How wrong
 // that is is found out on the entries themselves, each looked up without itself.
 class EntryLookup {
@@ -30,11 +31,13 @@ class EntryLookup {
     FoundTime find(std::string_view key, std::string_view kind, const KernelWork& work) const;
 
   private:
-    // t = fixed + per_multiply_add * multiply_adds + per_byte * bytes.
+    // t = fixed + per_multiply_add * multiply_adds + per_byte * bytes
+    //     + per_weight_byte * weight_bytes.
     struct Line {
         double fixed = 0.0;
         double per_multiply_add = 0.0;
         double per_byte = 0.0;
+        double per_weight_byte = 0.0;
 
         double at(const KernelWork& work, double batch) const;
     };

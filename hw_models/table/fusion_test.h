@@ -14,7 +14,7 @@ namespace parnas::hw_models {
 //     T(a) + T(b) - T(ab) > 0.5 min(T(a), T(b)),
 //
 // on 64 channels of 28 x 28, for the pairs that FusionRules has; and whether it runs what only
-// computes with zeros.
+// computes with zeros. Each is asked three times, and the majority counts.
 FusionRules find_fusion(KernelTimer& timer, const std::stop_token& stop);
 
 }  // namespace parnas::hw_models
