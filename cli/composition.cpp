@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/composition.h"
 
+#include "cli/engines.h"
 #include "cli/target_folder.h"
 #include "evaluators/command/command.h"
 #include "evaluators/synthetic.h"
@@ -41,6 +42,7 @@ search::Registries make_registries() {
     search::register_pruners(registries);
     search::register_terminators(registries);
     search::register_exporters(registries);
+    add_engines(registries);
     return registries;
 }
 

@@ -3,6 +3,9 @@
 
 #include "cli/module_file.h"
 #include "evaluators/engines/onnxruntime.h"
+#ifdef PARNAS_ONNX
+#include "evaluators/engines/runtime.h"
+#endif
 
 namespace parnas::cli {
 namespace {
@@ -16,13 +19,27 @@ constexpr ModuleFile kOpencv{
         "install libopencv-dnn-dev), or set PARNAS_OPENCV_MODULE to libparnas_opencv.so",
     .broken = "install the OpenCV that it was built with (Debian: apt install libopencv-dnn406)"};
 
+// Opens the module, which has one engine.
+std::shared_ptr<const spaces::onnx::Engine> open_opencv() {
+    search::Registries of_module;
+    open_module(kOpencv, of_module);
+    return of_module.engines.find("opencv")();
+}
+
 }  // namespace
 
 void add_engines(search::Registries& registries) {
-    if (std::filesystem::exists(path_of(kOpencv)))
-        open_module(kOpencv, registries);
-    if (!evaluators::onnxruntime_path().empty())
-        registries.engines.add("onnxruntime", evaluators::make_onnxruntime_engine);
+    const auto add = [&](const std::string& name, const spaces::onnx::EngineFactory& open) {
+        registries.engines.add(name, open);
+#ifdef PARNAS_ONNX
+        registries.runtimes->add(name,
+                                 [name, open](ObjectReader& options, const std::filesystem::path&) {
+                                     return evaluators::make_engine_runtime(name, open(), options);
+                                 });
+#endif
+    };
+    add("opencv", open_opencv);
+    add("onnxruntime", evaluators::make_onnxruntime_engine);
 }
 
 }  // namespace parnas::cli

@@ -5,9 +5,9 @@
 
 namespace parnas::cli {
 
-// Adds the inference engines: "opencv" if its module is there, else nothing of the name, and
-// "onnxruntime" if $PARNAS_ONNXRUNTIME is set. Throws Error(unavailable) if one is there and does
-// not load.
+// Adds the inference engines "opencv" and "onnxruntime", and runtimes of the same names that
+// measure in them. Nothing is opened before one is asked for: then Error(not_found) with what to
+// do if it is not there, Error(unavailable) if it does not load.
 void add_engines(search::Registries& registries);
 
 }  // namespace parnas::cli

@@ -34,6 +34,12 @@ bool names_part_of_module(const Json& json) {
            });
 }
 
+// Other runtimes that measure are opened by themselves.
+bool measures_elsewhere(const Json& target) {
+    return target.is_object() && target.contains("runtime") && target.at("runtime").is_string() &&
+           !target.at("runtime").get_ref<const std::string&>().starts_with("libtorch");
+}
+
 }  // namespace
 
 std::filesystem::path torch_module_path() {
@@ -51,7 +57,8 @@ bool needs_torch_module(const Json& job) {
     if (!job.is_object())
         return false;
     return std::ranges::any_of(std::array{"evaluator", "target"}, [&](const char* key) {
-        return job.contains(key) && names_part_of_module(job.at(key));
+        return job.contains(key) && names_part_of_module(job.at(key)) &&
+               !measures_elsewhere(job.at(key));
     });
 }
 

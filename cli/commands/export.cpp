@@ -8,7 +8,6 @@
 
 #include "cli/commands/commands.h"
 #include "cli/composition.h"
-#include "cli/engines.h"
 #include "cli/job.h"
 #include "cli/new_file.h"
 #include "cli/stores.h"
@@ -158,13 +157,17 @@ struct NamedEngine {
 };
 
 std::vector<NamedEngine> find_engines(const ExportOptions& options,
-                                      search::Registries& registries) {
+                                      const search::Registries& registries) {
     std::vector<NamedEngine> engines;
     if (options.format != kOnnx)
         return engines;
-    add_engines(registries);
     for (const std::string& name : registries.engines.names())
-        engines.push_back({name, registries.engines.find(name)()});
+        try {
+            engines.push_back({name, registries.engines.find(name)()});
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::not_found)  // those that are here
+                throw;
+        }
     return engines;
 }
 
@@ -240,7 +243,7 @@ int run(const ExportOptions& options, const GlobalOptions& global, Console& cons
         tell_unmet(study.spec, choice, console);
         return kLimitsUnmet;
     }
-    search::Registries registries = open_exporters(options);
+    const search::Registries registries = open_exporters(options);
     const std::filesystem::path path =
         new_file(options.out, default_name(options, choice.trial->number), options.overwrite);
     const std::vector<NamedEngine> engines = find_engines(options, registries);

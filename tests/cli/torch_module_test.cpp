@@ -16,6 +16,8 @@ TEST_CASE("a job needs the module for training and for measuring only", "[cli][t
     CHECK(needs(R"({"evaluator": {"type": "training"}})"));
     CHECK(needs(R"({"evaluator": {"type": "synthetic"}, "target": {"model": "measured"}})"));
     CHECK_FALSE(needs(R"({"evaluator": {"type": "synthetic"}, "target": {"model": "roofline"}})"));
+    CHECK(needs(R"({"target": {"model": "measured", "runtime": "libtorch-frozen"}})"));
+    CHECK_FALSE(needs(R"({"target": {"model": "measured", "runtime": "opencv"}})"));
     CHECK_FALSE(needs(R"({"name": "training", "evaluator": {"data": "training"}})"));
     CHECK_FALSE(needs("[]"));
 }

@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/object_reader.h"
 #include "core/rng.h"
+#include "evaluators/engines/runtime.h"
 #include "evaluators/torch/network_module.h"
 #include "evaluators/torch/onnx_exporter.h"
 #include "spaces/load.h"
@@ -263,4 +265,46 @@ TEST_CASE("ONNX Runtime that is missing or something else says what to do", "[to
         unsetenv("PARNAS_ONNXRUNTIME");
     else
         setenv("PARNAS_ONNXRUNTIME", kept.c_str(), 1);
+}
+
+TEST_CASE("an engine is a runtime with a target of its own", "[torch][onnx]") {
+    for (const EnginePointer& engine : engines_here()) {
+        const Json options{{"batch", 2}, {"threads", 1}};
+        Faults faults;
+        ObjectReader reader(options, "/target", faults);
+        const auto runtime = make_engine_runtime("mine", engine, reader);
+        faults.throw_if_any();
+        CHECK(runtime->target().name == "host/mine/1t/fp32/nchw/b2");
+        CHECK(runtime->target().runtime == engine->title());
+        const auto runner = runtime->load(tests::small_convnet({}));
+        runner->run();
+        CHECK_THROWS_AS(runtime->load(tests::network_of(spaces::Custom{.type = "x"}, {{4}})),
+                        Error);
+    }
+}
+
+TEST_CASE("an engine's runtime has 32-bit floats only", "[torch][onnx]") {
+    for (const EnginePointer& engine : engines_here()) {
+        const Json options{{"dtype", "bf16"}};
+        Faults faults;
+        ObjectReader reader(options, "/target", faults);
+        make_engine_runtime("mine", engine, reader);
+        REQUIRE(faults.list().size() == 1);
+        CHECK(faults.list()[0].where == "/target/dtype");
+    }
+}
+
+TEST_CASE("a network that an engine cannot run is refused before it is measured", "[torch][onnx]") {
+    const EnginePointer engine = tests::opencv_engine();
+    if (!engine) {
+        WARN("skipped: built without OpenCV");
+        return;
+    }
+    Faults faults;
+    const Json options = Json::object();
+    ObjectReader reader(options, "/target", faults);
+    const auto runtime = make_engine_runtime("opencv", engine, reader);
+    const spaces::Network words = tests::network_of(
+        spaces::Embedding{.count = 9, .features = 2}, {{4}}, {spaces::DType::int64});
+    CHECK_THROWS_WITH(runtime->load(words), Catch::Contains("OpenCV"));
 }
