@@ -22,6 +22,10 @@ std::string_view to_string(Source source) {
     return "analytic";
 }
 
+std::string_view to_string(EnergySource source) {
+    return source == EnergySource::measured ? "measured" : "modelled";
+}
+
 Milliseconds latency_quantile(const Estimate& estimate, double probability) {
     constexpr double kNormal95 = 1.6448536269514722;
     const double z = std::sqrt(2.0) * boost::math::erf_inv(2.0 * probability - 1.0);

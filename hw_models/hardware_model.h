@@ -13,6 +13,7 @@
 
 #include "core/object_reader.h"
 #include "core/units.h"
+#include "hw_models/costs/cost_figures.h"
 #include "spaces/network.h"
 
 namespace parnas::hw_models {
@@ -30,10 +31,14 @@ struct Target {
     spaces::DType dtype = spaces::DType::fp32;
     std::int64_t batch = 1;
     Layout layout = Layout::nchw;
+    CostFigures figures = {};  // of memory, energy and price
 };
 
 enum class Source { measured, fitted, analytic };
 std::string_view to_string(Source source);
+
+enum class EnergySource { measured, modelled };
+std::string_view to_string(EnergySource source);
 
 // Of one inference of a batch.
 struct Estimate {
@@ -41,12 +46,18 @@ struct Estimate {
     Milliseconds stddev{0};   // of one inference
     Milliseconds low{0};      // 90 % interval of `latency`
     Milliseconds high{0};
-    std::optional<Milliseconds> p95;         // of one inference among many
-    std::optional<Milliseconds> cold_start;  // the first one
+    std::optional<Milliseconds> p95;         // measured: of one inference among many
+    std::optional<Milliseconds> cold_start;  // measured: the first one
     std::optional<Millijoules> energy;
+    EnergySource energy_source = EnergySource::measured;
     Bytes peak_memory;  // weights and activations
     Source source = Source::analytic;
     bool extrapolated = false;  // far from what the model was fitted on
+    // What complete() adds (hw_models/costs/costed_model.h), as it does memory and modelled energy:
+    Bytes weights;  // in the target's type
+    Bytes peak_activations;
+    std::optional<double> throughput_per_s;  // inferences, while there is work
+    std::optional<double> cost_per_million;  // inferences, in the currency of the target's price
 };
 
 // What the latency does not exceed with this probability, in (0, 1): lognormal on either side of

@@ -19,7 +19,8 @@ namespace parnas::hw_models {
 // kernels, intermediate values of a fused kernel stay in registers. A coarse bound for what
 // was never measured: it knows no utilisation, so small kernels look too fast. Typical
 // errors are 30 to 60 % (NeuSight, ASPLOS 2025), hence the wide interval, lognormal with the
-// profile's `uncertainty`. Nodes wider than the target's dtype run in the target's.
+// profile's `uncertainty`. Nodes wider than the target's dtype run in the target's. Memory and
+// energy are left to complete().
 //
 // Options: `profile`, the name of a target in the library or a path, and `batch`, instead of
 // the profile's.

@@ -35,8 +35,6 @@ RooflineProfile read_profile(const Document& document) {
     profile.peak_gflops = reader.real("peak_gflops", kRate);
     profile.memory_gb_per_s = reader.real("memory_gb_per_s", kRate);
     profile.kernel_overhead_us = reader.real("kernel_overhead_us", {0.0, 1e6});
-    profile.static_power_w = reader.optional_real("static_power_w", {0.0, 1e6});
-    profile.energy_pj_per_mac = reader.optional_real("energy_pj_per_mac", {0.0, 1e9});
     profile.uncertainty = reader.real("uncertainty", profile.uncertainty, {0.01, 3.0});
     check_calibration(reader);
     reader.finish();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
-
 #include "core/document.h"
 #include "hw_models/target_card.h"
 
@@ -14,9 +12,7 @@ struct RooflineProfile {
     double peak_gflops = 0.0;  // all threads; a multiply-add counts as two
     double memory_gb_per_s = 0.0;
     double kernel_overhead_us = 0.0;
-    std::optional<double> static_power_w;     // drawn while the network runs
-    std::optional<double> energy_pj_per_mac;  // on top of it
-    double uncertainty = 0.5;                 // standard deviation of the logarithm of a latency
+    double uncertainty = 0.5;  // standard deviation of the logarithm of a latency
 };
 
 // `calibration`, which measured profiles have, is checked and not used. Throws Error(invalid_input)

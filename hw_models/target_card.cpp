@@ -87,6 +87,7 @@ TargetCard read_card(ObjectReader& reader) {
     card.target.threads = static_cast<int>(reader.integer("threads", {1, 1'000'000}));
     card.target.dtype = kDTypes[reader.word("dtype", {"fp32", "fp16", "bf16", "int8"})];
     card.target.batch = reader.integer("batch", 1, {1, 1'000'000});
+    card.target.figures = read_cost_figures(reader, card.target.dtype);
     return card;
 }
 

@@ -25,7 +25,8 @@ struct TargetCard {
 };
 
 // Reads the keys name, provenance, source, date, assumed, hardware, runtime, threads, dtype
-// and batch, and `kind` without a look at it. Faults are added to the reader's.
+// and batch, those of read_cost_figures(), and `kind` without a look at it. Faults are added to the
+// reader's.
 TargetCard read_card(ObjectReader& reader);
 
 // A target's name is a file's too: letters, digits, '-', '_' and '.', at most 100, the first

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/costs/costed_model.h"
 #include "search/initial_strategy.h"
 #include "search/local_workers.h"
 #include "search/presets.h"
@@ -21,13 +22,17 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNeedTarget = {"latency_ms",
-                                                         "latency_low_ms",
-                                                         "latency_high_ms",
-                                                         "latency_p95_ms",
-                                                         "cold_start_ms",
-                                                         kLatencyUpper,
-                                                         "energy_mj"};
+constexpr std::array<std::string_view, 11> kNeedTarget = {"latency_ms",
+                                                          "latency_low_ms",
+                                                          "latency_high_ms",
+                                                          kLatencyUpper,
+                                                          "latency_p95_ms",
+                                                          "cold_start_ms",
+                                                          "energy_mj",
+                                                          "model_bytes",
+                                                          "peak_activation_bytes",
+                                                          "throughput_per_s",
+                                                          "cost_per_million"};
 
 // What a part says is wrong with itself, under the part's pointer.
 void add_faults(const std::string& pointer, const Error& error, Faults& faults) {
@@ -52,10 +57,8 @@ auto make_part(const Registry<Factory>& registry,
                std::string_view type_key,
                ObjectReader& options,
                const std::filesystem::path& base,
-               const std::string& pointer,
-               std::string_view otherwise = {}) -> decltype(registry.find("")(options, base)) {
-    const std::string type =
-        otherwise.empty() ? options.text(type_key) : options.text(type_key, std::string(otherwise));
+               const std::string& pointer) -> decltype(registry.find("")(options, base)) {
+    const std::string type = options.text(type_key);
     if (type.empty())
         return nullptr;
     return attempt(pointer, options.faults(), [&] {
@@ -81,8 +84,16 @@ std::unique_ptr<hw_models::HardwareModel> make_model(const JobSpec& job,
     const Json json = parse_json(*job.target, "/target");
     ObjectReader options(json, "/target", faults);
     // A target with a name knows its model.
-    const std::string_view otherwise = options.has("profile") ? "auto" : "";
-    return make_part(registries.hardware_models, "model", options, job.base, "/target", otherwise);
+    const std::string type =
+        options.has("profile") ? options.text("model", "auto") : options.text("model");
+    if (type.empty())
+        return nullptr;
+    return attempt("/target", faults, [&] {
+        auto model = hw_models::with_costs(registries.hardware_models.find(type)(options, job.base),
+                                           options);
+        options.finish();
+        return model;
+    });
 }
 
 SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {
@@ -231,6 +242,26 @@ void check_metrics(const PreparedStudy& study, const Metrics& predicted, Faults&
         check_metric(place_of_limit(study.job, metric, limit), metric, available, faults);
 }
 
+// A candidate that the target can run, for its metrics; of a space without one that was found,
+// the last that was drawn, with the reason.
+Screened probe_space(Screen& screen,
+                     const spaces::SearchSpace& space,
+                     Rng& rng,
+                     const std::stop_token& stop) {
+    constexpr int kDraws = 100;
+    Screened probe;
+    for (int i = 0; i < kDraws; ++i) {
+        probe = screen.look(spaces::sample_feasible(space, rng), stop);
+        if (!probe.failure)
+            return probe;
+    }
+    probe.failure->reason =
+        fmt::format("none of {} drawn candidates can run, the last one because: {}",
+                    kDraws,
+                    probe.failure->reason);
+    return probe;
+}
+
 }  // namespace
 
 PreparedStudy prepare_study(JobSpec job,
@@ -259,7 +290,7 @@ PreparedStudy prepare_study(JobSpec job,
     Rng rng = Rng(job.seed).fork("probe");
     study.facts = std::make_shared<GenotypeFacts>(*study.space);
     Screen screen(*study.space, *study.facts, study.model.get(), {}, job.confidence);
-    const Screened probe = screen.look(spaces::sample_feasible(*study.space, rng), stop);
+    const Screened probe = probe_space(screen, *study.space, rng, stop);
     if (probe.failure)
         faults.add("/target", probe.failure->reason);
     const bool has_network = probe.facts->architecture.has_value();

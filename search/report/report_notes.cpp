@@ -13,10 +13,16 @@
 namespace parnas::search {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOfTarget{"latency_ms",
-                                                    "latency_low_ms",
-                                                    "latency_high_ms",
-                                                    "energy_mj"};
+constexpr std::array<std::string_view, 10> kOfTarget{"latency_ms",
+                                                     "latency_low_ms",
+                                                     "latency_high_ms",
+                                                     "latency_p95_ms",
+                                                     "cold_start_ms",
+                                                     "energy_mj",
+                                                     "model_bytes",
+                                                     "peak_activation_bytes",
+                                                     "throughput_per_s",
+                                                     "cost_per_million"};
 constexpr std::array<std::string_view, 4> kCounted{"parameters",
                                                    "multiply_adds",
                                                    "weight_bytes",

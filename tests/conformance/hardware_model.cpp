@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/error.h"
+#include "hw_models/costs/network_costs.h"
+#include "spaces/dtype.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
 
@@ -137,6 +139,26 @@ void check_two_threads_get_the_same(const HardwareModel& model) {
         CHECK(here[i].latency == there.at(i).latency);
 }
 
+// The most that one node needs at once: its inputs and, unless it may write over them, its output.
+std::int64_t largest_step(const Network& network, const hw_models::Target& target) {
+    const hw_models::Run run{.dtype = target.dtype, .batch = target.batch};
+    std::int64_t largest = 0;
+    const auto counts = spaces::count_nodes(network);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const spaces::Op& op = network.nodes[i].op;
+        if (std::holds_alternative<spaces::Activation>(op) ||
+            std::holds_alternative<spaces::Norm>(op))
+            continue;
+        const std::int64_t values =
+            (counts[i].bytes_read - counts[i].weight_bytes + counts[i].bytes_written) /
+            spaces::byte_size(network.nodes[i].precision);
+        largest = std::max(
+            largest,
+            values * target.batch * spaces::byte_size(hw_models::type_of(network.nodes[i], run)));
+    }
+    return largest;
+}
+
 }  // namespace
 
 void check_hardware_model(const HardwareModel& model) {
@@ -169,6 +191,26 @@ void check_computed_hardware_model(const HardwareModel& model) {
     check_isomorphic_networks_cost_the_same(model);
     check_more_work_costs_more(model);
     check_two_threads_get_the_same(model);
+}
+
+void check_costs(const HardwareModel& model) {
+    INFO(model.target().name);
+    for (const Network& network : different_networks()) {
+        const Estimate costs = estimate(model, network);
+        CHECK(costs.weights == hw_models::model_size(network).in(model.target().dtype));
+        CHECK(costs.peak_activations.count() >= largest_step(network, model.target()));
+        CHECK(costs.peak_memory == costs.weights + costs.peak_activations);
+        REQUIRE(costs.throughput_per_s);
+        const auto batch = static_cast<double>(model.target().batch);
+        CHECK(*costs.throughput_per_s * costs.latency.count() == Approx(1000.0 * batch));
+        if (costs.energy && costs.source != hw_models::Source::measured)
+            CHECK(costs.energy_source == hw_models::EnergySource::modelled);
+        const Milliseconds median = hw_models::latency_quantile(costs, 0.5);
+        CHECK(median == costs.latency);
+        CHECK(hw_models::latency_quantile(costs, 0.1) <= median);
+        CHECK(hw_models::latency_quantile(costs, 0.9) >= median);
+        CHECK(hw_models::latency_quantile(costs, 0.99) >= hw_models::latency_quantile(costs, 0.9));
+    }
 }
 
 }  // namespace parnas::tests

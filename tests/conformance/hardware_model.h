@@ -13,4 +13,7 @@ void check_hardware_model(const hw_models::HardwareModel& model);
 // other names and in another order; more work costs more.
 void check_computed_hardware_model(const hw_models::HardwareModel& model);
 
+// What every model promises that has its costs (hw_models/costs/costed_model.h).
+void check_costs(const hw_models::HardwareModel& model);
+
 }  // namespace parnas::tests

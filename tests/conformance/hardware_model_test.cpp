@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/composition.h"
+#include "hw_models/costs/costed_model.h"
 #include "hw_models/table/operator_table.h"
 #include "hw_models/target_library.h"
 #include "spaces/count.h"
@@ -23,7 +24,7 @@ std::unique_ptr<hw_models::HardwareModel> make(const hw_models::HardwareModelFac
                                                const Json& options) {
     Faults faults;
     ObjectReader reader(options, "/target", faults);
-    auto model = factory(reader, ".");
+    auto model = hw_models::with_costs(factory(reader, "."), reader);
     reader.finish();
     faults.throw_if_any();
     return model;
@@ -31,12 +32,19 @@ std::unique_ptr<hw_models::HardwareModel> make(const hw_models::HardwareModelFac
 
 void check_roofline(const hw_models::HardwareModelFactory& factory) {
     for (const EmbeddedFile& file : hw_models::target_documents()) {
-        const Json options{{"profile", file.name.substr(0, file.name.rfind('.'))}};
+        // The largest networks of the suite fit no microcontroller.
+        constexpr std::int64_t kEnough = std::int64_t{1} << 40;
+        Json options{{"profile", file.name.substr(0, file.name.rfind('.'))},
+                     {"memory_capacity_bytes", kEnough},
+                     {"flash_capacity_bytes", kEnough}};
         const auto model = make(factory, options);
         check_computed_hardware_model(*model);
         CHECK(make(factory, options)->fingerprint() == model->fingerprint());
-        const auto batches = make(factory, {{"profile", options["profile"]}, {"batch", 16}});
+        options["batch"] = 16;
+        const auto batches = make(factory, options);
         check_computed_hardware_model(*batches);
+        check_costs(*model);
+        check_costs(*batches);
         CHECK(batches->fingerprint() != model->fingerprint());
     }
 }
@@ -60,8 +68,9 @@ void check_table(const hw_models::HardwareModelFactory& factory) {
                              .time = Seconds(1e-6)});
     const TemporaryFolder folder;
     folder.write("table.json", dump_json(to_json(table)));
-    check_computed_hardware_model(
-        *make(factory, {{"table", (folder.path() / "table.json").string()}}));
+    const auto model = make(factory, {{"table", (folder.path() / "table.json").string()}});
+    check_computed_hardware_model(*model);
+    check_costs(*model);
 }
 
 // By the name that a job gives as `model`.
@@ -91,4 +100,15 @@ TEST_CASE("the hardware model of tests keeps its promises", "[conformance][hw_mo
         return 1e-3 * static_cast<double>(spaces::count(network).parameters);
     });
     check_computed_hardware_model(model);
+
+    const Json none = Json::object();
+    Faults faults;
+    ObjectReader options(none, "/target", faults);
+    const auto costed = hw_models::with_costs(
+        std::make_unique<FakeHardwareModel>([](const spaces::Network& network) {
+            return 1e-3 * static_cast<double>(spaces::count(network).parameters);
+        }),
+        options);
+    check_computed_hardware_model(*costed);
+    check_costs(*costed);
 }

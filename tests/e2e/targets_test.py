@@ -74,6 +74,30 @@ class Targets(ParnasCase):
         self.assertIn("board.yaml:8 /dtype", err)
         self.assertFalse((self.folder / "mine").exists())
 
+    def test_a_price_and_a_memory_decide_what_is_searched(self):
+        self.write("board.yaml", BOARD + "price_per_hour: 3.6\nstatic_power_w: 5\n")
+        self.parnas("targets", "add", "board.yaml")
+        self.write("job.yaml", JOB.replace("latency_ms: minimize", "cost_per_million: minimize"))
+        self.parnas("run", "job.yaml", "--quiet")
+        trials = self.log("on-my-board")
+        for trial in trials:
+            metrics = trial["metrics"]
+            # 3.6 an hour is 0.001 a second, of which 60 % is used.
+            self.assertAlmostEqual(metrics["cost_per_million"], metrics["latency_ms"] / 0.6, delta=1e-6)
+            self.assertAlmostEqual(metrics["energy_mj"], 5 * metrics["latency_ms"], delta=1e-6)
+            self.assertEqual(metrics["peak_memory_bytes"], metrics["model_bytes"] + metrics["peak_activation_bytes"])
+
+        most = int(sorted(trial["metrics"]["peak_memory_bytes"] for trial in trials)[-1]) - 1
+        self.parnas("run", "job.yaml", "--quiet", "--name", "small", "--set", f"target.memory_capacity_bytes={most}")
+        failed = [trial["failure"] for trial in self.log("small") if trial["state"] == "fail"]
+        self.assertTrue(failed)
+        for failure in failed:
+            self.assertEqual(failure["kind"], "infeasible")
+            self.assertIn(f"the target has {most} bytes of memory", failure["reason"])
+
+        _, err = self.parnas("run", "job.yaml", "--name", "none", "--set", "target.memory_capacity_bytes=10", code=2)
+        self.assertIn("none of 100 drawn candidates can run", err)
+
     def test_a_bad_file_in_the_folder_does_not_hide_the_others(self):
         (self.folder / "mine").mkdir()
         self.write("mine/broken.yaml", "name: [")

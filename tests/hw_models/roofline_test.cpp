@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hw_models/costs/costed_model.h"
 #include "hw_models/roofline_profile.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -22,7 +23,7 @@ namespace {
 std::unique_ptr<HardwareModel> make(const Json& options, const std::filesystem::path& base = ".") {
     Faults faults;
     ObjectReader reader(options, "/target", faults);
-    auto model = make_roofline_model(reader, base, TargetLibrary{});
+    auto model = with_costs(make_roofline_model(reader, base, TargetLibrary{}), reader);
     reader.finish();
     faults.throw_if_any();
     return model;
