@@ -8,11 +8,13 @@
 
 #include "cli/composition.h"
 #include "hw_models/costs/costed_model.h"
+#include "hw_models/fitting/fitted_model.h"
 #include "hw_models/table/operator_table.h"
 #include "hw_models/target_library.h"
 #include "spaces/count.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_hardware.h"
+#include "tests/support/networks.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace parnas;
@@ -73,12 +75,40 @@ void check_table(const hw_models::HardwareModelFactory& factory) {
     check_costs(*model);
 }
 
+// Fitted to networks of the suite's kind and sizes, whose latency is a sum over their layers.
+void check_fitted(const hw_models::HardwareModelFactory& factory) {
+    std::vector<spaces::Network> networks{small_mlp(16, 32, 4), small_mlp(8, 64, 4)};
+    for (const std::int64_t depth : {0, 1, 2, 3, 4})
+        for (const std::int64_t channels : {4, 16, 32, 128, 512})
+            networks.push_back(
+                small_convnet({.input = {3, 16, 16}, .channels = channels, .depth = depth}));
+    std::vector<const spaces::Network*> reference;
+    std::vector<hw_models::Measured> measured;
+    for (const spaces::Network& network : networks) {
+        const spaces::Count count = spaces::count(network);
+        const double ms = 0.01 * static_cast<double>(network.nodes.size()) +
+                          1e-8 * static_cast<double>(count.multiply_adds);
+        reference.push_back(&network);
+        measured.push_back({.network = &network, .latency = Milliseconds(ms)});
+    }
+    const TemporaryFolder folder;
+    folder.write("predictor.json",
+                 dump_json(to_json(hw_models::fit_networks(
+                     {.name = "host/fake/1t", .hardware = "fake", .runtime = "fake"},
+                     measured,
+                     reference))));
+    const auto model = make(factory, {{"predictor", (folder.path() / "predictor.json").string()}});
+    check_computed_hardware_model(*model);
+    check_costs(*model);
+}
+
 // By the name that a job gives as `model`.
 const std::map<std::string, std::function<void(const hw_models::HardwareModelFactory&)>> kChecks = {
     {"measured", check_measured},
     {"roofline", check_roofline},
     {"auto", check_roofline},
     {"table", check_table},
+    {"fitted", check_fitted},
 };
 
 }  // namespace
