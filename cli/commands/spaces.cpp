@@ -11,6 +11,7 @@
 #include "cli/text/numbers.h"
 #include "core/document.h"
 #include "core/rng.h"
+#include "hw_models/costs/network_costs.h"
 #include "spaces/canonical.h"
 #include "spaces/count.h"
 #include "spaces/layer_type.h"
@@ -117,7 +118,8 @@ Table params_table(const SearchSpace& space) {
 struct Drawn {
     Assignment values;
     std::optional<spaces::Count> count;  // none: a pure HPO space
-    std::string architecture;            // its hash
+    hw_models::ModelSize size;
+    std::string architecture;  // its hash
 };
 
 Drawn draw_candidate(const SearchSpace& space, Rng& rng) {
@@ -125,9 +127,11 @@ Drawn draw_candidate(const SearchSpace& space, Rng& rng) {
     const spaces::Decoded decoded = space.decode(genotype);
     Drawn drawn{.values = spaces::to_assignment(space.params(), genotype),
                 .count = std::nullopt,
+                .size = {},
                 .architecture = {}};
     if (decoded.network) {
         drawn.count = spaces::count(*decoded.network);
+        drawn.size = hw_models::model_size(*decoded.network);
         drawn.architecture = to_string(spaces::canonical_hash(*decoded.network));
     }
     return drawn;
@@ -142,6 +146,10 @@ Json to_json(const Drawn& drawn) {
         json["parameters"] = drawn.count->parameters;
         json["multiply_adds"] = drawn.count->multiply_adds;
         json["peak_activation_bytes"] = drawn.count->peak_activation_bytes;
+        json["weight_bytes"] = {{"fp32", drawn.size.fp32.count()},
+                                {"fp16", drawn.size.fp16.count()},
+                                {"bf16", drawn.size.bf16.count()},
+                                {"int8", drawn.size.int8.count()}};
         json["architecture"] = drawn.architecture;
     }
     return json;

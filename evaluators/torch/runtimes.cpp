@@ -112,7 +112,9 @@ template <typename RunnerType>
 class TorchRuntime final : public hw_models::Runtime {
   public:
     TorchRuntime(std::string_view name, std::string version, const RuntimeSetting& setting)
-        : setting_(setting), target_(hw_models::host_target(name, std::move(version), setting)) {}
+        : setting_(setting), target_(hw_models::host_target(name, std::move(version), setting)) {
+        target_.figures.memory.in_place = false;  // every op makes a tensor of its own
+    }
 
     const Target& target() const override { return target_; }
 

@@ -194,6 +194,10 @@ class Search(ParnasCase):
 
     def test_candidates_are_whole_in_every_format(self):
         candidates = self.parnas_json("spaces", "sample", "mlp", "-n", "8")
+        for candidate in candidates:
+            count = candidate["parameters"]
+            self.assertEqual(candidate["weight_bytes"],
+                             {"fp32": 4 * count, "fp16": 2 * count, "bf16": 2 * count, "int8": count})
         out, _ = self.parnas("spaces", "sample", "mlp", "-n", "8", "--output", "csv")
         for candidate, row in zip(candidates, csv.DictReader(io.StringIO(out)), strict=True):
             values = {name.removeprefix("params."): value for name, value in row.items()
