@@ -6,6 +6,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -16,7 +17,7 @@ namespace {
 class SystemInstruments final : public Instruments {
   public:
     explicit SystemInstruments(const std::filesystem::path& proc)
-        : stat_(open((proc / "stat").c_str(), O_RDONLY | O_CLOEXEC)) {}
+        : proc_(proc), stat_(open((proc / "stat").c_str(), O_RDONLY | O_CLOEXEC)) {}
     ~SystemInstruments() override {
         if (stat_ >= 0)
             close(stat_);
@@ -33,6 +34,15 @@ class SystemInstruments final : public Instruments {
         return {.switches = usage.ru_nivcsw, .stolen_ticks = stolen_ticks()};
     }
 
+    // The second figure, in nanoseconds.
+    Seconds queued() override {
+        std::ifstream file(proc_ / "thread-self" / "schedstat");
+        std::int64_t running = 0;
+        std::int64_t waiting = 0;
+        file >> running >> waiting;
+        return file ? Seconds(std::chrono::nanoseconds(waiting)) : Seconds(0);
+    }
+
     void wait(Seconds time) override { std::this_thread::sleep_for(time); }
 
   private:
@@ -47,6 +57,7 @@ class SystemInstruments final : public Instruments {
         return read == 1 ? stolen : 0;
     }
 
+    std::filesystem::path proc_;
     int stat_;
 };
 

@@ -24,12 +24,14 @@ class Instruments {
     // Since any start; never goes back.
     virtual Seconds now() = 0;
     virtual Interruptions interruptions() = 0;
+    // How long the calling thread could have run, but waited for a core, since any start.
+    virtual Seconds queued() = 0;
     // Lets others run for so long.
     virtual void wait(Seconds time) = 0;
 };
 
-// The machine's own: the steady clock, getrusage() and `proc`/stat, where a counter that cannot
-// be read stays 0.
+// The machine's own: the steady clock, getrusage(), `proc`/stat and `proc`/thread-self/schedstat;
+// a counter that cannot be read stays 0.
 std::unique_ptr<Instruments> make_system_instruments(const std::filesystem::path& proc = "/proc");
 
 }  // namespace parnas::hw_models

@@ -24,6 +24,7 @@ bool Meter::undisturbed(const std::function<bool()>& block) {
     const bool must_run = options_.disturbed == Disturbed::mark;
     Seconds pause = options_.pause;
     double worst_pace = 1.0;
+    double longest_queue = 0.0;
     bool interrupted = false;
     const auto calm = [&] {
         const bool answer = canary_.calm();
@@ -36,25 +37,34 @@ bool Meter::undisturbed(const std::function<bool()>& block) {
             instruments_->wait(pause);
             pause = std::min(2.0 * pause, kLongestPause);
         }
+        const Seconds start = instruments_->now();
+        const Seconds queued_before = instruments_->queued();
         const bool calm_before = calm();
         const bool last = i + 1 == options_.tries;
         if (!calm_before && !(last && must_run))
             continue;
         const bool clean = block();
         interrupted = interrupted || !clean;
-        if (calm() && calm_before && clean)
+        const bool calm_after = calm();
+        const Seconds queued = instruments_->queued() - queued_before;
+        const double share = queued / (instruments_->now() - start);
+        longest_queue = std::max(longest_queue, share);
+        if (calm_before && clean && calm_after && share <= options_.most_queued)
             return true;
     }
     if (must_run)
         return false;
     throw Error(
         ErrorKind::unavailable,
-        fmt::format("this machine is not quiet enough to measure a latency: all of {} tries were "
-                    "disturbed ({}a fixed computation took {:.2f} times as long as at its best); "
-                    "stop what else runs, or measure with `disturbed: mark`",
-                    options_.tries,
-                    interrupted ? "the measured program was interrupted; " : "",
-                    worst_pace));
+        fmt::format(
+            "this machine is not quiet enough to measure a latency: all of {} tries were "
+            "disturbed ({}a fixed computation took {:.2f} times as long as at its best; {:.0f} % "
+            "of the time went by waiting for a core); "
+            "stop what else runs, or measure with `disturbed: mark`",
+            options_.tries,
+            interrupted ? "the measured program was interrupted; " : "",
+            worst_pace,
+            100.0 * longest_queue));
 }
 
 Timing Meter::measure(std::span<const std::unique_ptr<Runner>> copies,

@@ -17,6 +17,7 @@ enum class Disturbed { refuse, mark };
 struct MeterOptions {
     SamplingOptions sampling;
     Canary::Options canary;
+    double most_queued = 0.05;  // share of a try that the thread may wait for a core
     int tries = 3;
     // Before the second try, twice as long before the third and so on, 10 s at most; none before
     // what is to be marked.
@@ -33,9 +34,10 @@ class Meter {
           MeterOptions options);
 
     // Runs `block` until it says that nothing disturbed it and the canary before and after it
-    // agrees, at most `tries` times; where the canary is not calm before, it does not run. What
-    // its last run gave counts. If it was disturbed every time, throws Error(unavailable), or
-    // returns false if that is to be marked; then it ran once at least.
+    // agrees, and the thread hardly waited for a core, at most `tries` times; where the canary is
+    // not calm before, it does not run. What its last run gave counts. If it was disturbed every
+    // time, throws Error(unavailable), or returns false if that is to be marked; then it ran once
+    // at least.
     bool undisturbed(const std::function<bool()>& block);
 
     // One thing, undisturbed; `disturbed` of the timing is the verdict.

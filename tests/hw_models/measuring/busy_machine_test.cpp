@@ -27,7 +27,7 @@ class BusyLoop final : public Runner {
     volatile std::int64_t sum_ = 0;
 };
 
-// Four busy threads for each core: whoever measures gets a fifth of one.
+// Four busy threads for each core: whoever measures gets a fifth of one, and waits in between.
 class Neighbours {
   public:
     Neighbours() {

@@ -130,3 +130,15 @@ TEST_CASE("a timing that was interrupted too often is taken again", "[hw_models]
     Meter marking = bench.meter({.disturbed = Disturbed::mark});
     CHECK(marking.measure(always, {}).disturbed);
 }
+
+TEST_CASE("a measurement that waited for a core is taken again", "[hw_models][meter]") {
+    Bench bench;
+    Meter meter = bench.meter();
+    int runs = 0;
+    CHECK(meter.undisturbed([&] {
+        bench.machine.now += 100ms;
+        bench.machine.queued += ++runs == 1 ? 20ms : 1ms;
+        return true;
+    }));
+    CHECK(runs == 2);
+}

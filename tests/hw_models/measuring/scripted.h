@@ -15,6 +15,7 @@ namespace parnas::tests {
 struct ScriptedMachine {
     Seconds now{0};
     hw_models::Interruptions interruptions;
+    Seconds queued{0};
     Seconds waited{0};
 };
 
@@ -24,6 +25,7 @@ class ScriptedInstruments final : public hw_models::Instruments {
 
     Seconds now() override { return machine_.now; }
     hw_models::Interruptions interruptions() override { return machine_.interruptions; }
+    Seconds queued() override { return machine_.queued; }
     void wait(Seconds time) override {
         machine_.now += time;
         machine_.waited += time;
