@@ -68,8 +68,10 @@ std::vector<TargetEntry> TargetLibrary::list() const {
     for (const EmbeddedFile& file : target_documents())
         entries.push_back({std::string(stem(file.name)), TargetOrigin::shipped, {}});
     std::ranges::stable_sort(entries, {}, &TargetEntry::name);
-    const auto hidden = std::ranges::unique(entries, {}, &TargetEntry::name);
-    entries.erase(hidden.begin(), hidden.end());
+    const auto same_name = [](const TargetEntry& a, const TargetEntry& b) {
+        return a.name == b.name;
+    };
+    entries.erase(std::unique(entries.begin(), entries.end(), same_name), entries.end());
     return entries;
 }
 
