@@ -8,7 +8,7 @@
 #include "tests/conformance/hardware_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/networks.h"
-#include "tests/torch/one_of_each_op.h"
+#include "tests/support/one_of_each_op.h"
 
 using namespace parnas;
 using namespace parnas::evaluators;
