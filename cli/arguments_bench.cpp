@@ -112,6 +112,32 @@ void add_bench_commands(Parser& parser) {
     strategies->add_option("--threads", quality->threads, "Searches at the same time")
         ->check(at_least(1));
 
+    const auto hardware = std::make_shared<BenchHardwareOptions>();
+    CLI::App* fitted =
+        parser.add(*bench,
+                   "hardware",
+                   "Fit latency models to few rows of recorded tables and judge them by the others",
+                   "parnas bench hardware --data tables --task help,coverage --seeds 10",
+                   hardware);
+    fitted
+        ->add_option("--data",
+                     hardware->data,
+                     "Folder of recorded latencies: nb201_*.csv.gz, fbnet_*, ofa_mbv3_* and hat_*")
+        ->required()
+        ->type_name("FOLDER");
+    fitted
+        ->add_option("--task",
+                     hardware->tasks,
+                     "Some of help, fbnet, regression, coverage, selection, transformers, table")
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    fitted
+        ->add_option("--seeds", hardware->seeds, "Of each figure; three times as many of coverage")
+        ->check(at_least(2));
+    fitted->add_option("--first-seed", hardware->first_seed, "Seed of the first of them");
+    fitted->add_option("--threads", hardware->threads, "Fits at the same time")->check(at_least(1));
+
     const auto host = std::make_shared<BenchHostOptions>();
     CLI::App* profiled = parser.add(
         *bench,

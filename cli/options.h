@@ -269,6 +269,14 @@ struct BenchQualityOptions {
     std::optional<std::int64_t> threads;  // as many as the cores if left out
 };
 
+struct BenchHardwareOptions {
+    std::filesystem::path data;
+    std::vector<std::string> tasks;  // all if empty
+    std::int64_t seeds = 10;
+    std::uint64_t first_seed = 0;
+    std::optional<std::int64_t> threads;  // as many as the cores if left out
+};
+
 struct BenchHostOptions {
     std::vector<std::string> spaces{"cell201", "mobile"};
     std::vector<std::string> targets;  // "{runtime: libtorch, threads: 2}"; some if empty
@@ -313,6 +321,7 @@ using Command = std::variant<RunOptions,
                              BenchNb201ModelOptions,
                              BenchDriverOptions,
                              BenchProxiesOptions,
+                             BenchHardwareOptions,
                              BenchHostOptions,
                              BenchQualityOptions>;
 

@@ -40,6 +40,7 @@ int run(const DoctorOptions& options, const GlobalOptions& global, Console& cons
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchDriverOptions& options, const GlobalOptions& global, Console& console);
+int run(const BenchHardwareOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchHostOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchProxiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchQualityOptions& options, const GlobalOptions& global, Console& console);

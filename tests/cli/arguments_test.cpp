@@ -95,6 +95,7 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"db", "check"},
                                                     {"bench", "nb201"},
                                                     {"bench", "nb201-model"},
+                                                    {"bench", "hardware"},
                                                     {"bench", "proxies"},
                                                     {"bench", "quality"},
                                                     {"doctor"}}) {
