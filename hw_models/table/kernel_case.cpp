@@ -148,7 +148,7 @@ class CaseMaker {
         made.key += " @ ";
         for (const Input& input : made.network.inputs)
             made.key += (&input == made.network.inputs.data() ? "" : " + ") +
-                        to_string(input.shape, network_.symbols);
+                        spaces::to_string(input.shape, network_.symbols);
         return made;
     }
 
