@@ -2,7 +2,6 @@
 #include "search/run_study.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <iterator>
 #include <set>
@@ -18,21 +17,10 @@
 #include "search/presets.h"
 #include "search/screen.h"
 #include "search/strategy_factory.h"
+#include "search/target_metrics.h"
 
 namespace parnas::search {
 namespace {
-
-constexpr std::array<std::string_view, 11> kNeedTarget = {"latency_ms",
-                                                          "latency_low_ms",
-                                                          "latency_high_ms",
-                                                          kLatencyUpper,
-                                                          "latency_p95_ms",
-                                                          "cold_start_ms",
-                                                          "energy_mj",
-                                                          "model_bytes",
-                                                          "peak_activation_bytes",
-                                                          "throughput_per_s",
-                                                          "cost_per_million"};
 
 // What a part says is wrong with itself, under the part's pointer.
 void add_faults(const std::string& pointer, const Error& error, Faults& faults) {
@@ -211,7 +199,7 @@ void check_metric(const std::string& pointer,
                   Faults& faults) {
     if (available.contains(metric))
         return;
-    const bool needs_target = std::ranges::find(kNeedTarget, metric) != kNeedTarget.end();
+    const bool needs_target = std::ranges::find(kTargetMetrics, metric) != kTargetMetrics.end();
     faults.add(pointer,
                needs_target ? fmt::format("nobody gives {}: add a target that predicts it", metric)
                             : fmt::format("no metric is named '{}'; there are: {}",

@@ -8,21 +8,12 @@
 
 #include "search/audit/audit.h"
 #include "search/report/report_parts.h"
+#include "search/target_metrics.h"
 #include "search/trial_codec.h"
 
 namespace parnas::search {
 namespace {
 
-constexpr std::array<std::string_view, 10> kOfTarget{"latency_ms",
-                                                     "latency_low_ms",
-                                                     "latency_high_ms",
-                                                     "latency_p95_ms",
-                                                     "cold_start_ms",
-                                                     "energy_mj",
-                                                     "model_bytes",
-                                                     "peak_activation_bytes",
-                                                     "throughput_per_s",
-                                                     "cost_per_million"};
 constexpr std::array<std::string_view, 4> kCounted{"parameters",
                                                    "multiply_adds",
                                                    "weight_bytes",
@@ -65,7 +56,7 @@ void note_sources(const Report& report, std::vector<std::string>& notes) {
             fmt::format("Counted from the network, not measured: {}. A target may tell the peak "
                         "memory in its own data type.",
                         counted));
-    const std::string of_target = listed(report, kOfTarget);
+    const std::string of_target = listed(report, kTargetMetrics);
     if (of_target.empty())
         return;
     const std::string model = report.job->target ? word(*report.job->target, "model") : "";

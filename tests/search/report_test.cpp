@@ -114,6 +114,8 @@ TEST_CASE("a report says where its figures come from", "[search][report]") {
     CHECK(note_with(report, "Predicted by the hardware model 'roofline'"));
     report.job->target = R"({"model": "measured"})";
     CHECK(note_with(report, "Measured on the machine that ran the search: latency_ms."));
+    report.trials[0].metrics["latency_upper_ms"] = 3.0;
+    CHECK(note_with(report, "that ran the search: latency_ms, latency_upper_ms."));
     report.job->evaluator = R"({"type": "synthetic"})";
     CHECK(note_with(report, "say nothing about real networks"));
 
