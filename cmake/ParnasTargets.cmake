@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # As GCC has it, -Wconversion is not about signs and -Wpedantic not about the length of texts.
+    set(parnas_own_warnings -Wthread-safety -Wno-sign-conversion -Wno-overlength-strings)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT CMAKE_UNITY_BUILD)
+    set(parnas_own_warnings -Wnull-dereference)
+else()
+    # With -O2, with sanitizers and where files are compiled as one GCC 12 finds null pointers and
+    # uninitialised values that are none; the dev preset has both warnings without those.
+    set(parnas_own_warnings -Wno-maybe-uninitialized)
+endif()
+
 add_library(parnas_warnings INTERFACE)
 target_compile_options(parnas_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-    -Wold-style-cast -Wundef
-    # With -O2 GCC 12 finds null pointers and uninitialised values inside nlohmann-json and
-    # std::variant that are none; the dev preset's -O1 has both warnings without those.
-    $<IF:$<CONFIG:Debug>,-Wnull-dereference,-Wno-maybe-uninitialized>
+    -Wold-style-cast -Wundef ${parnas_own_warnings}
     # GCC 12 otherwise rejects JobSpec{.trials = 200}; clang-tidy sees to uninitialised scalars.
     -Wno-missing-field-initializers
-    # Files that are compiled as one may have each other's names, and what is inlined into each other
-    # looks to GCC 12 like null pointers; alone they are checked.
+    # Files that are compiled as one may have each other's names; alone they are checked.
     $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
-    $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-null-dereference>
     $<$<BOOL:${PARNAS_WERROR}>:-Werror>)
 
 add_library(parnas_sanitizers INTERFACE)
 if(PARNAS_SANITIZE)
-    # GCC 12 finds uninitialised values in their code that are none.
-    target_compile_options(parnas_warnings INTERFACE -Wno-maybe-uninitialized)
-    target_compile_options(parnas_sanitizers INTERFACE -fsanitize=${PARNAS_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_options(parnas_sanitizers INTERFACE
+        -fsanitize=${PARNAS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(parnas_sanitizers INTERFACE -fsanitize=${PARNAS_SANITIZE})
 endif()
 
