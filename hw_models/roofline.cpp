@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
 #include "core/hash.h"
 #include "hw_models/costs/kernel_work.h"
+#include "hw_models/estimate_each.h"
 #include "hw_models/roofline_profile.h"
 #include "spaces/dtype.h"
 
@@ -37,14 +37,9 @@ class Roofline : public HardwareModel {
 
     std::vector<Estimate> estimate(std::span<const spaces::Network* const> networks,
                                    const std::stop_token& stop) const override {
-        std::vector<Estimate> estimates;
-        estimates.reserve(networks.size());
-        for (const spaces::Network* network : networks) {
-            if (stop.stop_requested())
-                throw Error(ErrorKind::unavailable, "stopped", target_.name);
-            estimates.push_back(estimate_one(*network));
-        }
-        return estimates;
+        return estimate_each(networks, target(), stop, [&](const spaces::Network& network) {
+            return estimate_one(network);
+        });
     }
 
   private:

@@ -8,13 +8,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/target_words.h"
+
 namespace parnas::hw_models {
 namespace {
 
-constexpr std::array kDTypes{spaces::DType::fp32,
-                             spaces::DType::fp16,
-                             spaces::DType::bf16,
-                             spaces::DType::int8};
 constexpr std::size_t kLongestName = 100;
 
 bool is_date(std::string_view text) {
@@ -85,7 +83,7 @@ TargetCard read_card(ObjectReader& reader) {
     card.target.hardware = reader.text("hardware");
     card.target.runtime = reader.text("runtime");
     card.target.threads = static_cast<int>(reader.integer("threads", {1, 1'000'000}));
-    card.target.dtype = kDTypes[reader.word("dtype", {"fp32", "fp16", "bf16", "int8"})];
+    card.target.dtype = read_dtype(reader);
     card.target.batch = reader.integer("batch", 1, {1, 1'000'000});
     card.target.figures = read_cost_figures(reader, card.target.dtype);
     return card;

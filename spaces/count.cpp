@@ -209,9 +209,9 @@ class Counter {
         };
         if (node.inputs.size() == 1)
             return work({&shapes_[static_cast<std::size_t>(node.inputs[0])], 1});
-        gathered_.clear();
-        for (const ValueId id : node.inputs)
-            gathered_.push_back(shapes_[static_cast<std::size_t>(id)]);
+        gathered_.resize(node.inputs.size());  // keeps the memory of shapes
+        for (std::size_t i = 0; i < gathered_.size(); ++i)
+            gathered_[i] = shapes_[static_cast<std::size_t>(node.inputs[i])];
         return work(gathered_);
     }
 

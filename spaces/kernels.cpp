@@ -21,6 +21,7 @@ bool is_batch_norm(const Op& op) {
     return norm != nullptr && norm->kind == NormKind::batch;
 }
 
+constexpr std::size_t kMostNodes = 3;  // of a kernel
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 // By node: the one node that reads it, through identities; kNone if there are others, or
@@ -58,11 +59,14 @@ std::vector<Kernel> kernels(const Network& network) {
     const std::vector<std::size_t> readers = sole_readers(network);
     std::vector<bool> taken(network.nodes.size(), false);
     std::vector<Kernel> kernels;
+    kernels.reserve(network.nodes.size());
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const Op& op = network.nodes[i].op;
         if (taken[i] || !runs(op))
             continue;
-        Kernel kernel{{i}};
+        Kernel kernel;
+        kernel.nodes.reserve(kMostNodes);
+        kernel.nodes.push_back(i);
         const auto extend = [&](auto&& accepts) {
             const std::size_t next = readers[kernel.nodes.back()];
             if (next == kNone || !accepts(network.nodes[next].op))

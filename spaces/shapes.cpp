@@ -25,9 +25,9 @@ Shape node_shape(const Node& node,
     if (node.inputs.size() == 1)
         return infer_shape(
             node.op, values.subspan(static_cast<std::size_t>(node.inputs[0]), 1), ops);
-    buffer.clear();
-    for (const ValueId id : node.inputs)
-        buffer.push_back(values[static_cast<std::size_t>(id)]);
+    buffer.resize(node.inputs.size());  // keeps the memory of shapes
+    for (std::size_t i = 0; i < buffer.size(); ++i)
+        buffer[i] = values[static_cast<std::size_t>(node.inputs[i])];
     return infer_shape(node.op, buffer, ops);
 }
 

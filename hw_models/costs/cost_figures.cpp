@@ -14,10 +14,6 @@
 namespace parnas::hw_models {
 namespace {
 
-constexpr std::array kComputed{spaces::DType::fp32,
-                               spaces::DType::fp16,
-                               spaces::DType::bf16,
-                               spaces::DType::int8};
 // Wide enough for any machine, narrow enough to find a wrong unit.
 constexpr Range<double> kPicojoules{0.0, 1e9};
 constexpr Range<std::int64_t> kCapacity{1, std::int64_t{1} << 50};
@@ -53,12 +49,12 @@ std::map<spaces::DType, double> read_pj_per_mac(ObjectReader& reader,
     std::map<spaces::DType, double> figures;
     if (!json->is_object()) {
         const double all = reader.real(kKey, kPicojoules);
-        for (const spaces::DType type : kComputed)
+        for (const spaces::DType type : spaces::kComputedTypes)
             figures[type] = all;
         return figures;
     }
     ObjectReader types(*json, reader.pointer(kKey), reader.faults());
-    for (const spaces::DType type : kComputed)
+    for (const spaces::DType type : spaces::kComputedTypes)
         if (const auto each = types.optional_real(spaces::to_string(type), kPicojoules))
             figures[type] = *each;
     types.finish();

@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 constexpr int kSteps = 30;
 constexpr int kDampings = 12;
 constexpr double kLongestStep = 2.0;  // of a logarithm
-constexpr double kTolerance = 1e-6;   // of the loss
+constexpr double kTolerance = 1e-4;   // of the loss
 constexpr double kFarthest = 7.0;     // of a logarithm from the expected one
 
 // The loss, minus the logarithm of the posterior density, with slope and expected curvature by

@@ -11,7 +11,6 @@
 #include "core/hash.h"
 #include "hw_models/fitting/network_features.h"
 #include "hw_models/fitting/probe_design.h"
-#include "spaces/count.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -66,7 +65,6 @@ class FittedModel final : public HardwareModel, public Learns {
                                  .stddev = Milliseconds(latencies.stddev[i]),
                                  .low = Milliseconds(latencies.low[i]),
                                  .high = Milliseconds(latencies.high[i]),
-                                 .peak_memory = peak_memory(*networks[n]),
                                  .source = Source::fitted,
                                  .extrapolated = latencies.novelty[i] > kMostNovelty});
         }
@@ -88,11 +86,6 @@ class FittedModel final : public HardwareModel, public Learns {
     }
 
   private:
-    Bytes peak_memory(const spaces::Network& network) const {
-        const spaces::Count count = spaces::count(network);
-        return Bytes(count.weight_bytes + count.peak_activation_bytes * document_.target.batch);
-    }
-
     PredictorDocument document_;
     Digest digest_;
 };

@@ -17,7 +17,7 @@ namespace parnas::hw_models {
 
 // A hardware model that was fitted to measurements of a target: estimates have source `fitted`, the
 // predictor's interval, and are `extrapolated` where measurements say little about the network.
-// It Learns.
+// It Learns. Memory, energy and price are with_costs()'s.
 //
 // Options: `predictor`, a file of the format of predictor_document.h relative to `base`.
 std::unique_ptr<HardwareModel> make_fitted_model(ObjectReader& options,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/fitting/predictor_document.h"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -9,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/object_reader.h"
+#include "hw_models/target_words.h"
+#include "spaces/dtype.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -162,31 +163,15 @@ class PartsReader {
 };
 
 Target read_target(ObjectReader& reader) {
-    using enum spaces::DType;
-    constexpr std::array kTypes{fp32, fp16, bf16, int8};
     Target target;
     target.name = reader.text("name");
     target.hardware = reader.text("hardware");
     target.runtime = reader.text("runtime");
     target.threads = static_cast<int>(reader.integer("threads", {1, 1'000'000}));
-    target.dtype = kTypes[reader.word("dtype", {"fp32", "fp16", "bf16", "int8"})];
+    target.dtype = read_dtype(reader);
     target.batch = reader.integer("batch", {1, 1'000'000});
+    target.layout = read_layout(reader);
     return target;
-}
-
-std::string_view word(spaces::DType dtype) {
-    switch (dtype) {
-        case spaces::DType::fp16:
-            return "fp16";
-        case spaces::DType::bf16:
-            return "bf16";
-        case spaces::DType::int8:
-            return "int8";
-        case spaces::DType::fp32:
-        case spaces::DType::int64:
-            break;
-    }
-    return "fp32";
 }
 
 // Splits that lead forward only and to nodes that are there.
@@ -246,8 +231,9 @@ Json to_json(const PredictorDocument& document) {
               {"hardware", target.hardware},
               {"runtime", target.runtime},
               {"threads", target.threads},
-              {"dtype", word(target.dtype)},
-              {"batch", target.batch}}},
+              {"dtype", spaces::to_string(target.dtype)},
+              {"batch", target.batch},
+              {"layout", to_string(target.layout)}}},
             {"schema", to_string(parts.schema.digest())},
             {"known_targets", std::move(known)},
             {"members", std::move(members)},

@@ -7,11 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
 #include "core/mutex.h"
 #include "core/quiet_machine.h"
+#include "hw_models/estimate_each.h"
 #include "hw_models/measuring/meter.h"
-#include "spaces/count.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -47,13 +46,9 @@ class MeasuredModel final : public HardwareModel {
 
     std::vector<Estimate> estimate(std::span<const spaces::Network* const> networks,
                                    const std::stop_token& stop) const override {
-        std::vector<Estimate> estimates;
-        for (const spaces::Network* network : networks) {
-            if (stop.stop_requested())
-                throw Error(ErrorKind::unavailable, "stopped", target().name);
-            estimates.push_back(measure(*network, stop));
-        }
-        return estimates;
+        return estimate_each(networks, target(), stop, [&](const spaces::Network& network) {
+            return measure(network, stop);
+        });
     }
 
   private:
@@ -62,11 +57,7 @@ class MeasuredModel final : public HardwareModel {
         std::vector<std::unique_ptr<Runner>> runners;
         runners.push_back(runtime_->load(network));
         const Quiet quiet;
-        Estimate estimate = to_estimate(meter_.measure(runners, stop));
-        const spaces::Count count = spaces::count(network);
-        estimate.peak_memory =
-            Bytes(count.weight_bytes + target().batch * count.peak_activation_bytes);
-        return estimate;
+        return to_estimate(meter_.measure(runners, stop));
     }
 
     std::unique_ptr<const Runtime> runtime_;

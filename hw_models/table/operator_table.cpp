@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/object_reader.h"
 #include "hw_models/target_card.h"
+#include "hw_models/target_words.h"
 #include "spaces/dtype.h"
 
 namespace parnas::hw_models {
@@ -170,8 +171,7 @@ OperatorTable read_table(const Document& document) {
     reader.integer("version", {kVersion, kVersion});
     table.target = card.target;
     table.target.name = reader.text("target");
-    table.target.layout =
-        reader.word("layout", {"nchw", "nhwc"}) == 0 ? Layout::nchw : Layout::nhwc;
+    table.target.layout = read_layout(reader);
     table.provenance = read_provenance(part(reader, "made"));
     table.provenance.date = card.date;
     table.rules = read_rules(part(reader, "rules"));

@@ -9,11 +9,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
 #include "core/hash.h"
 #include "core/json.h"
+#include "hw_models/estimate_each.h"
 #include "hw_models/table/entry_lookup.h"
-#include "spaces/count.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -36,14 +35,9 @@ class TableModel final : public HardwareModel {
 
     std::vector<Estimate> estimate(std::span<const spaces::Network* const> networks,
                                    const std::stop_token& stop) const override {
-        std::vector<Estimate> estimates;
-        estimates.reserve(networks.size());
-        for (const spaces::Network* network : networks) {
-            if (stop.stop_requested())
-                throw Error(ErrorKind::unavailable, "stopped", target().name);
-            estimates.push_back(estimate_one(*network));
-        }
-        return estimates;
+        return estimate_each(networks, target(), stop, [&](const spaces::Network& network) {
+            return estimate_one(network);
+        });
     }
 
   private:
@@ -70,9 +64,6 @@ class TableModel final : public HardwareModel {
         estimate.stddev = latency * (reach / kNormal90);
         estimate.low = latency * std::exp(-reach);
         estimate.high = latency * std::exp(reach);
-        const spaces::Count count = spaces::count(network);
-        estimate.peak_memory =
-            Bytes(count.weight_bytes + target().batch * count.peak_activation_bytes);
         estimate.source = Source::fitted;
         estimate.extrapolated = made_up * scaled > kMadeUp;
         return estimate;

@@ -24,10 +24,11 @@ LatencyPredictor fit(const Samples& samples) {
 }
 
 PredictorDocument document_of(const Samples& samples) {
-    return {.target = {.name = "t", .hardware = "invented", .runtime = "none"},
-            .predictor = fit(samples),
-            .samples = samples,
-            .reference = testing::reference()};
+    return {
+        .target = {.name = "t", .hardware = "invented", .runtime = "none", .layout = Layout::nhwc},
+        .predictor = fit(samples),
+        .samples = samples,
+        .reference = testing::reference()};
 }
 
 PredictorDocument read(const Json& json) {
@@ -153,6 +154,7 @@ TEST_CASE("a stored predictor comes back exactly", "[hw_models][fitting]") {
     CHECK(before.high == after.high);
     CHECK(before.novelty == after.novelty);
     CHECK(back.target.runtime == "none");
+    CHECK(back.target.layout == Layout::nhwc);
     CHECK(back.samples.features == document.samples.features);
     CHECK(dump_json(to_json(back)) == dump_json(to_json(document)));
 }
