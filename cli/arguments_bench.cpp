@@ -161,14 +161,7 @@ void add_bench_commands(Parser& parser) {
     profiled->add_option("--kernels", host->kernels, "Of a table, at most")->check(at_least(1));
     profiled->add_option("--passes", host->passes, "Over all kernels")->check(at_least(1));
     profiled->add_option("--seed", host->seed, "Of the networks that are drawn");
-    profiled->add_flag("--mark-disturbed",
-                       host->measuring.mark,
-                       "Measure beside other programs, instead of giving up");
-    profiled
-        ->add_option("--canary-tolerance",
-                     host->measuring.canary_tolerance,
-                     "How much a fixed computation's time may change, relative to its best")
-        ->check(CLI::Range(0.001, 10.0));
+    add_measuring(*profiled, host->measuring);
 }
 
 }  // namespace parnas::cli

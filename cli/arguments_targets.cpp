@@ -38,17 +38,6 @@ void add_runtime(CLI::App& command, RuntimeChoice& runtime) {
     command.add_option("--layout", runtime.layout, "Of images: nchw or nhwc")->type_name("ORDER");
 }
 
-void add_measuring(CLI::App& command, MeasuringChoice& measuring) {
-    command.add_flag("--mark-disturbed",
-                     measuring.mark,
-                     "Measure beside other programs, and say so, instead of giving up");
-    command
-        .add_option("--canary-tolerance",
-                    measuring.canary_tolerance,
-                    "How much a fixed computation's time may change, relative to its best")
-        ->check(CLI::Range(0.001, 10.0));
-}
-
 void add_calibrate(Parser& parser, CLI::App& targets) {
     const auto options = std::make_shared<TargetsCalibrateOptions>();
     CLI::App* calibrate = parser.add(targets,
@@ -98,6 +87,17 @@ void add_profile(Parser& parser, CLI::App& targets) {
 }
 
 }  // namespace
+
+void add_measuring(CLI::App& command, MeasuringChoice& measuring) {
+    command.add_flag("--mark-disturbed",
+                     measuring.mark,
+                     "Measure beside other programs, and say so, instead of giving up");
+    command
+        .add_option("--canary-tolerance",
+                    measuring.canary_tolerance,
+                    "How much a fixed computation's time may change, relative to its best")
+        ->check(CLI::Range(0.001, 10.0));
+}
 
 void add_targets_commands(Parser& parser) {
     CLI::App* targets =

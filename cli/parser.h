@@ -55,6 +55,9 @@ auto at_least(Integer least) {
     };
 }
 
+// --mark-disturbed and --canary-tolerance.
+void add_measuring(CLI::App& command, MeasuringChoice& measuring);
+
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
 // What studies can be asked: importance, compare.
