@@ -193,6 +193,12 @@ void add_export(Parser& parser) {
         ->type_name("PROBABILITY")
         ->check(CLI::Range(0.5, 0.9999))
         ->excludes(trial);
+    added
+        ->add_option("--target",
+                     options->target,
+                     "Choose for this target instead of the study's: its name or file")
+        ->type_name("TARGET")
+        ->excludes(trial);
     added->add_option("--format", options->format, "json, dot, csv, torchscript or onnx")
         ->type_name("FORMAT");
     added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")

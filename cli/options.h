@@ -91,7 +91,8 @@ struct ExportOptions {
     std::optional<TrialNumber> trial;
     std::vector<std::string> limits;  // "latency_ms=8"
     std::optional<std::string> preset;
-    std::optional<double> confidence;  // that a latency is within its limit
+    std::optional<double> confidence;   // that a latency is within its limit
+    std::optional<std::string> target;  // that the limits are about; none: the study's
     std::string format = "json";
     std::filesystem::path out;  // empty: <study>-<trial>.<format>
     Overwrite overwrite = Overwrite::no;

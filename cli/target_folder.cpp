@@ -5,6 +5,12 @@
 #include <filesystem>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "hw_models/costs/costed_model.h"
+#include "hw_models/target_kinds.h"
+
 namespace parnas::cli {
 namespace {
 
@@ -30,6 +36,18 @@ std::filesystem::path folder() {
 
 hw_models::TargetLibrary target_library() {
     return hw_models::TargetLibrary(folder());
+}
+
+std::unique_ptr<hw_models::HardwareModel> open_target(const std::string& name) {
+    const Json target = {{"profile", name}};
+    Faults faults;
+    ObjectReader options(target, "", faults);
+    auto model =
+        hw_models::with_costs(hw_models::make_model_of_profile(
+                                  options, std::filesystem::current_path(), target_library()),
+                              options);
+    faults.throw_if_any();
+    return model;
 }
 
 }  // namespace parnas::cli

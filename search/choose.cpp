@@ -80,31 +80,47 @@ std::vector<TrialRecord> candidates_of(const store::Store& store,
     return trials;
 }
 
-// With the metrics that the limits are about.
-std::vector<TrialRecord> amended(std::vector<TrialRecord> trials, const ChoiceRules& rules) {
-    for (TrialRecord& trial : trials) {
-        if (rules.elsewhere)
-            trial.metrics = rules.elsewhere(trial);
-        if (!rules.confidence)
-            continue;
-        if (const auto upper = latency_upper_ms(trial.metrics, *rules.confidence))
-            trial.metrics[std::string(kLatencyUpper)] = *upper;
-    }
+// As it is on the other target, its objectives too. False: not at all.
+bool move_elsewhere(const store::StudySpec& study, const ChoiceRules& rules, TrialRecord& trial) {
+    std::optional<Metrics> metrics = rules.elsewhere(trial);
+    if (!metrics)
+        return false;
+    trial.metrics = *std::move(metrics);
+    for (std::size_t i = 0; i < trial.values.size(); ++i)
+        if (const auto found = trial.metrics.find(study.metrics[i]); found != trial.metrics.end())
+            trial.values[i] = found->second;
+    return true;
+}
+
+// With the metrics that the limits are about; without those that cannot run elsewhere.
+std::vector<TrialRecord> amended(std::vector<TrialRecord> trials,
+                                 const store::StudySpec& study,
+                                 const ChoiceRules& rules) {
+    if (rules.elsewhere)
+        std::erase_if(trials,
+                      [&](TrialRecord& trial) { return !move_elsewhere(study, rules, trial); });
+    if (rules.confidence)
+        for (TrialRecord& trial : trials)
+            if (const auto upper = latency_upper_ms(trial.metrics, *rules.confidence))
+                trial.metrics[std::string(kLatencyUpper)] = *upper;
     return trials;
 }
 
 }  // namespace
 
 Choice choose(const store::Store& store, StudyId study, const ChoiceRules& rules) {
-    const Direction direction = store.study(study).spec.directions.at(0);
-    const std::vector<TrialRecord> finalists = amended(finalists_of(store, study, rules), rules);
+    const store::StudySpec spec = store.study(study).spec;
+    const Direction direction = spec.directions.at(0);
+    const auto finalists = amended(finalists_of(store, study, rules), spec, rules);
     if (auto finalist = best(finalists, rules.limits, direction))
         return {.trial = std::move(finalist)};
-    const std::vector<TrialRecord> trials = amended(candidates_of(store, study, rules), rules);
+    const auto trials = amended(candidates_of(store, study, rules), spec, rules);
     if (auto trial = best(trials, rules.limits, direction))
         return {.trial = std::move(trial)};
     if (trials.empty())
-        return {.unmet = {"no trial is complete and within the limits of the job"}};
+        return {.unmet = {rules.elsewhere
+                              ? "no complete trial can run on the target"
+                              : "no trial is complete and within the limits of the job"}};
     const TrialRecord& nearest = *std::ranges::min_element(
         trials, {}, [&](const TrialRecord& trial) { return excess(rules.limits, trial); });
     return {.unmet = broken(rules.limits, nearest), .nearest = nearest};

@@ -16,9 +16,9 @@ struct ChoiceRules {
     Limits of_job;  // what a finalist is held to as well, by what the study says of it
     // That a latency is within its limit; none: of its median.
     std::optional<double> confidence;
-    // A trial's metrics on another target. Then any complete trial may be chosen: who is best
-    // within a limit there need not be on the front here.
-    std::function<Metrics(const store::TrialRecord&)> elsewhere;
+    // A trial's metrics on another target; nothing if it cannot run there. Then any complete trial
+    // may be chosen: who is best within a limit there need not be on the front here.
+    std::function<std::optional<Metrics>(const store::TrialRecord&)> elsewhere;
 };
 
 struct Choice {

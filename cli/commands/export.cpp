@@ -11,12 +11,15 @@
 #include "cli/job.h"
 #include "cli/new_file.h"
 #include "cli/stores.h"
+#include "cli/target_folder.h"
 #include "cli/text/numbers.h"
 #include "cli/torch_module.h"
 #include "cli/trial_view.h"
 #include "search/choose.h"
 #include "search/export/whole_file.h"
+#include "search/other_target.h"
 #include "search/presets.h"
+#include "search/target_metrics.h"
 #include "search/trial_codec.h"
 #include "spaces/load.h"
 
@@ -69,23 +72,31 @@ void add_preset(const std::string& name,
     }
 }
 
+std::unique_ptr<spaces::SearchSpace> space_of(const search::JobSpec& job) {
+    return spaces::load_space(parse_json(job.space, "space"), job.base);
+}
+
 search::Choice choose_trial(const ExportOptions& options,
                             const store::Store& store,
                             const store::StudyRecord& study) {
     if (options.trial)
         return {.trial = store.trial(study.id, *options.trial), .unmet = {}, .nearest = {}};
     const std::vector<store::TrialRecord> trials = store.trials(study.id);
-    const auto metrics = metric_names(study.spec, trials, Detail::everything);
-    search::Limits limits = read_limits(options.limits, metrics);
+    auto metrics = metric_names(study.spec, trials, Detail::everything);
+    const search::JobSpec job = stored_job(study);
+    search::ChoiceRules rules{.confidence = options.confidence};
+    if (options.target) {
+        metrics.insert(metrics.end(), search::kTargetMetrics.begin(), search::kTargetMetrics.end());
+        rules.elsewhere = search::metrics_on(open_target(*options.target), space_of(job));
+    } else {
+        rules.of_job = job.limits;
+    }
+    rules.limits = read_limits(options.limits, metrics);
     if (options.preset)
-        add_preset(*options.preset, metrics, limits);
-    search::Choice choice = search::choose(store,
-                                           study.id,
-                                           {.limits = std::move(limits),
-                                            .of_job = stored_job(study).limits,
-                                            .confidence = options.confidence});
+        add_preset(*options.preset, metrics, rules.limits);
+    search::Choice choice = search::choose(store, study.id, rules);
     if (!choice.trial && !choice.nearest)
-        throw Error(ErrorKind::not_found, "no trial is complete yet", study.spec.name);
+        throw Error(ErrorKind::not_found, choice.unmet.front(), study.spec.name);
     return choice;
 }
 
@@ -183,20 +194,33 @@ search::OnnxSettings onnx_settings(const ExportOptions& options,
     return settings;
 }
 
+// `target`: what the trial was chosen for, if not for the study's own.
 std::string describe(const store::StudySpec& study,
                      const store::TrialRecord& trial,
-                     const std::string& space) {
-    const Json json = {{"study", study.name},
-                       {"trial", trial_json(study, trial, Detail::everything)},
-                       {"genotype", parse_json(trial.genotype, "genotype")},
-                       {"space", parse_json(space, "space")}};
+                     const std::string& space,
+                     const std::optional<std::string>& target) {
+    Json json = {{"study", study.name},
+                 {"trial", trial_json(study, trial, Detail::everything)},
+                 {"genotype", parse_json(trial.genotype, "genotype")},
+                 {"space", parse_json(space, "space")}};
+    if (target)
+        json["target"] = *target;
     return dump_json(json);
+}
+
+// The objectives, and the latency that it was chosen by on another target.
+std::vector<std::string> shown_metrics(const ExportOptions& options,
+                                       const store::StudySpec& study) {
+    std::vector<std::string> metrics = study.metrics;
+    if (options.target && std::ranges::find(metrics, "latency_ms") == metrics.end())
+        metrics.emplace_back("latency_ms");
+    return metrics;
 }
 
 // A trial's network, which a pure HPO space has none of.
 std::shared_ptr<const spaces::Network> decode(const search::JobSpec& job,
                                               const store::TrialRecord& trial) {
-    const auto space = spaces::load_space(parse_json(job.space, "space"), job.base);
+    const auto space = space_of(job);
     return space->decode(search::TrialCodec(space->params()).from_text(trial.genotype)).network;
 }
 
@@ -214,7 +238,7 @@ search::ExportResult write(const ExportOptions& options,
                            const std::filesystem::path& path) {
     const auto& [store, study, trial] = chosen;
     const search::JobSpec job = stored_job(study);
-    const std::string description = describe(study.spec, trial, job.space);
+    const std::string description = describe(study.spec, trial, job.space, options.target);
     const auto network = decode(job, trial);
     if (network)
         return exporter.write(
@@ -259,9 +283,11 @@ int run(const ExportOptions& options, const GlobalOptions& global, Console& cons
         table.columns.push_back({key, title});
         table.rows.front().push_back(std::move(value));
     };
-    for (const std::string& metric : study.spec.metrics)
+    for (const std::string& metric : shown_metrics(options, study.spec))
         if (const auto value = metric_of(study.spec, *choice.trial, metric))
             add(metric.c_str(), metric_label(metric), *value);
+    if (options.target)
+        add("target", "target", *options.target);
     add("file", "file", path.string());
     add("bytes", "bytes", static_cast<std::int64_t>(result.bytes));
     if (result.largest_difference)

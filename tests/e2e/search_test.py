@@ -240,6 +240,19 @@ class Export(ParnasCase):
         self.assertTrue(document["network"]["nodes"])
         self.assertEqual(document["study"], "nets")
 
+    def test_a_study_is_searched_for_another_target(self):
+        fastest = self.parnas_json("export", "nets", "--target", "raspberry-pi-5")
+        self.assertEqual(fastest["target"], "raspberry-pi-5")
+        self.assertGreater(fastest["latency_ms"], 0)
+        exported = json.loads((self.folder / fastest["file"]).read_text())
+        self.assertEqual(exported["target"], "raspberry-pi-5")
+        self.assertEqual(exported["trial"]["metrics"]["latency_ms"], fastest["latency_ms"])
+        _, err = self.parnas("export", "nets", "--target", "raspberry-pi-5", "--max", "latency_ms=1e-6", code=8)
+        self.assertIn("latency_ms", err)
+        _, err = self.parnas("export", "nets", "--target", "raspberry-pi-6", "--out", "other.json", code=3)
+        self.assertIn("raspberry-pi-5", err)
+        self.parnas("export", "nets", "--max", "latency_ms=1", "--out", "other.json", code=2)
+
     def test_layer_tables_and_graphs(self):
         self.parnas("export", "nets", "--format", "csv", "--out", "net.csv")
         rows = list(csv.DictReader((self.folder / "net.csv").read_text().splitlines()))

@@ -190,6 +190,10 @@ TEST_CASE("for another target the best of all complete trials is chosen", "[sear
         choose(*store, id, {.limits = {{"latency_ms", 5.0}}, .elsewhere = reversed});
     REQUIRE(there.trial.has_value());
     CHECK(there.trial->metrics.at("latency_ms") == 4.0);
+    const auto nowhere = [](const store::TrialRecord&) { return std::optional<Metrics>(); };
+    const Choice none = choose(*store, id, {.elsewhere = nowhere});
+    CHECK_FALSE(none.trial.has_value());
+    CHECK(none.unmet == std::vector<std::string>{"no complete trial can run on the target"});
 }
 
 TEST_CASE("a finalist that turns out better is chosen before its search trial",
