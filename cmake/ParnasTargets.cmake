@@ -50,8 +50,8 @@ add_custom_target(parnas_tests)
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
 # which are labelled slow instead. THREADS: what it tests has several; ThreadSanitizer's build
-# has these tests only. SEPARATE: its files have helpers of the same names, so they are never
-# compiled together.
+# has these tests only, without their cases tagged [sequential], which have but one. SEPARATE:
+# its files have helpers of the same names, so they are never compiled together.
 function(parnas_test name)
     cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;SEPARATE" "" "SOURCES;LIBRARIES" ${ARGN})
     if(PARNAS_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
@@ -68,11 +68,15 @@ function(parnas_test name)
         set_tests_properties(test_${name} PROPERTIES LABELS ${name} TIMEOUT 600)
         return()
     endif()
+    set(cases "~[slow]")
+    if(PARNAS_SANITIZE STREQUAL "thread")
+        string(APPEND cases "~[sequential]")
+    endif()
     set(seconds 300)
     if(PARNAS_SANITIZE)
         set(seconds 1200)  # sanitizers slow models down by up to ten times
     endif()
-    catch_discover_tests(test_${name} TEST_SPEC "~[slow]" PROPERTIES LABELS ${name} TIMEOUT ${seconds})
+    catch_discover_tests(test_${name} TEST_SPEC "${cases}" PROPERTIES LABELS ${name} TIMEOUT ${seconds})
     if(ARG_SLOW)
         catch_discover_tests(test_${name} TEST_SPEC "[slow]" PROPERTIES LABELS slow TIMEOUT 600)
     endif()
