@@ -21,13 +21,6 @@ constexpr std::array<std::pair<const char*, OutputFormat>, 3> kOutputs{{
     {"csv", OutputFormat::csv},
 }};
 
-CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
-    std::string about = "Limits by name, where no own ones are set:";
-    for (const search::Preset& each : search::presets())
-        about += (about.ends_with(':') ? " " : ", ") + std::string(each.name);
-    return command.add_option("--preset", preset, about)->type_name("NAME");
-}
-
 void add_no_audit(CLI::App& command, bool& audit) {
     command.add_flag_callback(
         "--no-audit",
@@ -38,13 +31,6 @@ void add_no_audit(CLI::App& command, bool& audit) {
 void add_quiet(CLI::App& command, Talk& talk) {
     command.add_flag_callback(
         "--quiet", [&talk] { talk = Talk::quiet; }, "Show no progress");
-}
-
-void add_comparable(CLI::App& command, Detail& detail) {
-    command.add_flag_callback(
-        "--comparable",
-        [&detail] { detail = Detail::comparable; },
-        "Leave out what differs between two runs of one job: times, durations, attempts");
 }
 
 void add_run(Parser& parser) {
@@ -112,123 +98,6 @@ void add_audit(Parser& parser) {
                     "Train each network twice: what ranking could be reached at most");
     audit->add_option("--workers", options->workers, "Evaluations at the same time");
     add_quiet(*audit, options->talk);
-}
-
-void add_listings(Parser& parser) {
-    const auto studies = std::make_shared<StudiesOptions>();
-    parser
-        .add(parser.app,
-             "studies",
-             "List the studies of a store",
-             "parnas studies --store lab.db --tag paper",
-             studies)
-        ->add_option("--tag", studies->tag, "Only those with this tag")
-        ->type_name("TAG");
-
-    const auto status = std::make_shared<StatusOptions>();
-    parser.add(parser.app, "status", "Show how far a study is", "parnas status my-search", status)
-        ->add_option(
-            "study", status->study, "Name of the study; the latest one, audits aside, if left out")
-        ->type_name("STUDY");
-
-    const auto trials = std::make_shared<TrialsOptions>();
-    CLI::App* list =
-        parser.add(parser.app,
-                   "trials",
-                   "List the trials of a study",
-                   "parnas trials my-search --state complete --sort latency_ms --limit 10",
-                   trials);
-    list->add_option("study", trials->study, "Name of the study")->required()->type_name("STUDY");
-    list->add_option("--state",
-                     trials->states,
-                     "waiting, running, complete, pruned or fail; may be repeated")
-        ->type_name("STATE")
-        ->allow_extra_args(false)
-        ->delimiter(',');
-    list->add_option("--sort", trials->sort, "Best first by this metric")->type_name("METRIC");
-    list->add_option("--tag", trials->tag, "Only those with this tag")->type_name("TAG");
-    list->add_option("--limit", trials->limit, "Show this many")->check(at_least(0));
-    add_comparable(*list, trials->detail);
-
-    const auto phases = std::make_shared<PhasesOptions>();
-    CLI::App* done = parser.add(parser.app,
-                                "phases",
-                                "List what a weight-sharing search did besides its trials",
-                                "parnas phases my-search --output json",
-                                phases);
-    done->add_option("study", phases->study, "Name of the study")->required()->type_name("STUDY");
-    add_comparable(*done, phases->detail);
-
-    const auto front = std::make_shared<FrontOptions>();
-    CLI::App* show = parser.add(parser.app,
-                                "front",
-                                "Show the trials that no other one dominates",
-                                "parnas front my-search --at 3",
-                                front);
-    show->add_option("study", front->study, "Name of the study")->required()->type_name("STUDY");
-    show->add_option("--at", front->version, "An earlier version of the front, from 1")
-        ->type_name("VERSION");
-}
-
-void add_export(Parser& parser) {
-    const auto options = std::make_shared<ExportOptions>();
-    CLI::App* added =
-        parser.add(parser.app,
-                   "export",
-                   "Write the best network within limits to a file",
-                   "parnas export my-search --max latency_ms=8 --format torchscript --out net.pt",
-                   options);
-    added->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
-    CLI::Option* trial =
-        added->add_option("--trial", options->trial, "This trial")->type_name("NUMBER");
-    added->add_option("--max", options->limits, "Limit of a metric; may be repeated")
-        ->type_name("METRIC=VALUE")
-        ->allow_extra_args(false)
-        ->excludes(trial);
-    add_preset(*added, options->preset)->excludes(trial);
-    added
-        ->add_option("--confidence",
-                     options->confidence,
-                     "Probability that the latency is within its limit, 0.5 to 0.9999")
-        ->type_name("PROBABILITY")
-        ->check(CLI::Range(0.5, 0.9999))
-        ->excludes(trial);
-    added
-        ->add_option("--target",
-                     options->target,
-                     "Choose for this target instead of the study's: its name or file")
-        ->type_name("TARGET")
-        ->excludes(trial);
-    added->add_option("--format", options->format, "json, dot, csv, torchscript or onnx")
-        ->type_name("FORMAT");
-    added->add_option("--out", options->out, "File; STUDY-TRIAL.FORMAT if left out")
-        ->type_name("FILE");
-    add_force(*added, options->overwrite);
-    added->add_flag("--fold-batch-norm",
-                    options->fold_batch_norm,
-                    "onnx: batch norms become part of the convolutions before them");
-    added->add_option("--opset", options->opset, "onnx: operator set; the oldest that suits")
-        ->type_name("13..17");
-    added->add_option("--batch", options->batch, "onnx: size of the batch; any if left out")
-        ->type_name("SAMPLES")
-        ->check(CLI::PositiveNumber);
-    added
-        ->add_option("--random-weights",
-                     options->random_weights,
-                     "onnx: weights drawn from this seed instead of trained ones")
-        ->type_name("SEED");
-}
-
-void add_report(Parser& parser) {
-    const auto options = std::make_shared<ReportOptions>();
-    CLI::App* added = parser.add(parser.app,
-                                 "report",
-                                 "Write a study as one HTML file that needs no server",
-                                 "parnas report my-search -o my-search.html",
-                                 options);
-    added->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
-    added->add_option("-o,--out", options->out, "File; STUDY.html if left out")->type_name("FILE");
-    add_force(*added, options->overwrite);
 }
 
 void add_spaces(Parser& parser) {
@@ -303,10 +172,8 @@ void fill(Parser& parser) {
     add_run(parser);
     add_resume(parser);
     add_audit(parser);
-    add_listings(parser);
-    add_export(parser);
+    add_results_commands(parser);
     add_store_commands(parser);
-    add_report(parser);
     add_analysis_commands(parser);
     add_spaces(parser);
     add_targets_commands(parser);
@@ -384,6 +251,13 @@ std::string help_command(const CLI::App& app) {
 }
 
 }  // namespace
+
+CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset) {
+    std::string about = "Limits by name, where no own ones are set:";
+    for (const search::Preset& each : search::presets())
+        about += (about.ends_with(':') ? " " : ", ") + std::string(each.name);
+    return command.add_option("--preset", preset, about)->type_name("NAME");
+}
 
 std::variant<Invocation, Answer> parse_arguments(const std::vector<std::string>& arguments) {
     Parser parser;

@@ -55,9 +55,13 @@ auto at_least(Integer least) {
     };
 }
 
+// --preset, which limits what a network may cost.
+CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset);
 // --mark-disturbed and --canary-tolerance.
 void add_measuring(CLI::App& command, MeasuringChoice& measuring);
 
+// What studies have found: studies, status, trials, phases, front, export, report.
+void add_results_commands(Parser& parser);
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
 // What studies can be asked: importance, compare.
