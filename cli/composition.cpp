@@ -6,7 +6,6 @@
 #include "evaluators/command/command.h"
 #include "evaluators/synthetic.h"
 #include "evaluators/tabular/tabular.h"
-#include "hw_models/fitting/fitted_model.h"
 #include "hw_models/measuring/measured.h"
 #include "hw_models/target_kinds.h"
 #include "search/builtins.h"
@@ -37,10 +36,6 @@ search::Registries make_registries() {
     registries.evaluators.add("synthetic", evaluators::make_synthetic_evaluator);
     registries.evaluators.add("tabular", evaluators::make_tabular_evaluator);
     add_hardware_models(registries.hardware_models);
-    registries.hardware_models.add("fitted",
-                                   [](ObjectReader& options, const std::filesystem::path& base) {
-                                       return hw_models::make_fitted_model(options, base);
-                                   });
     registries.hardware_models.add("measured",
                                    hw_models::make_measured_factory(registries.runtimes));
     search::register_strategies(registries);

@@ -8,10 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "hw_models/fitting/fitted_model.h"
+#include "hw_models/fitting/network_features.h"
+#include "hw_models/fitting/predictor_document.h"
 #include "hw_models/roofline.h"
 #include "hw_models/roofline_profile.h"
 #include "hw_models/table/operator_table.h"
 #include "hw_models/table/table_model.h"
+#include "hw_models/target_json.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -30,17 +34,62 @@ TargetCard read_table_card(const Document& document) {
     return card;
 }
 
+TargetCard read_predictor_card(const Document& document) {
+    const PredictorDocument read = read_predictor(document, network_schema());
+    TargetCard card{.target = read.target,
+                    .provenance = Provenance::calibrated,
+                    .source = read.provenance.tool,
+                    .date = read.provenance.date};
+    card.target.name = document_name(read.target);
+    if (!is_target_name(card.target.name))
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("expected letters, digits, '-', '_', '.' and '/', found '{}'",
+                                read.target.name),
+                    document.place("/target/name"));
+    return card;
+}
+
+Json whole_document(const Document& document) {
+    return document.root();
+}
+
+// Its weights mean nothing to anybody.
+Json predictor_figures(const Document& document) {
+    const PredictorDocument read = read_predictor(document, network_schema());
+    const PredictorEvidence& evidence = read.predictor.evidence();
+    Json known = Json::array();
+    for (const KnownTarget& each : read.predictor.parts().known)
+        known.push_back(each.name);
+    Json figures = to_json(read.target);
+    figures.erase("name");
+    figures["space"] = read.provenance.space;
+    figures["samples"] = evidence.samples;
+    figures["mean_error"] = evidence.mean_error;
+    figures["within_10"] = evidence.within_10;
+    figures["explained"] = evidence.explained;
+    figures["known_targets"] = std::move(known);
+    return figures;
+}
+
 constexpr std::array kKinds{
     TargetKind{.word = "profile",
                .model = "roofline",
                .about = "figures of a data sheet or of a calibration",
                .read = read_profile_card,
+               .figures = whole_document,
                .make = make_roofline_model},
     TargetKind{.word = "table",
                .model = "table",
                .about = "times of a runtime's kernels, measured on it",
                .read = read_table_card,
+               .figures = whole_document,
                .make = make_table_model},
+    TargetKind{.word = "predictor",
+               .model = "fitted",
+               .about = "a model of latencies, fitted to measurements of some networks",
+               .read = read_predictor_card,
+               .figures = predictor_figures,
+               .make = make_fitted_model},
 };
 
 }  // namespace

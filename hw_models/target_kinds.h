@@ -20,6 +20,8 @@ struct TargetKind {
     std::string_view about;
     // Checks the whole document. Throws Error(invalid_input) with all faults, each with its line.
     TargetCard (*read)(const Document& document);
+    // Of a checked document, what people want to know of it, by key.
+    Json (*figures)(const Document& document);
     // From a job's `target`, whose `profile` names such a document.
     std::unique_ptr<HardwareModel> (*make)(ObjectReader& options,
                                            const std::filesystem::path& base,

@@ -59,9 +59,9 @@ std::string figure_text(const Json& value) {
 }
 
 // One row per figure, and whether it has a source.
-Table figures_table(const Document& document, const TargetCard& card) {
+Table figures_table(const Json& figures, const TargetCard& card) {
     Table table{.columns = {{"key", "key"}, {"value", "value"}, {"from", "from"}}, .rows = {}};
-    for (const auto& [key, value] : document.root().items()) {
+    for (const auto& [key, value] : figures.items()) {
         if (is_card_key(key))
             continue;
         const bool assumed = std::ranges::find(card.assumed, key) != card.assumed.end();
@@ -111,7 +111,7 @@ int run(const TargetsShowOptions& options, const GlobalOptions&, Console& consol
     }
     const hw_models::TargetKind& kind = hw_models::kind_of(document);
     const TargetCard card = kind.read(document);
-    const Table figures = figures_table(document, card);
+    const Table figures = figures_table(kind.figures(document), card);
     if (console.output == OutputFormat::json) {
         print(console,
               Json{{"name", card.target.name},

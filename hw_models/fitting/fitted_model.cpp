@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/fitting/fitted_model.h"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,6 +39,16 @@ PredictorDocument fit(Target target,
             .predictor = std::move(predictor),
             .samples = std::move(samples),
             .reference = std::move(reference)};
+}
+
+// The rows with the fewest and the most multiply-adds; one if they are the same.
+std::vector<Index> ends_of(const FeatureRows& rows) {
+    const auto work = rows.col(network_schema().first_column("totals") + 1);
+    Index least = 0;
+    Index most = 0;
+    work.minCoeff(&least);
+    work.maxCoeff(&most);
+    return least == most ? std::vector{least} : std::vector{least, most};
 }
 
 class FittedModel final : public HardwareModel, public Learns {
@@ -93,11 +102,14 @@ class FittedModel final : public HardwareModel, public Learns {
 }  // namespace
 
 std::unique_ptr<HardwareModel> make_fitted_model(ObjectReader& options,
-                                                 const std::filesystem::path& base) {
-    const std::string file = options.text("predictor");
-    if (file.empty())
+                                                 const std::filesystem::path& base,
+                                                 const TargetLibrary& library) {
+    const bool by_name = options.has("profile");
+    const std::string name = options.text(by_name ? "profile" : "predictor");
+    if (name.empty())
         return nullptr;
-    return make_fitted_model(read_predictor(Document::read(base / file), network_schema()));
+    return make_fitted_model(read_predictor(
+        by_name ? library.resolve(name, base) : Document::read(base / name), network_schema()));
 }
 
 std::unique_ptr<HardwareModel> make_fitted_model(PredictorDocument document) {
@@ -121,7 +133,8 @@ KnownTarget known_target(const PredictorDocument& document) {
 
 std::vector<std::size_t> choose_networks(std::span<const spaces::Network* const> candidates,
                                          std::size_t count,
-                                         Rng& rng) {
+                                         Rng& rng,
+                                         std::span<const std::size_t> taken) {
     if (candidates.empty())
         throw Error(ErrorKind::invalid_input, "there are no networks to choose from");
     const FeatureRows rows = network_features(candidates, {});
@@ -134,15 +147,15 @@ std::vector<std::size_t> choose_networks(std::span<const spaces::Network* const>
             variances.push_back(all.variances[i]);
         }
     const FeatureScale scale(network_schema(), blocks, statistics_of(rows));
-    const Index work = network_schema().first_column("totals") + 1;
-    std::array<Index, 2> ends{};
-    rows.col(work).minCoeff(&ends[0]);
-    rows.col(work).maxCoeff(&ends[1]);
+    std::vector<Index> first(taken.begin(), taken.end());
+    if (first.empty())
+        first = ends_of(rows);
     const DesignPrior prior{.block_variance = Eigen::Map<const Eigen::VectorXd>(
                                 variances.data(), std::ssize(variances))};
     std::vector<std::size_t> chosen;
-    for (const Index each : design_probes(scale, rows, prior, ends, count, rng))
+    for (const Index each : design_probes(scale, rows, prior, first, taken.size() + count, rng))
         chosen.push_back(static_cast<std::size_t>(each));
+    chosen.erase(chosen.begin(), chosen.begin() + std::ssize(taken));
     return chosen;
 }
 

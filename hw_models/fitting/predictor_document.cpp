@@ -8,8 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/object_reader.h"
-#include "hw_models/target_words.h"
-#include "spaces/dtype.h"
+#include "hw_models/target_json.h"
 
 namespace parnas::hw_models {
 namespace {
@@ -162,18 +161,6 @@ class PartsReader {
     Faults& faults_;
 };
 
-Target read_target(ObjectReader& reader) {
-    Target target;
-    target.name = reader.text("name");
-    target.hardware = reader.text("hardware");
-    target.runtime = reader.text("runtime");
-    target.threads = static_cast<int>(reader.integer("threads", {1, 1'000'000}));
-    target.dtype = read_dtype(reader);
-    target.batch = reader.integer("batch", {1, 1'000'000});
-    target.layout = read_layout(reader);
-    return target;
-}
-
 // Splits that lead forward only and to nodes that are there.
 bool is_sound(const BoostedTrees::Tree& tree, Index columns) {
     for (std::size_t i = 0; i < tree.size(); ++i)
@@ -212,7 +199,6 @@ BoostedTrees read_trees(ObjectReader& reader, Index columns) {
 
 Json to_json(const PredictorDocument& document) {
     const LatencyPredictor::Parts& parts = document.predictor.parts();
-    const Target& target = document.target;
     Json known = Json::array();
     for (const KnownTarget& each : parts.known)
         known.push_back({{"name", each.name},
@@ -224,16 +210,14 @@ Json to_json(const PredictorDocument& document) {
     Json rows = Json::array();
     for (Index i = 0; i < document.samples.size(); ++i)
         rows.push_back(numbers(document.samples.features.row(i).transpose()));
-    return {{"format", kPredictorFormat},
+    return {{"kind", "predictor"},
+            {"format", kPredictorFormat},
             {"version", kPredictorVersion},
-            {"target",
-             {{"name", target.name},
-              {"hardware", target.hardware},
-              {"runtime", target.runtime},
-              {"threads", target.threads},
-              {"dtype", spaces::to_string(target.dtype)},
-              {"batch", target.batch},
-              {"layout", to_string(target.layout)}}},
+            {"provenance",
+             {{"space", document.provenance.space},
+              {"tool", document.provenance.tool},
+              {"date", document.provenance.date}}},
+            {"target", to_json(document.target)},
             {"schema", to_string(parts.schema.digest())},
             {"known_targets", std::move(known)},
             {"members", std::move(members)},
@@ -262,11 +246,19 @@ PredictorDocument read_predictor(const Document& document, const FeatureSchema& 
     Target target;
     Samples samples;
     FeatureStatistics reference;
+    PredictorProvenance provenance;
 
+    reader.word("kind", {"predictor"}, "predictor");
     reader.word("format", {kPredictorFormat});
     reader.integer("version", {kPredictorVersion, kPredictorVersion});
     parts_reader.object(
         reader, "target", [&](ObjectReader& entry) { target = read_target(entry); });
+    if (reader.has("provenance"))
+        parts_reader.object(reader, "provenance", [&](ObjectReader& entry) {
+            provenance.space = entry.text("space");
+            provenance.tool = entry.text("tool");
+            provenance.date = entry.text("date");
+        });
     const std::string digest = reader.text("schema");
     if (!digest.empty() && digest != to_string(schema.digest()))
         reader.fault("schema",
@@ -306,6 +298,8 @@ PredictorDocument read_predictor(const Document& document, const FeatureSchema& 
     parts_reader.object(reader, "samples", [&](ObjectReader& entry) {
         samples.latency_ms = parts_reader.vector(entry, "latency_ms", -1);
         samples.noise_ms2 = entry.real("noise_ms2", kNotNegative);
+        if (entry.has("latency_ms") && samples.size() < 2)
+            entry.fault("latency_ms", "expected at least two");
         samples.features.resize(samples.latency_ms.size(), schema.columns());
         const Json* rows = entry.need("features");
         if (rows == nullptr)
@@ -328,7 +322,8 @@ PredictorDocument read_predictor(const Document& document, const FeatureSchema& 
     return {.target = std::move(target),
             .predictor = LatencyPredictor(std::move(parts)),
             .samples = std::move(samples),
-            .reference = std::move(reference)};
+            .reference = std::move(reference),
+            .provenance = std::move(provenance)};
 }
 
 }  // namespace parnas::hw_models

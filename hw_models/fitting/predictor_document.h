@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "core/document.h"
 #include "core/json.h"
 #include "hw_models/fitting/latency_predictor.h"
@@ -8,16 +10,25 @@
 
 namespace parnas::hw_models {
 
+// Where a predictor comes from, in words; empty where nobody said it.
+struct PredictorProvenance {
+    std::string space;  // "mobile@1"
+    std::string tool;
+    std::string date;  // YYYY-MM-DD
+};
+
 // A predictor with what it was made from, so that it can be fitted again with more measurements.
 struct PredictorDocument {
     Target target;
     LatencyPredictor predictor;
     Samples samples;
     FeatureStatistics reference;
+    PredictorProvenance provenance = {};
 };
 
-// Format "parnas-predictor", version 1: docs/targets.md, "Predictors". Everything that decides a
-// prediction, numbers in full, so that reading it back gives the same predictor.
+// Format "parnas-predictor", version 1, a target of kind "predictor": docs/targets.md,
+// "Predictors". Everything that decides a prediction, numbers in full, so that reading it back
+// gives the same predictor.
 Json to_json(const PredictorDocument& document);
 
 // `schema`: that of the rows it will be asked about; a document of another one is refused, as its

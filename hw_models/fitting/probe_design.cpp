@@ -36,8 +36,9 @@ std::vector<Index> design_probes(const FeatureScale& scale,
     MatrixXd explained(n, static_cast<Index>(count));
     std::vector<Index> chosen;
     count = std::min(count, static_cast<std::size_t>(n));
+    const std::size_t added = count - std::min(count, first.size());
     const auto drawn =
-        static_cast<std::size_t>(std::llround(kRandomShare * static_cast<double>(count)));
+        static_cast<std::size_t>(std::llround(kRandomShare * static_cast<double>(added)));
     for (std::size_t probe = 0; probe + drawn < count; ++probe) {
         Index next = 0;
         if (probe < first.size())

@@ -167,7 +167,7 @@ TEST_CASE("probes are different, begin as told and leave less unknown than rando
     const DesignPrior prior{.block_variance = Eigen::Vector2d(0.7, 0.3)};
     Rng rng(15);
     const std::array<Index, 2> first{17, 4};
-    std::vector<Index> probes = design_probes(scale, candidates, prior, first, 10, rng);
+    const std::vector<Index> probes = design_probes(scale, candidates, prior, first, 10, rng);
     REQUIRE(probes.size() == 10);
     CHECK(probes[0] == 17);
     CHECK(probes[1] == 4);
@@ -181,8 +181,13 @@ TEST_CASE("probes are different, begin as told and leave less unknown than rando
     for (const std::size_t i : Rng(16).sample(300, 10))
         random.push_back(static_cast<Index>(i));
     CHECK(known(probes) > 2.0 * known(random));
-    std::ranges::sort(probes);
-    CHECK(std::ranges::adjacent_find(probes) == probes.end());
+    // All that were measured, however few are added.
+    const std::vector<Index> more = design_probes(scale, candidates, prior, probes, 12, rng);
+    CHECK(std::ranges::equal(std::span(more).first(10), probes));
+    for (std::vector<Index> each : {probes, more}) {
+        std::ranges::sort(each);
+        CHECK(std::ranges::adjacent_find(each) == each.end());
+    }
     Rng again(15);
     CHECK(design_probes(scale, candidates.topRows(3), prior, {}, 10, again).size() == 3);
 }
