@@ -33,9 +33,12 @@ void add_runtime(CLI::App& command, RuntimeChoice& runtime) {
         ->type_name("NAME");
     command.add_option("--threads", runtime.threads, "Threads of the runtime")->check(at_least(1));
     command.add_option("--batch", runtime.batch, "Samples of one inference")->check(at_least(1));
-    command.add_option("--dtype", runtime.dtype, "fp32, or bf16 where the runtime has it")
-        ->type_name("TYPE");
-    command.add_option("--layout", runtime.layout, "Of images: nchw or nhwc")->type_name("ORDER");
+    command.add_option("--dtype", runtime.dtype, "fp32, or what else the runtime has")
+        ->type_name("TYPE")
+        ->check(CLI::IsMember({"fp32", "fp16", "bf16", "int8"}));
+    command.add_option("--layout", runtime.layout, "Of images: nchw or nhwc")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"nchw", "nhwc"}));
 }
 
 void add_calibrate(Parser& parser, CLI::App& targets) {
@@ -86,6 +89,81 @@ void add_profile(Parser& parser, CLI::App& targets) {
     add_force(*profile, options->overwrite);
 }
 
+// What only makes sense with a space, and with a runtime of this machine.
+void add_onboard_choices(CLI::App& onboard, TargetsOnboardOptions& options) {
+    CLI::Option* space = onboard.add_option("--space", options.space, "Name or file of the space")
+                             ->type_name("SPACE");
+    add_runtime(onboard, options.runtime);
+    add_measuring(onboard, options.measuring);
+    CLI::Option* runtime = onboard.get_option("--runtime");
+    runtime->description("Measure here, in this runtime: libtorch, libtorch-frozen, ...");
+    onboard.add_option("--name", options.name, "What the target is to be called")
+        ->type_name("NAME");
+    onboard.add_option("--hardware", options.hardware, "What it is, for people")
+        ->type_name("WORDS")
+        ->excludes(runtime);
+    onboard.add_option("--runtime-name", options.runtime_name, "Its runtime, for people")
+        ->type_name("WORDS")
+        ->excludes(runtime);
+    onboard.add_option("--samples", options.samples, "Networks to measure")->check(at_least(2));
+    onboard
+        .add_option("--most", options.most, "Measure more until the error is met, so many at most")
+        ->check(at_least(2));
+    onboard.add_option("--seed", options.seed, "Of the networks and their weights")
+        ->check(at_least<std::uint64_t>(0));
+    for (const char* each : {"--runtime",
+                             "--threads",
+                             "--batch",
+                             "--dtype",
+                             "--layout",
+                             "--name",
+                             "--hardware",
+                             "--runtime-name",
+                             "--samples",
+                             "--seed"})
+        onboard.get_option(each)->needs(space);
+    for (const char* each : {"--most", "--mark-disturbed", "--canary-tolerance"})
+        onboard.get_option(each)->needs(runtime);
+}
+
+void add_onboard(Parser& parser, CLI::App& targets) {
+    const auto options = std::make_shared<TargetsOnboardOptions>();
+    CLI::App* onboard =
+        parser.add(targets,
+                   "onboard",
+                   "Make a new target known by measuring some networks of a space on it",
+                   "parnas targets onboard --space mobile --name my-phone --probes my-phone\n"
+                   "  parnas targets onboard --probes my-phone\n"
+                   "  parnas targets onboard --space mobile --runtime libtorch-frozen",
+                   options);
+    add_onboard_choices(*onboard, *options);
+    onboard->add_option("--probes", options->probes, "Folder of the networks and measurements")
+        ->type_name("FOLDER");
+    CLI::Option* more = onboard->add_option("--more", options->more, "Design so many networks more")
+                            ->check(at_least(1))
+                            ->needs("--probes")
+                            ->excludes("--space");
+    CLI::Option* no_known =
+        onboard->add_flag("--no-known", options->no_known, "Learn nothing from other targets");
+    onboard
+        ->add_option("--known",
+                     options->known,
+                     "A predictor of another target, to learn from; may be repeated; all of your "
+                     "own if left out")
+        ->type_name("TARGET")
+        ->allow_extra_args(false)
+        ->excludes(no_known);
+    onboard->add_option("--error", options->error, "Mean relative error that is good enough")
+        ->check(CLI::Range(0.001, 10.0));
+    onboard
+        ->add_option(
+            "--out,-o", options->out, "File; the target's and the space's name if left out")
+        ->type_name("FILE");
+    for (const char* each : {"--known", "--no-known", "--error", "--out"})
+        more->excludes(onboard->get_option(each));
+    add_force(*onboard, options->overwrite);
+}
+
 }  // namespace
 
 void add_measuring(CLI::App& command, MeasuringChoice& measuring) {
@@ -114,6 +192,7 @@ void add_targets_commands(Parser& parser) {
     add_add(parser, *targets);
     add_calibrate(parser, *targets);
     add_profile(parser, *targets);
+    add_onboard(parser, *targets);
 }
 
 }  // namespace parnas::cli

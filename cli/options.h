@@ -230,6 +230,27 @@ struct TargetsProfileOptions {
     Overwrite overwrite = Overwrite::no;
 };
 
+// With a runtime of this machine, probes are measured here. Else, with a space, they are designed
+// for a device elsewhere; without, what that gave is fitted, or `more` probes are designed.
+struct TargetsOnboardOptions {
+    std::optional<std::string> space;
+    std::optional<std::string> name;
+    std::string hardware;
+    std::string runtime_name;
+    RuntimeChoice runtime{.runtime = ""};  // empty: elsewhere
+    MeasuringChoice measuring;
+    std::int64_t samples = 10;
+    std::optional<std::int64_t> most;  // samples, until the error is met
+    std::optional<std::int64_t> more;
+    std::optional<std::uint64_t> seed;
+    std::filesystem::path probes;
+    std::vector<std::string> known;  // the user's own predictors if empty
+    bool no_known = false;
+    double error = 0.1;
+    std::filesystem::path out;  // empty: <target>-<space>-predictor.json
+    Overwrite overwrite = Overwrite::no;
+};
+
 struct DoctorOptions {};
 
 struct BenchNb201Options {
@@ -317,6 +338,7 @@ using Command = std::variant<RunOptions,
                              TargetsAddOptions,
                              TargetsCalibrateOptions,
                              TargetsProfileOptions,
+                             TargetsOnboardOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchNb201ModelOptions,

@@ -53,11 +53,15 @@ std::vector<ProbeTimes> ProbeFolder::measurements(const ProbeSet& set) const {
     return read_measurements(text_of(file), file.string(), set.probes.size());
 }
 
-void ProbeFolder::keep(const ProbeSet& set) const {
+void ProbeFolder::make() const {
     std::error_code failure;
     fs::create_directories(path_, failure);
     if (failure)
         throw Error(ErrorKind::unavailable, "cannot be made: " + failure.message(), path_.string());
+}
+
+void ProbeFolder::keep(const ProbeSet& set) const {
+    make();
     write_whole(probes_file(), to_json(set).dump(1) + "\n");
 }
 

@@ -22,7 +22,9 @@ class ProbeFolder {
     ProbeSet probes() const;
     std::vector<ProbeTimes> measurements(const ProbeSet& set) const;
 
-    // Makes the folder if need be.
+    // The folder itself, if it is not there.
+    void make() const;
+    // Makes the folder, too.
     void keep(const ProbeSet& set) const;
     // Lines of a CSV: for a text that is not there yet, or replaces one, with its header.
     void start_measurements(std::string_view lines) const;

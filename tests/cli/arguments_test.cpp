@@ -62,6 +62,26 @@ TEST_CASE("targets are shown and added by name or file", "[cli][arguments]") {
     CHECK_THAT(refusal({"targets", "lst"}), Catch::Matchers::Contains("did you mean 'list'"));
 }
 
+TEST_CASE("a target is onboarded elsewhere or here", "[cli][arguments]") {
+    const auto elsewhere = parsed<TargetsOnboardOptions>(
+        {"targets", "onboard", "--space", "mobile", "--name", "phone", "--probes", "phone"});
+    CHECK(elsewhere.runtime.runtime.empty());
+    CHECK(elsewhere.samples == 10);
+    CHECK(elsewhere.error == 0.1);
+    CHECK_FALSE(elsewhere.seed);
+    const auto here = parsed<TargetsOnboardOptions>(
+        {"targets", "onboard", "--space", "mobile", "--runtime", "libtorch", "--most", "30"});
+    CHECK(here.runtime.runtime == "libtorch");
+    CHECK(here.most == 30);
+    const auto fit = parsed<TargetsOnboardOptions>(
+        {"targets", "onboard", "--probes", "phone", "--known", "a", "--known", "b.json"});
+    CHECK(fit.known == std::vector<std::string>{"a", "b.json"});
+    CHECK_THAT(refusal({"targets", "onboard", "--probes", "p", "--most", "30"}),
+               Catch::Contains("--most requires --runtime"));
+    CHECK_THAT(refusal({"targets", "onboard", "--probes", "p", "--more", "3", "-o", "f"}),
+               Catch::Contains("--more"));
+}
+
 TEST_CASE("what is unknown is refused with the nearest thing that exists", "[cli][arguments]") {
     CHECK(refusal({"rnu"}) == "rnu: there is no such command; did you mean 'run'?");
     CHECK(refusal({"run", "job.yaml", "--trails", "7"}) ==

@@ -97,9 +97,11 @@ void check_fitted(const hw_models::HardwareModelFactory& factory) {
                      {.name = "host/fake/1t", .hardware = "fake", .runtime = "fake"},
                      measured,
                      reference))));
-    const auto model = make(factory, {{"predictor", (folder.path() / "predictor.json").string()}});
+    const std::string file = (folder.path() / "predictor.json").string();
+    const auto model = make(factory, {{"predictor", file}});
     check_computed_hardware_model(*model);
     check_costs(*model);
+    CHECK(make(factory, {{"profile", file}})->fingerprint() == model->fingerprint());
 }
 
 // By the name that a job gives as `model`.
