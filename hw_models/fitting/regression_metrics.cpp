@@ -17,12 +17,15 @@ RegressionMetrics judge_predictions(std::span<const double> predicted,
     const auto share = 1.0 / static_cast<double>(measured.size());
     for (std::size_t i = 0; i < measured.size(); ++i) {
         const double error = std::abs(predicted[i] / measured[i] - 1.0);
-        metrics.within_1 += error <= 0.01 ? share : 0.0;
-        metrics.within_5 += error <= 0.05 ? share : 0.0;
-        metrics.within_10 += error <= 0.10 ? share : 0.0;
+        metrics.within_1 += error <= 0.01 ? 1.0 : 0.0;
+        metrics.within_5 += error <= 0.05 ? 1.0 : 0.0;
+        metrics.within_10 += error <= 0.10 ? 1.0 : 0.0;
         metrics.mean_error += error * share;
         metrics.root_error += error * error * share;
     }
+    // Counts until here: many shares of rounded size would make more than 1.
+    for (double* within : {&metrics.within_1, &metrics.within_5, &metrics.within_10})
+        *within /= static_cast<double>(measured.size());
     metrics.root_error = std::sqrt(metrics.root_error);
     metrics.spearman = spearman_rho(predicted, measured).value_or(0.0);
     metrics.kendall = kendall_tau(predicted, measured).value_or(0.0);

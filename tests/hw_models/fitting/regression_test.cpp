@@ -192,6 +192,13 @@ TEST_CASE("probes are different, begin as told and leave less unknown than rando
     CHECK(design_probes(scale, candidates.topRows(3), prior, {}, 10, again).size() == 3);
 }
 
+TEST_CASE("a share of predictions is never above 1", "[hw_models][fitting]") {
+    for (std::size_t count = 1; count <= 100; ++count) {
+        const std::vector<double> same(count, 3.0);
+        CHECK(judge_predictions(same, same).within_10 == 1.0);
+    }
+}
+
 TEST_CASE("predictions are judged as their definitions say", "[hw_models][fitting]") {
     const std::vector<double> measured{10, 20, 40, 100};
     const std::vector<double> predicted{10.05, 20.8, 46, 70};
