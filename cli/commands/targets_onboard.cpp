@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,14 +56,13 @@ std::shared_ptr<const spaces::SearchSpace> space_of(const TargetsOnboardOptions&
 
 // The device that the user speaks of.
 Target target_elsewhere(const TargetsOnboardOptions& options) {
-    using enum spaces::DType;
-    constexpr std::array kTypes{fp32, fp16, bf16, int8};
     return {.name = checked_name(*options.name),
             .hardware = options.hardware,
             .runtime = options.runtime_name,
             .threads = static_cast<int>(options.runtime.threads),
-            .dtype = *std::ranges::find(
-                kTypes, options.runtime.dtype, [](auto each) { return spaces::to_string(each); }),
+            .dtype = *std::ranges::find(spaces::kComputedTypes,
+                                        options.runtime.dtype,
+                                        [](auto each) { return spaces::to_string(each); }),
             .batch = options.runtime.batch,
             .layout = options.runtime.layout == to_string(hw_models::Layout::nhwc)
                           ? hw_models::Layout::nhwc
