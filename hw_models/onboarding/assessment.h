@@ -36,9 +36,7 @@ struct Assessment {
 // is what meets that with at most a tenth of the space extrapolated.
 //
 // The error to expect is the larger one of mean_error, which is of few samples and of unusual ones,
-// and interval_error, the mean size of errors that are normal and as wide as the intervals. (With
-// 10, 20 and 40 samples of recorded tables of 66 targets, 98 % of the fits of which it was at most
-// 0.1 had a true mean error of at most 0.1, and 91 % of those that had were told to be enough.) How
+// and interval_error, the mean size of errors that are normal and as wide as the intervals. How
 // many probes may suffice follows from errors that fall as the square root of their number, and is
 // never more than as many again: then is the time to look anew.
 Assessment assess(const PredictorDocument& document,
