@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "search/front_keeper.h"
 #include "search/job_spec.h"
+#include "search/reestimates.h"
 
 namespace parnas::search {
 namespace {
@@ -39,7 +40,7 @@ void check_front(const store::Store& store,
     const JobSpec job = job_of(study);
     std::vector<TrialNumber> stored = store.front(study.id);
     for (;;) {
-        const std::vector<TrialNumber> expected = front_of(job, store.trials(study.id));
+        const std::vector<TrialNumber> expected = front_of(job, current_trials(store, study.id));
         std::vector<TrialNumber> again = store.front(study.id);
         if (again == stored) {
             if (stored != expected)

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "search/reestimates.h"
+
 namespace parnas::search {
 namespace {
 
@@ -56,7 +58,7 @@ std::vector<std::string> broken(const Limits& limits, const TrialRecord& trial) 
 std::vector<TrialRecord> finalists_of(const store::Store& store,
                                       StudyId study,
                                       const ChoiceRules& rules) {
-    std::vector<TrialRecord> trials = store.trials(study);
+    std::vector<TrialRecord> trials = current_trials(store, study);
     std::erase_if(trials, [&](const TrialRecord& trial) {
         return trial.stage != Stage::finalist || trial.state != TrialState::complete ||
                violation(rules.of_job, trial.metrics) > 0.0;
@@ -67,15 +69,11 @@ std::vector<TrialRecord> finalists_of(const store::Store& store,
 std::vector<TrialRecord> candidates_of(const store::Store& store,
                                        StudyId study,
                                        const ChoiceRules& rules) {
-    std::vector<TrialRecord> trials;
-    if (!rules.elsewhere) {
-        for (const TrialNumber number : store.front(study))
-            trials.push_back(store.trial(study, number));
-        return trials;
-    }
-    trials = store.trials(study);
-    std::erase_if(trials, [](const TrialRecord& trial) {
-        return trial.state != TrialState::complete || trial.fidelity < 1.0;
+    const std::vector<TrialNumber> front = store.front(study);
+    std::vector<TrialRecord> trials = current_trials(store, study);
+    std::erase_if(trials, [&](const TrialRecord& trial) {
+        return rules.elsewhere ? trial.state != TrialState::complete || trial.fidelity < 1.0
+                               : !std::ranges::binary_search(front, trial.number);
     });
     return trials;
 }

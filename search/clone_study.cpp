@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "search/front_keeper.h"
+#include "search/reestimates.h"
 #include "search/run_study.h"
 
 namespace parnas::search {
@@ -48,7 +49,7 @@ std::vector<store::TrialRecord> trials_to_copy(const store::Store& store,
         return {};
     std::vector<store::TrialRecord> trials = store.trials(from.id);
     if (which == CloneTrials::front) {
-        const ParetoArchive front = archive_of(job, trials);
+        const ParetoArchive front = archive_of(job, current_trials(store, from.id));
         std::erase_if(
             trials, [&](const store::TrialRecord& trial) { return !front.contains(trial.number); });
     }

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "search/trial_codec.h"
 
@@ -27,17 +26,23 @@ ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord>
     return archive;
 }
 
-void write_front(const JobSpec& job, const ParetoArchive& archive, store::Batch& batch) {
+void write_front(const JobSpec& job,
+                 const ParetoArchive& archive,
+                 store::Batch& batch,
+                 const FrontFigures& by) {
     batch.front.emplace();
     for (const auto& [number, point] : archive.members())
         batch.front->push_back(number);
     if (job.hypervolume_reference)
         batch.hypervolume =
             hypervolume(archive.points(), minimised(job.objectives, *job.hypervolume_reference));
+    Json body{{"front", *batch.front}};
+    if (by.reason)
+        body["reason"] = *by.reason;
+    if (!by.figures.empty())
+        body["figures"] = to_json(by.figures);
     batch.events.push_back(
-        {.time = now(),
-         .kind = "front_changed",
-         .body = fmt::format("{{\"front\":[{}]}}", fmt::join(*batch.front, ","))});
+        {.time = now(), .kind = std::string(kFrontChanged), .body = dump_json(body)});
 }
 
 void FrontKeeper::restore(const Trial& trial, const std::optional<ArtifactId>& weights) {
@@ -68,9 +73,29 @@ void FrontKeeper::add(const Trial& trial, std::optional<std::string> weights, st
             drop(left, batch);
 }
 
+void FrontKeeper::restore_front(ParetoArchive archive, Reestimates figures) {
+    archive_ = std::move(archive);
+    figures_ = std::move(figures);
+    changed_ = false;
+}
+
+void FrontKeeper::rerank(const ParetoArchive& archive, Reestimates figures) {
+    if (archive.members() == archive_.members() && figures == figures_)
+        return;
+    archive_ = archive;
+    figures_ = std::move(figures);
+    changed_ = reestimated_ = true;
+}
+
 void FrontKeeper::write_change(store::Batch& batch) {
     if (std::exchange(changed_, false))
-        write_front(job_, archive_, batch);
+        write_front(
+            job_,
+            archive_,
+            batch,
+            {.reason = std::exchange(reestimated_, false) ? std::optional<std::string>(kReestimated)
+                                                          : std::nullopt,
+             .figures = figures_});
 }
 
 ParetoArchive::Change FrontKeeper::insert(const Trial& trial) {

@@ -9,6 +9,7 @@
 
 #include "search/job_spec.h"
 #include "search/pareto.h"
+#include "search/reestimates.h"
 #include "search/sampler.h"
 #include "store/store.h"
 
@@ -19,8 +20,11 @@ bool may_enter_front(const Trial& trial);
 
 // The front of these trials, by what the store says of them.
 ParetoArchive archive_of(const JobSpec& job, std::span<const store::TrialRecord> trials);
-// Puts a front with its hypervolume into the batch.
-void write_front(const JobSpec& job, const ParetoArchive& archive, store::Batch& batch);
+// Puts a front with its hypervolume into the batch, and what it is by besides the trials' records.
+void write_front(const JobSpec& job,
+                 const ParetoArchive& archive,
+                 store::Batch& batch,
+                 const FrontFigures& by = {});
 
 // The front of a study as its trials end, finalists among them, and the weights that are
 // kept for it.
@@ -35,6 +39,10 @@ class FrontKeeper {
     // of an earlier trial that the finish names, if it enters the front, is a finalist, or ended
     // at a rung and may go on; drops those of search trials that leave the front.
     void add(const Trial& trial, std::optional<std::string> weights, store::Batch& batch);
+    // Takes the front of trials that are restored as it is in the store, by these figures.
+    void restore_front(ParetoArchive archive, Reestimates figures);
+    // The front by newer figures; a change, if it or they are not as they were.
+    void rerank(const ParetoArchive& archive, Reestimates figures);
     // Writes the front into the batch if it changed since the last call.
     void write_change(store::Batch& batch);
 
@@ -47,7 +55,9 @@ class FrontKeeper {
 
     const JobSpec& job_;
     ParetoArchive archive_;
+    Reestimates figures_;  // that it is by
     bool changed_ = false;
+    bool reestimated_ = false;         // the change is not by new trials alone
     std::set<TrialNumber> droppable_;  // search trials whose weights are kept
 };
 

@@ -19,6 +19,8 @@ struct Progress {
     std::int64_t pruned = 0;
     std::int64_t infeasible = 0;  // failed without an evaluation
     std::int64_t failed = 0;      // other failures
+    std::int64_t measured = 0;    // trials whose latency was measured as they began
+    std::int64_t refused = 0;     // measurements that the machine did not give
     std::int64_t front = 0;       // its size
     std::int64_t phases = 0;      // finished ones
     Seconds elapsed{0};

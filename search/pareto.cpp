@@ -52,6 +52,12 @@ ParetoArchive::Change ParetoArchive::insert(TrialNumber number, Point objectives
     return change;
 }
 
+bool ParetoArchive::would_enter(const Point& objectives) const {
+    return std::ranges::none_of(members_, [&](const auto& member) {
+        return dominates(member.second, objectives) || member.second == objectives;
+    });
+}
+
 std::vector<Point> ParetoArchive::points() const {
     std::vector<Point> points;
     points.reserve(members_.size());

@@ -36,6 +36,9 @@ class ParetoArchive {
     // Throws Error(internal) for a number that is there already, or a value that is not finite.
     Change insert(TrialNumber number, Point objectives);
 
+    // Whether insert() would take the point in under a number above all others.
+    bool would_enter(const Point& objectives) const;
+
     // By number.
     const std::map<TrialNumber, Point>& members() const { return members_; }
     bool contains(TrialNumber number) const { return members_.contains(number); }

@@ -11,12 +11,12 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "hw_models/costs/costed_model.h"
 #include "search/initial_strategy.h"
 #include "search/local_workers.h"
 #include "search/presets.h"
 #include "search/screen.h"
 #include "search/strategy_factory.h"
+#include "search/study_target.h"
 #include "search/target_metrics.h"
 
 namespace parnas::search {
@@ -62,26 +62,6 @@ std::unique_ptr<evaluators::Evaluator> make_evaluator(const JobSpec& job,
     const Json json = parse_json(job.evaluator, "/evaluator");
     ObjectReader options(json, "/evaluator", faults);
     return make_part(registries.evaluators, "type", options, job.base, "/evaluator");
-}
-
-std::unique_ptr<hw_models::HardwareModel> make_model(const JobSpec& job,
-                                                     const Registries& registries,
-                                                     Faults& faults) {
-    if (!job.target)
-        return nullptr;
-    const Json json = parse_json(*job.target, "/target");
-    ObjectReader options(json, "/target", faults);
-    // A target with a name knows its model.
-    const std::string type =
-        options.has("profile") ? options.text("model", "auto") : options.text("model");
-    if (type.empty())
-        return nullptr;
-    return attempt("/target", faults, [&] {
-        auto model = hw_models::with_costs(registries.hardware_models.find(type)(options, job.base),
-                                           options);
-        options.finish();
-        return model;
-    });
 }
 
 SamplerSetup sampler_setup(const JobSpec& job, const spaces::SearchSpace& space) {
@@ -207,6 +187,25 @@ void check_metric(const std::string& pointer,
                                           fmt::join(available, ", ")));
 }
 
+// Or nothing would be gained by measuring it.
+void check_gives_no_latency(const evaluators::Evaluator& evaluator, Faults& faults) {
+    const std::vector<std::string> metrics = evaluator.metrics();
+    if (std::ranges::find(metrics, "latency_ms") != metrics.end())
+        faults.add("/target/measure",
+                   "the evaluator gives latency_ms itself: expected one that does not, or no "
+                   "`measure`");
+}
+
+// What results depend on of the target; empty without one.
+std::string target_fingerprint(const PreparedStudy& study) {
+    if (!study.model)
+        return {};
+    return study.measurer ? fmt::format("{}, measured by {}",
+                                        study.model->fingerprint(),
+                                        study.measurer->fingerprint())
+                          : study.model->fingerprint();
+}
+
 // Where the job says so: a preset's limits are not in the document.
 std::string place_of_limit(const JobSpec& job, const std::string& metric, double limit) {
     if (job.preset) {
@@ -261,7 +260,9 @@ PreparedStudy prepare_study(JobSpec job,
     study.space = attempt(
         "/space", faults, [&] { return load_space(parse_json(job.space, "/space"), job.base); });
     study.evaluator = make_evaluator(job, registries, faults);
-    study.model = make_model(job, registries, faults);
+    StudyTarget target = make_study_target(job, registries, faults);
+    study.model = std::move(target.model);
+    study.measurer = std::move(target.measurer);
     study.pruner = make_pruner(job, registries, faults);
     if (study.space && study.evaluator)
         study.evaluator->check_space(*study.space, faults);
@@ -269,6 +270,8 @@ PreparedStudy prepare_study(JobSpec job,
         check_initial_points(job.initial, *study.space, faults);
         check_known_results(job.known, *study.space, job.objectives, faults);
     }
+    if (study.measurer && study.evaluator)
+        check_gives_no_latency(*study.evaluator, faults);
     if (job.confidence && !job.target)
         faults.add("/confidence",
                    "the limits are to hold with a confidence, but there is no target that "
@@ -277,7 +280,10 @@ PreparedStudy prepare_study(JobSpec job,
 
     Rng rng = Rng(job.seed).fork("probe");
     study.facts = std::make_shared<GenotypeFacts>(*study.space);
-    Screen screen(*study.space, *study.facts, study.model.get(), {}, job.confidence);
+    Screen screen({.space = *study.space,
+                   .facts = *study.facts,
+                   .model = study.model.get(),
+                   .confidence = job.confidence});
     const Screened probe = probe_space(screen, *study.space, rng, stop);
     if (probe.failure)
         faults.add("/target", probe.failure->reason);
@@ -330,7 +336,13 @@ StudyEnd run_study(const PreparedStudy& study,
                    const std::stop_token& stop) {
     const JobSpec& job = study.job;
     const Json options = parse_json(job.strategy.value(), "/strategy");
-    Screen screen(*study.space, *study.facts, study.model.get(), job.limits, job.confidence);
+    Screen screen({.space = *study.space,
+                   .facts = *study.facts,
+                   .model = study.model.get(),
+                   .measurer = study.measurer.get(),
+                   .limits = job.limits,
+                   .objectives = job.objectives,
+                   .confidence = job.confidence});
     LeaseDesk desk;
     LocalWorkers local({.desk = desk,
                         .evaluator = *study.evaluator,
@@ -350,7 +362,7 @@ StudyEnd run_study(const PreparedStudy& study,
         .reuse = {.reuse = job.reuse.value_or(Reuse::none),
                   .space = std::string(study.space->document()),
                   .evaluator = study.evaluator->fingerprint(),
-                  .target = study.model ? study.model->fingerprint() : std::string()},
+                  .target = target_fingerprint(study)},
         .make_strategy =
             [&] {
                 Faults faults;

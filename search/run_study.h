@@ -27,6 +27,8 @@ struct PreparedStudy {
     std::shared_ptr<GenotypeFacts> facts;  // of the space
     std::shared_ptr<const evaluators::Evaluator> evaluator;
     std::shared_ptr<const hw_models::HardwareModel> model;  // null without a target
+    // Measures where the model is unsure; null: nothing is measured but by the model.
+    std::shared_ptr<const hw_models::HardwareModel> measurer;
     StrategyFactory strategy;
     std::shared_ptr<const Pruner> pruner;  // null without one
     TerminatorFactory terminator;          // empty without one

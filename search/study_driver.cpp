@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "search/announcer.h"
 #include "search/budget_meter.h"
 #include "search/finalists.h"
 #include "search/phase_turns.h"
 #include "search/referee.h"
+#include "search/reranker.h"
 #include "search/session_clock.h"
 #include "search/strategy_host.h"
 #include "search/study_writer.h"
@@ -45,7 +47,9 @@ class Session {
           meter_(job_.budget),
           referee_(parts.pruner, job_.lag),
           known_([this](const Genotype& genotype) { return known(genotype); }),
-          strategy_(parts.make_strategy, [this] { return told_so_far(); }) {}
+          strategy_(parts.make_strategy, [this] { return told_so_far(); }),
+          reranker_(job_, parts.screen),
+          announcer_(parts.observers) {}
 
     StudyEnd run() {
         restore();
@@ -97,15 +101,22 @@ class Session {
                 restore_finished(record);
         for (const store::PhaseRecord& phase : parts_.store.phases(parts_.study)) {
             end(phases_.restore(phase));
-            count(phase);
+            announcer_.count(phase);
         }
+        if (parts_.screen.measures())
+            ledger_.restore_front(archive_of(job_, current_trials(parts_.store, parts_.study)),
+                                  front_figures(parts_.store, parts_.study).figures);
     }
 
     // False if stop was requested before the hardware model had answered.
     bool restore_candidate(const store::TrialRecord& record) {
         const Candidate candidate = codec_.to_candidate(record);
+        const auto figures =
+            parts_.screen.measures() ? target_figures_of(record.system_attributes) : std::nullopt;
+        if (figures)
+            parts_.screen.learn(candidate.genotype, *figures);
         next_ = record.number + 1;
-        ++progress_.proposed;
+        announcer_.count_start(figures);
         referee_.start(candidate);
         if (candidate.stage == Stage::search)
             order_.add(candidate);
@@ -115,7 +126,8 @@ class Session {
             ledger_.restore_result(record);
             return true;
         }
-        std::optional<Screened> screened = screen(candidate);
+        std::optional<Screened> screened =
+            figures ? parts_.screen.recall(candidate.genotype, *figures) : screen(candidate);
         if (screened)
             ledger_.restore_open(candidate, *std::move(screened), record.attempt + 1);
         return screened.has_value();
@@ -123,7 +135,8 @@ class Session {
 
     void restore_finished(const store::TrialRecord& record) {
         const TellOrder::Ended ended = ledger_.restore_finished(record);
-        count(ended, record.failure);
+        announcer_.count(ended, record.failure);
+        reranker_.add(ended.trial);
         referee_.restore_finished(record);
         if (record.stage == Stage::search)
             order_.end(ended);
@@ -167,6 +180,7 @@ class Session {
         for (; heard_ < settled.size(); ++heard_) {
             const auto& [candidate, ended] = settled[heard_];
             referee_.end(candidate.number, ended.trial.state);
+            reranker_.add(ended.trial);
             if (candidate.stage == Stage::search)
                 order_.end(ended);
         }
@@ -198,6 +212,7 @@ class Session {
 
     Finished spend(TellOrder::Ended& ended) {
         meter_.spend_on_trial(ended.cost, ended.reused);
+        reranker_.tell(ended.trial.number);
         if (parts_.terminator)
             parts_.terminator->tell(ended.trial);
         return std::move(ended.trial);
@@ -270,15 +285,25 @@ class Session {
             order_.wait_for_more();
     }
 
-    // Those that no earlier session chose. False if stop was requested on the way.
+    // Those that were not chosen before; where they are measured, others may come to be the best
+    // then. False if stop was requested on the way.
     bool start_finalists() {
         if (job_.finalists == 0)
             return true;
-        const std::vector<store::TrialRecord> trials = parts_.store.trials(parts_.study);
-        for (const Proposal& proposal : propose_finalists(trials, codec_, job_))
-            if (std::ranges::find(finalists_, proposal.genotype) == finalists_.end() &&
-                !start(proposal))
-                return false;
+        for (bool more = true; more;) {
+            more = false;
+            std::vector<store::TrialRecord> trials = parts_.store.trials(parts_.study);
+            if (reranker_.refresh(stop_))
+                apply(reranker_.figures(), job_.objectives, trials);
+            for (const Proposal& proposal : propose_finalists(trials, codec_, job_)) {
+                if (std::ranges::find(finalists_, proposal.genotype) != finalists_.end())
+                    continue;
+                if (!start(proposal))
+                    return false;
+                finalists_.push_back(proposal.genotype);
+                more = true;
+            }
+        }
         return true;
     }
 
@@ -297,7 +322,7 @@ class Session {
         if (!screened)
             return false;
         ++next_;
-        ++progress_.proposed;
+        announcer_.count_start(screened->figures);
         referee_.start(candidate);
         if (candidate.stage == Stage::search)
             order_.add(candidate);
@@ -308,7 +333,8 @@ class Session {
     // Nullopt if stop was requested before the hardware model had answered.
     std::optional<Screened> screen(const Candidate& candidate) {
         try {
-            return parts_.screen.look(candidate.genotype, stop_);
+            reranker_.refresh(stop_);
+            return parts_.screen.admit(candidate, reranker_.front_told(), stop_);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::unavailable && stop_.stop_requested())
                 return std::nullopt;
@@ -394,53 +420,20 @@ class Session {
     // Writes the batch; then, and only then, tells workers and observers.
     void publish() {
         hear_settled();
+        if (reranker_.refresh(stop_))
+            ledger_.rerank(reranker_.front(), reranker_.figures_of_front());
         ledger_.write_front();
         if (ledger_.batch().empty())
             return;
         writer_.commit(ledger_.batch(), parts_.patience, stop_, [this](const Error& error) {
-            for (Observer* observer : parts_.observers)
-                observer->store_unavailable(error);
+            announcer_.store_unavailable(error);
         });
         const TrialLedger::Turn turn = ledger_.end_turn();
         heard_ = 0;
         for (const Candidate& candidate : turn.offers)
             desk_.offer(candidate,
                         referee_.judges(candidate) ? Reporting::judged : Reporting::noted);
-        announce(turn);
-    }
-
-    void announce(const TrialLedger::Turn& turn) {
-        for (std::size_t i = 0; i < turn.settled.size(); ++i) {
-            count(turn.settled[i].ended, turn.batch.finishes[i].failure);
-            for (Observer* observer : parts_.observers)
-                observer->trial_finished(turn.settled[i].candidate, turn.batch.finishes[i]);
-        }
-        for (const store::PhaseRecord& phase : turn.batch.phases) {
-            count(phase);
-            for (Observer* observer : parts_.observers)
-                observer->phase_finished(phase);
-        }
-        progress_.front = static_cast<std::int64_t>(ledger_.front().members().size());
-        progress_.elapsed = clock_.elapsed();
-        for (Observer* observer : parts_.observers) {
-            if (turn.batch.front)
-                observer->front_changed(*turn.batch.front);
-            observer->progress(progress_);
-        }
-    }
-
-    void count(const store::PhaseRecord& phase) {
-        ++progress_.phases;
-        progress_.cost += phase.cost;
-    }
-
-    void count(const TellOrder::Ended& ended, const std::optional<Failure>& failure) {
-        progress_.cost += ended.cost;
-        progress_.complete += ended.trial.state == TrialState::complete;
-        progress_.pruned += ended.trial.state == TrialState::pruned;
-        progress_.reused += ended.reused;
-        if (failure)
-            ++(failure->kind == FailureKind::infeasible ? progress_.infeasible : progress_.failed);
+        announcer_.announce(turn, ledger_.front().members().size(), clock_.elapsed());
     }
 
     // Waits for the evaluations that are out, and records what comes back.
@@ -485,11 +478,12 @@ class Session {
     Known known_;
     StrategyHost strategy_;
     SessionClock clock_;
-    Progress progress_;
+    Reranker reranker_;
+    Announcer announcer_;
 
     TrialNumber next_ = 0;
-    std::size_t heard_ = 0;            // of the trials that the ledger has settled in this turn
-    std::vector<Genotype> finalists_;  // of earlier sessions
+    std::size_t heard_ = 0;  // of the trials that the ledger has settled in this turn
+    std::vector<Genotype> finalists_;
     bool finalists_planned_ = false;
     bool slow_to_propose_ = false;  // when it last did
     std::optional<StudyEnd> end_;   // no more proposals

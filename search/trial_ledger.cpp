@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "search/json_text.h"
 
@@ -43,7 +44,11 @@ void TrialLedger::start(const Candidate& candidate,
                              .warm_start = candidate.warm_start,
                              .user_attributes = attributes,
                              .started = now()});
+    if (screened.figures)
+        batch_.starts.back().system_attributes[std::string(kTargetFigures)] =
+            to_text(*screened.figures);
     Open& open = add(candidate, std::move(screened));
+    tell_of_target(open);
     if (open.screened.failure)
         settle_failed(open, *open.screened.failure);
     else if (!take_from_this_study(open) && !take_from_other_studies(open))
@@ -137,11 +142,32 @@ bool TrialLedger::take_from_other_studies(Open& open) {
     return true;
 }
 
+void TrialLedger::tell_of_target(const Open& open) {
+    const std::optional<TargetFigures>& figures = open.screened.figures;
+    if (!figures || !figures->predicted)
+        return;
+    Json body{{"number", open.candidate.number}};
+    if (figures->refused) {
+        body["reason"] = *figures->refused;
+        batch_.events.push_back(
+            {.time = now(), .kind = "measurement_refused", .body = dump_json(body)});
+    } else if (figures->measured) {
+        body["predicted_ms"] = figures->predicted->latency.count();
+        body["measured_ms"] = figures->measured->latency.count();
+        batch_.events.push_back(
+            {.time = now(), .kind = "latency_measured", .body = dump_json(body)});
+    }
+}
+
 // `from`: the trial of this study, if it is one.
 void TrialLedger::settle_reused(Open& open,
                                 Metrics metrics,
                                 std::optional<ArtifactId> weights,
                                 std::optional<TrialNumber> from) {
+    // What the target's model says may have changed since.
+    if (open.screened.figures)
+        for (const auto& [name, value] : open.screened.metrics)
+            metrics[name] = value;
     store::TrialFinish finish{.reused_from = from, .weights = weights};
     finish.user_attributes[kReused] = from ? fmt::format("{}", *from) : "\"another study\"";
     settle_measured(open, std::move(metrics), std::move(finish), std::nullopt);

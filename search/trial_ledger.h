@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "search/front_keeper.h"
@@ -49,6 +50,14 @@ class TrialLedger {
     // From the store, in the order in which they ended.
     TellOrder::Ended restore_finished(const store::TrialRecord& record);
 
+    // What it has of the front, for Reranker.
+    void restore_front(ParetoArchive archive, Reestimates figures) {
+        front_.restore_front(std::move(archive), std::move(figures));
+    }
+    void rerank(const ParetoArchive& archive, Reestimates figures) {
+        front_.rerank(archive, std::move(figures));
+    }
+
     // Of the first objective.
     void report(TrialNumber number, std::int64_t step, double value);
     // The open trial was told to stop, and why: its measurement will not count as a result.
@@ -82,6 +91,7 @@ class TrialLedger {
     Open& add(const Candidate& candidate, Screened screened);
     bool take_from_this_study(Open& open);
     bool take_from_other_studies(Open& open);
+    void tell_of_target(const Open& open);
     void settle_reused(Open& open,
                        Metrics metrics,
                        std::optional<ArtifactId> weights,

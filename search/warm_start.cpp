@@ -11,6 +11,7 @@
 
 #include "core/json.h"
 #include "search/pareto.h"
+#include "search/reestimates.h"
 #include "spaces/distribution.h"
 
 namespace parnas::search {
@@ -85,7 +86,7 @@ std::vector<TrialNumber> front_of(const store::Store& store,
 std::vector<store::TrialRecord> chosen_trials(const store::Store& store,
                                               const store::StudyRecord& study,
                                               WarmTrials which) {
-    std::vector<store::TrialRecord> trials = store.trials(study.id);
+    std::vector<store::TrialRecord> trials = current_trials(store, study.id);
     std::erase_if(trials, [&](const store::TrialRecord& trial) {
         return trial.state != TrialState::complete || trial.fidelity < 1.0 ||
                !has_values(study.spec, trial);

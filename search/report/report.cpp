@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/choose.h"
+#include "search/reestimates.h"
 #include "search/report/report_parts.h"
 #include "search/trial_codec.h"
 
@@ -41,7 +42,7 @@ Report read_report(const store::Store& store,
         report.network = choose_network(store, study.id, *job, load_space);
     report.fronts = store.front_history(study.id);
     report.phases = store.phases(study.id);
-    report.trials = store.trials(study.id);
+    report.trials = current_trials(store, study.id);
     report.sessions = store.events(study.id);
     std::erase_if(report.sessions, [](const store::Event& event) {
         return event.kind != "session_started" && event.kind != "session_ended";

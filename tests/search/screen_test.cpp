@@ -23,7 +23,10 @@ TEST_CASE("screening counts, predicts and compares with the limits", "[search][s
     const auto space = tests::network_space();
     const tests::FakeHardwareModel model(hidden_nodes_ms);
     GenotypeFacts facts(space);
-    Screen screen(space, facts, &model, {{"latency_ms", 8.0}, {"parameters", 150.0}});
+    Screen screen({.space = space,
+                   .facts = facts,
+                   .model = &model,
+                   .limits = {{"latency_ms", 8.0}, {"parameters", 150.0}}});
     const auto small = screen.look(genotype(0, 0, 0), {});
     CHECK_FALSE(small.failure.has_value());
     CHECK(small.metrics.at("parameters") == 8 * 4 + 4 + 4 * 4 + 4);
@@ -41,7 +44,7 @@ TEST_CASE("the model is asked once for each architecture", "[search][screen]") {
     const auto space = tests::network_space();
     const tests::FakeHardwareModel model(hidden_nodes_ms);
     GenotypeFacts facts(space);
-    Screen screen(space, facts, &model, {});
+    Screen screen({.space = space, .facts = facts, .model = &model});
     const auto first = screen.look(genotype(1, 0, 0), {});
     const auto alias = screen.look(genotype(1, 1, 0), {});
     screen.known(genotype(3, 0, 0));
@@ -57,18 +60,18 @@ TEST_CASE("a network that the target cannot run is infeasible, not an error", "[
         throw Error(ErrorKind::invalid_input, "no gelu here");
     });
     GenotypeFacts facts(space);
-    Screen screen(space, facts, &model, {});
+    Screen screen({.space = space, .facts = facts, .model = &model});
     CHECK(screen.look(genotype(0, 0, 1), {}).failure->reason == "no gelu here");
     const tests::FakeHardwareModel broken(
         [](const spaces::Network&) -> double { throw Error(ErrorKind::internal, "bug"); });
-    Screen other(space, facts, &broken, {});
+    Screen other({.space = space, .facts = facts, .model = &broken});
     CHECK_THROWS_AS(other.look(genotype(0, 0, 1), {}), Error);
 }
 
 TEST_CASE("a space without networks is known by its genotypes", "[search][screen]") {
     const auto space = tests::small_space();
     GenotypeFacts facts(space);
-    Screen screen(space, facts, nullptr, {});
+    Screen screen({.space = space, .facts = facts, .model = nullptr});
     const Genotype point{{std::int64_t{1}, std::int64_t{2}}};
     const auto screened = screen.look(point, {});
     CHECK_FALSE(screened.facts->architecture.has_value());
@@ -79,7 +82,7 @@ TEST_CASE("a space without networks is known by its genotypes", "[search][screen
 TEST_CASE("more candidates than are remembered change nothing", "[search][screen]") {
     const auto space = tests::cell_space();
     GenotypeFacts facts(space, 16);
-    Screen screen(space, facts, nullptr, {});
+    Screen screen({.space = space, .facts = facts, .model = nullptr});
     Rng rng(1);
     const Genotype first = spaces::sample(space.params(), rng);
     const Digest identity = screen.look(first, {}).facts->identity;
@@ -109,15 +112,17 @@ TEST_CASE("a limit that is to hold with a confidence is compared with the latenc
     const tests::FakeHardwareModel model(hidden_nodes_ms);  // 90 % within a tenth
     GenotypeFacts facts(space);
     const Limits limits{{"latency_ms", 4.2}};
-    Screen median(space, facts, &model, limits);
+    Screen median({.space = space, .facts = facts, .model = &model, .limits = limits});
     CHECK_FALSE(median.look(genotype(0, 0, 0), {}).failure.has_value());
-    Screen sure(space, facts, &model, limits, 0.95);
+    Screen sure(
+        {.space = space, .facts = facts, .model = &model, .limits = limits, .confidence = 0.95});
     const Screened screened = sure.look(genotype(0, 0, 0), {});
     CHECK(screened.metrics.at("latency_upper_ms") == Approx(4.4));
     REQUIRE(screened.failure.has_value());
     CHECK(screened.failure->reason.starts_with("latency_upper_ms 4.4"));
     CHECK(violation(limits, screened.metrics) == Approx(0.2 / 4.2));
-    Screen half(space, facts, &model, limits, 0.5);
+    Screen half(
+        {.space = space, .facts = facts, .model = &model, .limits = limits, .confidence = 0.5});
     CHECK(half.look(genotype(0, 0, 0), {}).metrics.at("latency_upper_ms") == Approx(4.0));
 }
 

@@ -75,7 +75,13 @@ struct StudyFixture {
     // With another store in front.
     search::StudyEnd run_in(store::Store& seen, int workers, const std::stop_token& stop = {}) {
         search::GenotypeFacts facts(space);
-        search::Screen screen(space, facts, model, job.limits);
+        search::Screen screen({.space = space,
+                               .facts = facts,
+                               .model = model,
+                               .measurer = measurer,
+                               .limits = job.limits,
+                               .objectives = job.objectives,
+                               .confidence = job.confidence});
         search::LeaseDesk desk;
         search::LocalWorkers local({.desk = desk,
                                     .evaluator = *evaluator,
@@ -153,6 +159,7 @@ struct StudyFixture {
                         .reuse = search::Reuse::none,
                         .seed = 7};
     const hw_models::HardwareModel* model = nullptr;
+    const hw_models::HardwareModel* measurer = nullptr;
     // The genotype's hash as the error.
     FakeEvaluator by_hash{{"error"}, [](const Candidate& candidate, const evaluators::Context&) {
                               const auto hash = spaces::hash(candidate.genotype).low % 1000;
