@@ -18,6 +18,7 @@
 #include "cli/text/progress.h"
 #include "cli/text/shell.h"
 #include "cli/trial_view.h"
+#include "search/reestimates.h"
 
 namespace parnas::cli {
 namespace {
@@ -106,6 +107,8 @@ class ShownProgress : public search::Observer {
                      .at_start = at_start_,
                      .failed = progress_.infeasible + progress_.failed,
                      .pruned = progress_.pruned,
+                     .measured = progress_.measured,
+                     .refused = progress_.refused,
                      .front = progress_.front,
                      .finalists = finished_.finalists,
                      .budget = budget_,
@@ -135,7 +138,7 @@ std::string command_line(const char* command,
 }
 
 void show_front(const SessionParts& parts, const store::StudyRecord& study, Console& console) {
-    const std::vector<store::TrialRecord> trials = parts.store.trials(parts.id);
+    const std::vector<store::TrialRecord> trials = search::current_trials(parts.store, parts.id);
     std::vector<store::TrialRecord> finalists;
     std::ranges::copy_if(trials, std::back_inserter(finalists), [](const auto& trial) {
         return trial.stage == Stage::finalist;
@@ -160,6 +163,17 @@ void show_front(const SessionParts& parts, const store::StudyRecord& study, Cons
     }
 }
 
+// Which finalists turned out to break a limit.
+void show_broken(const search::MeasuringTally& tally, Console& console) {
+    for (const search::BrokenAsMeasured& each : tally.broken)
+        if (each.stage == Stage::finalist)
+            console.out << fmt::format(
+                "\nTrial {}, a finalist, was not trained. Measured: {} ({} ms predicted)\n",
+                each.trial,
+                each.reason,
+                short_number(each.predicted_ms));
+}
+
 void show_summary(const SessionParts& parts, const GlobalOptions& global, Console& console) {
     const store::StudyRecord study = parts.store.study(parts.id);
     const StudySummary summary = summarise(parts.store, study);
@@ -169,6 +183,7 @@ void show_summary(const SessionParts& parts, const GlobalOptions& global, Consol
     }
     show_front(parts, study, console);
     if (console.output == OutputFormat::table) {
+        show_broken(summary.measuring, console);
         console.out << '\n';
         print(console, summary);
         if (!summary.front.empty())

@@ -13,6 +13,7 @@
 #include "cli/job.h"
 #include "cli/text/numbers.h"
 #include "cli/text/shell.h"
+#include "search/reestimates.h"
 
 namespace parnas::cli {
 namespace {
@@ -110,6 +111,17 @@ std::optional<search::ExpectedGain> expected_gain_of(
     return search::expected_gain(search::Yield(job, trials), reference, kMoreTrials, job.seed);
 }
 
+// "12 latencies, 3 of them over a limit, 1 refused"
+std::string measured_text(const search::MeasuringTally& tally) {
+    std::string text =
+        fmt::format("{} latenc{}", tally.measured, tally.measured == 1 ? "y" : "ies");
+    if (!tally.broken.empty())
+        text += fmt::format(", {} of them over a limit", tally.broken.size());
+    if (tally.refused > 0)
+        text += fmt::format(", {} refused by the machine", tally.refused);
+    return text;
+}
+
 std::string gain_text(const StudySummary& summary) {
     const search::ExpectedGain& expected = *summary.expected_gain;
     return fmt::format(
@@ -146,7 +158,8 @@ StudySummary summarise(const store::Store& store, const store::StudyRecord& stud
     const store::StudyAttributes attributes = store.attributes(study.id);
     summary.annotations = store::annotations_of_study(attributes);
     summary.audit = search::audit_of(attributes);
-    const std::vector<store::TrialRecord> trials = store.trials(study.id);
+    const std::vector<store::TrialRecord> trials = search::current_trials(store, study.id);
+    summary.measuring = search::measuring_tally(trials);
     summary.last = study.created;
     for (const store::TrialRecord& trial : trials) {
         ++summary.trials[trial.state];
@@ -233,6 +246,8 @@ Table summary_table(const StudySummary& summary) {
         add("tags", "tags", tags_text(summary.annotations.tags));
     if (!summary.annotations.note.empty())
         add("note", "note", shortened(summary.annotations.note));
+    if (!summary.measuring.empty())
+        add("measured", "measured", measured_text(summary.measuring));
     add("front",
         "front",
         fmt::format("{} trial{}", summary.front.size(), summary.front.size() == 1 ? "" : "s"));
@@ -276,6 +291,7 @@ Json to_json(const StudySummary& summary) {
             {"phases", summary.phases},
             {"best", std::move(best)},
             {"last_failure", to_json(summary.last_failure)},
+            {"measuring", summary.measuring.empty() ? Json() : search::to_json(summary.measuring)},
             {"front", summary.front},
             {"hypervolume", summary.hypervolume ? Json(*summary.hypervolume) : Json()},
             {"expected_gain", to_json(summary.expected_gain)},

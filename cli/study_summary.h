@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "search/audit/audit.h"
 #include "search/automatic/automatic.h"
+#include "search/measuring_tally.h"
 #include "search/terminators/yield.h"
 #include "store/annotations.h"
 #include "store/store.h"
@@ -38,6 +39,7 @@ struct StudySummary {
     std::map<std::string, std::int64_t> phases;  // how many, by name
     std::vector<BestValue> best;                 // of each objective that some trial has
     std::optional<FailedTrial> last_failure;
+    search::MeasuringTally measuring;
     std::vector<TrialNumber> front;
     std::optional<double> hypervolume;                  // of the front
     std::optional<search::ExpectedGain> expected_gain;  // of kMoreTrials more trials

@@ -54,12 +54,14 @@ void open_torch_module(search::Registries& registries) {
 }
 
 bool needs_torch_module(const Json& job) {
-    if (!job.is_object())
-        return false;
-    return std::ranges::any_of(std::array{"evaluator", "target"}, [&](const char* key) {
-        return job.contains(key) && names_part_of_module(job.at(key)) &&
-               !measures_elsewhere(job.at(key));
-    });
+    const auto needs = [](const Json& part) {
+        return names_part_of_module(part) && !measures_elsewhere(part);
+    };
+    const auto at = [](const Json& json, const char* key) {
+        return json.is_object() && json.contains(key) ? json.at(key) : Json();
+    };
+    const Json target = at(job, "target");
+    return needs(at(job, "evaluator")) || needs(target) || needs(at(target, "measure"));
 }
 
 }  // namespace parnas::cli

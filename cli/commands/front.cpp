@@ -8,6 +8,7 @@
 #include "cli/front_view.h"
 #include "cli/stores.h"
 #include "cli/trial_view.h"
+#include "search/reestimates.h"
 
 namespace parnas::cli {
 namespace {
@@ -36,7 +37,8 @@ int run(const FrontOptions& options, const GlobalOptions& global, Console& conso
     const auto store = open_to_read(global);
     const store::StudyRecord study = find_study(*store, options.study);
     const auto change = find_version(*store, study, options.version);
-    std::vector<store::TrialRecord> trials = store->trials(study.id);
+    std::vector<store::TrialRecord> trials =
+        search::current_trials(*store, study.id, options.version);
     if (options.version)
         std::erase_if(trials, [&](const store::TrialRecord& trial) {
             return !trial.finished || *trial.finished > change->time;
@@ -44,12 +46,14 @@ int run(const FrontOptions& options, const GlobalOptions& global, Console& conso
     const FrontView front = view_front(
         study.spec, change ? change->members : std::vector<TrialNumber>(), std::move(trials));
 
+    const auto reason = search::front_figures(*store, study.id, options.version).reason;
     if (console.output == OutputFormat::json) {
         Json members = Json::array();
         for (const store::TrialRecord& trial : front.members)
             members.push_back(trial_json(study.spec, trial, Detail::everything));
         print(console,
               Json{{"version", change ? change->version : 0},
+                   {"reason", reason ? Json(*reason) : Json()},
                    {"hypervolume",
                     change && change->hypervolume ? Json(*change->hypervolume) : Json()},
                    {"members", std::move(members)}});
@@ -59,6 +63,8 @@ int run(const FrontOptions& options, const GlobalOptions& global, Console& conso
         console.out << "The front is empty: no trial is complete yet.\n";
     } else {
         print(console, front_table(front, console.columns));
+        if (reason == search::kReestimated)
+            console.out << "\nWith what the target's model has learnt from measurements.\n";
         const std::string plot = front_plot(front, console);
         console.out << (plot.empty() ? "" : "\n") << plot;
     }

@@ -53,6 +53,10 @@ std::string progress_text(const ProgressState& state) {
         text += fmt::format(", finalists {}", state.finalists);
     if (state.pruned > 0)
         text += fmt::format(", pruned {}", state.pruned);
+    if (state.measured > 0)
+        text += fmt::format(", measured {}", state.measured);
+    if (state.refused > 0)
+        text += fmt::format(", not measured {} (the machine is busy)", state.refused);
     if (state.failed > 0)
         text += fmt::format(", failed {}", state.failed);
     if (!state.phase.empty())

@@ -19,6 +19,8 @@ struct ProgressState {
     std::int64_t at_start = 0;  // finished before this run
     std::int64_t failed = 0;
     std::int64_t pruned = 0;
+    std::int64_t measured = 0;  // latencies, where a model was unsure
+    std::int64_t refused = 0;   // by a busy machine
     std::int64_t front = 0;
     std::int64_t finalists = 0;
     std::optional<std::int64_t> budget;  // trials

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/audit/audit.h"
+#include "search/measuring_tally.h"
 #include "search/report/report_parts.h"
 #include "search/target_metrics.h"
 #include "search/trial_codec.h"
@@ -63,10 +64,32 @@ void note_sources(const Report& report, std::vector<std::string>& notes) {
     if (model == "measured")
         notes.push_back(fmt::format("Measured on the machine that ran the search: {}.", of_target));
     else if (!model.empty())
-        notes.push_back(
-            fmt::format("Predicted by the hardware model '{}', not measured on the device: {}.",
-                        model,
-                        of_target));
+        notes.push_back(fmt::format("Predicted by the hardware model '{}', {}: {}.",
+                                    model,
+                                    measuring_tally(report.trials).measured > 0
+                                        ? "or measured on the device"
+                                        : "not measured on the device",
+                                    of_target));
+}
+
+void note_measurements(const Report& report, std::vector<std::string>& notes) {
+    const MeasuringTally tally = measuring_tally(report.trials);
+    if (tally.empty())
+        return;
+    std::string text = fmt::format(
+        "The latencies of {} trials were measured, since their predictions were too uncertain or "
+        "they are finalists; the figures of the front are by the model that learnt from that.",
+        tally.measured);
+    if (tally.refused > 0)
+        text += fmt::format(" {} more were refused by a busy machine, and stay predictions.",
+                            tally.refused);
+    notes.push_back(std::move(text));
+    for (const BrokenAsMeasured& each : tally.broken)
+        if (each.stage == Stage::finalist)
+            notes.push_back(fmt::format(
+                "Trial {}, a finalist, broke a limit as it was measured, and was not trained: {}.",
+                each.trial,
+                each.reason));
 }
 
 void note_choice(const Report& report, std::vector<std::string>& notes) {
@@ -148,6 +171,7 @@ std::vector<std::string> report_notes(const Report& report) {
     if (!report.trials.empty())
         note_choice(report, notes);
     note_audit(report, notes);
+    note_measurements(report, notes);
     note_trials(report, notes);
     note_hypervolume(report, notes);
     notes.emplace_back(

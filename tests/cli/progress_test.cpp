@@ -23,6 +23,11 @@ TEST_CASE("progress tells how many trials were stopped early", "[cli][progress]"
           "5 trials, front 2, pruned 3, failed 1");
 }
 
+TEST_CASE("progress tells what was measured, and what was not", "[cli][progress]") {
+    CHECK(progress_text({.finished = 5, .at_start = 5, .measured = 3, .refused = 1}) ==
+          "5 trials, measured 3, not measured 1 (the machine is busy)");
+}
+
 TEST_CASE("slow trials are told by their duration", "[cli][progress]") {
     CHECK(progress_text({.finished = 2, .budget = 4, .elapsed = Seconds(120)}) ==
           "2 of 4 trials (50 %), 1 min per trial, 2 min left");

@@ -18,6 +18,9 @@ TEST_CASE("a job needs the module for training and for measuring only", "[cli][t
     CHECK_FALSE(needs(R"({"evaluator": {"type": "synthetic"}, "target": {"model": "roofline"}})"));
     CHECK(needs(R"({"target": {"model": "measured", "runtime": "libtorch-frozen"}})"));
     CHECK_FALSE(needs(R"({"target": {"model": "measured", "runtime": "opencv"}})"));
+    CHECK(needs(R"({"target": {"model": "fitted", "measure": {"model": "measured"}}})"));
+    CHECK_FALSE(needs(
+        R"({"target": {"model": "fitted", "measure": {"model": "measured", "runtime": "opencv"}}})"));
     CHECK_FALSE(needs(R"({"name": "training", "evaluator": {"data": "training"}})"));
     CHECK_FALSE(needs("[]"));
 }

@@ -127,6 +127,35 @@ TEST_CASE("a report says where its figures come from", "[search][report]") {
     CHECK(note_with(report, "1 of the trials had less than the full training budget"));
 }
 
+TEST_CASE("a report names finalists that broke a limit as they were measured", "[search][report]") {
+    Report report = two_trials();
+    report.job =
+        JobSpec{.evaluator = R"({"type": "training"})", .target = R"({"model": "fitted"})"};
+    const auto says = [&report](const std::string& text) {
+        return std::ranges::any_of(report_notes(report), [&](const std::string& note) {
+            return note.find(text) != std::string::npos;
+        });
+    };
+    CHECK(says("'fitted', not measured on the device"));
+    CHECK_FALSE(says("were measured"));
+    const std::string figures =
+        R"({"latency_ms": 1.0, "latency_low_ms": 0.9, "latency_high_ms": 1.1,
+            "source": "fitted", "extrapolated": false})";
+    report.trials[1].system_attributes["target"] =
+        R"({"predicted": )" + figures + R"(, "measured": )" + figures + "}";
+    report.trials[0].system_attributes["target"] =
+        R"({"predicted": )" + figures + R"(, "refused": "the machine is busy"})";
+    report.trials[1].stage = Stage::finalist;
+    report.trials[1].state = TrialState::fail;
+    report.trials[1].failure = Failure{FailureKind::infeasible, "latency_ms 3 is over the limit"};
+    CHECK(says("'fitted', or measured on the device"));
+    CHECK(says("The latencies of 1 trials were measured"));
+    CHECK(says("1 more were refused"));
+    CHECK(
+        says("Trial 1, a finalist, broke a limit as it was measured, and was not trained: "
+             "latency_ms 3 is over the limit."));
+}
+
 TEST_CASE("a network is drawn with its shapes and counts", "[search][report]") {
     const Json drawing = drawing_data(tests::small_mlp(8, 16, 4));
     REQUIRE(drawing["nodes"].size() == 4);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/run_study.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "search/choose.h"
@@ -53,6 +55,36 @@ TEST_CASE("a strategy with phases needs an evaluator that runs them", "[search][
     CHECK(places_of_faults(job + ", prefilter: {pool: 4}}}") ==
           std::vector<std::string>{"/strategy"});
     CHECK(places_of_faults(job + "}}").empty());
+}
+
+TEST_CASE("a job may name what measures where its target's model is unsure",
+          "[search][run_study][measuring]") {
+    const auto job = [](const std::string& target, const std::string& metric = "accuracy") {
+        return "{name: a, space: net, objectives: {" + metric +
+               ": maximize}, limits: {latency_ms: 20}, evaluator: {type: count}, "
+               "budget: {trials: 8}, target: " +
+               target + "}";
+    };
+    using Places = std::vector<std::string>;
+    CHECK(places_of_faults(job("{model: learner, measure: {model: fake}}")).empty());
+    CHECK(places_of_faults(job("{model: learner, measure: {model: gpu}}")) ==
+          Places{"/target/measure"});
+    CHECK(places_of_faults(job("{model: learner, measure: {model: fake, price_per_hour: 1}}")) ==
+          Places{"/target/measure/price_per_hour"});
+    CHECK(places_of_faults(job("{model: learner, measure: {}}")) ==
+          Places{"/target/measure"});
+    // It does not learn; it measures something else.
+    CHECK(places_of_faults(job("{model: fake, measure: {model: fake}}")) ==
+          Places{"/target/measure"});
+    CHECK(places_of_faults(job("{model: learner, measure: {model: fake, threads: 2}}")) ==
+          Places{"/target/measure"});
+
+    const auto store = store::make_memory_store();
+    const PreparedStudy study = prepare(job("{model: learner, measure: {model: fake}}"));
+    const StudyId id = create_study(study, *store);
+    run_study(study, *store, id, 2, {}, {});
+    const auto events = store->events(id);
+    CHECK(std::ranges::count(events, "latency_measured", &store::Event::kind) > 0);
 }
 
 TEST_CASE("a preset's limit that nobody can check is the preset's fault", "[search][run_study]") {

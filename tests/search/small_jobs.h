@@ -13,6 +13,7 @@
 #include "search/run_study.h"
 #include "tests/support/fake_evaluators.h"
 #include "tests/support/fake_hardware.h"
+#include "tests/support/fake_learner.h"
 #include "tests/support/spaces.h"
 
 // Jobs as their texts say, with fakes for what is searched and evaluated.
@@ -46,11 +47,22 @@ inline Registries registries() {
                     .metrics = {{"accuracy", offset + gain + static_cast<double>(first)}}};
             });
     });
-    result.hardware_models.add("fake", [](ObjectReader&, const std::filesystem::path&) {
-        return std::make_unique<tests::FakeHardwareModel>([](const spaces::Network& network) {
-            return static_cast<double>(std::get<spaces::Linear>(network.nodes[0].op).out);
+    const auto hidden_nodes = [](const spaces::Network& network) {
+        return static_cast<double>(std::get<spaces::Linear>(network.nodes[0].op).out);
+    };
+    result.hardware_models.add(
+        "fake", [hidden_nodes](ObjectReader& options, const std::filesystem::path&) {
+            const auto threads = static_cast<int>(options.integer("threads", 1));
+            return std::make_unique<tests::FakeHardwareModel>(
+                hidden_nodes, hw_models::Target{.name = "fake", .threads = threads});
         });
-    });
+    result.hardware_models.add("learner",
+                               [hidden_nodes](ObjectReader&, const std::filesystem::path&) {
+                                   return std::make_unique<tests::FakeLearner>(
+                                       [hidden_nodes](const spaces::Network& network) {
+                                           return 0.5 * hidden_nodes(network);
+                                       });
+                               });
     return result;
 }
 

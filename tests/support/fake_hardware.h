@@ -21,10 +21,9 @@ namespace parnas::tests {
 // A function of the network as a hardware model; counts what it was asked.
 class FakeHardwareModel final : public hw_models::HardwareModel {
   public:
-    explicit FakeHardwareModel(std::function<double(const spaces::Network&)> latency_ms)
-        : latency_ms_(std::move(latency_ms)) {
-        target_.name = "fake";
-    }
+    explicit FakeHardwareModel(std::function<double(const spaces::Network&)> latency_ms,
+                               hw_models::Target target = {.name = "fake"})
+        : target_(std::move(target)), latency_ms_(std::move(latency_ms)) {}
 
     const hw_models::Target& target() const override { return target_; }
     std::string fingerprint() const override { return "fake target"; }
