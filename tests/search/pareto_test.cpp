@@ -51,7 +51,14 @@ TEST_CASE("the archive equals comparing all points, in any order of insertion",
             ParetoArchive archive;
             std::vector<TrialNumber> members;
             for (const std::size_t i : rng.sample(points.size(), points.size())) {
+                const bool would_enter = archive.would_enter(points[i]);
                 const auto change = archive.insert(static_cast<TrialNumber>(i), points[i]);
+                // Of equal points the one with the lowest number stays.
+                const bool takes_place =
+                    std::ranges::any_of(change.left, [&](const TrialNumber gone) {
+                        return points[static_cast<std::size_t>(gone)] == points[i];
+                    });
+                CHECK(would_enter == (change.entered && !takes_place));
                 if (change.entered)
                     members.push_back(static_cast<TrialNumber>(i));
                 for (const TrialNumber gone : change.left)

@@ -71,8 +71,7 @@ TEST_CASE("a job may name what measures where its target's model is unsure",
           Places{"/target/measure"});
     CHECK(places_of_faults(job("{model: learner, measure: {model: fake, price_per_hour: 1}}")) ==
           Places{"/target/measure/price_per_hour"});
-    CHECK(places_of_faults(job("{model: learner, measure: {}}")) ==
-          Places{"/target/measure"});
+    CHECK(places_of_faults(job("{model: learner, measure: {}}")) == Places{"/target/measure"});
     // It does not learn; it measures something else.
     CHECK(places_of_faults(job("{model: fake, measure: {model: fake}}")) ==
           Places{"/target/measure"});
