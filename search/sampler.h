@@ -53,7 +53,7 @@ struct KnownFacts {
 using Known = std::function<KnownFacts(const Genotype&)>;
 
 // The same with what the target's hardware model says. That may take seconds where the model
-// measures; an architecture is asked for once.
+// measures; a network is asked for once.
 struct Predicted {
     Metrics metrics;                 // counted and predicted
     std::optional<Failure> failure;  // over a hard limit, or the target cannot run it

@@ -19,7 +19,7 @@ Screened Screen::look(const Genotype& genotype, const std::stop_token& stop) {
     const auto facts = parts_.facts.look(genotype);
     if (!costs_ || !facts->architecture)
         return judge(genotype, std::nullopt);
-    return judge(genotype, costs_->look(genotype, *facts->architecture, stop));
+    return judge(genotype, costs_->look(genotype, stop));
 }
 
 Screened Screen::admit(const Candidate& candidate,
@@ -29,7 +29,7 @@ Screened Screen::admit(const Candidate& candidate,
     const auto facts = parts_.facts.look(genotype);
     if (!measures() || !facts->architecture)
         return look(genotype, stop);
-    const TargetCosts::Cost cost = costs_->look(genotype, *facts->architecture, stop);
+    const TargetCosts::Cost cost = costs_->look(genotype, stop);
     Screened screened = judge(genotype, cost);
     const auto* estimate = std::get_if<Estimate>(&cost);
     if (estimate == nullptr)
@@ -46,7 +46,7 @@ Screened Screen::admit(const Candidate& candidate,
 
 void Screen::learn(const Genotype& genotype, const TargetFigures& figures) {
     if (const auto facts = parts_.facts.look(genotype); figures.measured && facts->architecture)
-        costs_->learn(genotype, *facts->architecture, *figures.measured);
+        costs_->learn(genotype, *figures.measured);
 }
 
 Screened Screen::recall(const Genotype& genotype, const TargetFigures& figures) {
@@ -102,9 +102,8 @@ Metrics Screen::at(const Genotype& genotype, Milliseconds latency) const {
 }
 
 void Screen::measure(const Genotype& genotype, Screened& screened, const std::stop_token& stop) {
-    const Digest& architecture = *screened.facts->architecture;
     TargetFigures figures = *std::move(screened.figures);
-    const auto answer = costs_->measure(genotype, architecture, stop);
+    const auto answer = costs_->measure(genotype, stop);
     if (const auto* refused = std::get_if<TargetCosts::Refused>(&answer)) {
         figures.refused = refused->reason;
     } else if (const auto* estimate = std::get_if<Estimate>(&answer)) {

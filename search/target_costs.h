@@ -15,9 +15,10 @@
 
 namespace parnas::search {
 
-// What the architectures of a space cost on a target: as a model predicts or, of those that were
+// What the networks of a space cost on a target: as a model predicts or, of those that were
 // measured, as they were. The model is fitted to all measurements before it predicts the next
-// architecture. Belongs to one driver.
+// network. Genotypes of one network (spaces/network_digest.h) share what it costs; isomorphic
+// ones do not, since a runtime may run branches that no output needs. Belongs to one driver.
 class TargetCosts {
   public:
     // An estimate, or why the target cannot run the network.
@@ -37,22 +38,20 @@ class TargetCosts {
     // Grows with each measurement: what look() says may be another.
     std::size_t version() const { return learnt_.size(); }
 
-    // The model is asked once for each architecture, until it has learnt. Throws
-    // Error(unavailable) when stopped.
-    Cost look(const Genotype& genotype, const Digest& architecture, const std::stop_token& stop);
+    // The model is asked once for each network, until it has learnt. Throws Error(unavailable)
+    // when stopped.
+    Cost look(const Genotype& genotype, const std::stop_token& stop);
     // Needs measures(). Throws Error(unavailable) when stopped.
     std::variant<hw_models::Estimate, Failure, Refused> measure(const Genotype& genotype,
-                                                                const Digest& architecture,
                                                                 const std::stop_token& stop);
     // A measurement of an earlier session, in the order in which they were made.
-    void learn(const Genotype& genotype,
-               const Digest& architecture,
-               const hw_models::Estimate& measured);
+    void learn(const Genotype& genotype, const hw_models::Estimate& measured);
     // With what follows from the network. Throws Error(invalid_input) as the model would.
     hw_models::Estimate completed(const Genotype& genotype,
                                   const hw_models::Estimate& estimate) const;
 
   private:
+    Digest network_of(const Genotype& genotype);
     const hw_models::HardwareModel& model();
 
     const spaces::SearchSpace& space_;
@@ -63,8 +62,9 @@ class TargetCosts {
     std::size_t fitted_to_ = 0;  // version() of `refitted_`
     std::vector<hw_models::Measured> learnt_;
     std::vector<std::shared_ptr<const spaces::Network>> networks_;  // of `learnt_`
-    std::unordered_map<Digest, Cost> predicted_;  // by architecture, by the model as it is
-    std::unordered_map<Digest, Cost> measured_;
+    std::unordered_map<Digest, Digest> known_;                      // network_of()
+    std::unordered_map<Digest, Cost> predicted_;  // by network, by the model as it is
+    std::unordered_map<Digest, Cost> measured_;   // by network
 };
 
 }  // namespace parnas::search

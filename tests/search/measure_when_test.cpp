@@ -131,7 +131,7 @@ TEST_CASE("what may join the front is measured, unless its evaluation is a short
     CHECK(parts.device.asked() == 1);
 }
 
-TEST_CASE("a finalist is measured however sure the model is, an architecture once",
+TEST_CASE("a finalist is measured however sure the model is, a network once",
           "[search][measuring]") {
     Measuring parts{.model = tests::FakeLearner(as_hidden_ms, 0)};
     Screen screen = parts.screen({}, {{"error"}, {"latency_ms"}});

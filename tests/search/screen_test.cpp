@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/screen.h"
 
+#include <nlohmann/json.hpp>
+
 #include "search/goals.h"
+#include "spaces/count.h"
+#include "spaces/load.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_hardware.h"
 #include "tests/support/spaces.h"
@@ -40,7 +44,7 @@ TEST_CASE("screening counts, predicts and compares with the limits", "[search][s
           "latency_ms 12 is over the limit of 8; parameters 160 is over the limit of 150");
 }
 
-TEST_CASE("the model is asked once for each architecture", "[search][screen]") {
+TEST_CASE("the model is asked once for each network", "[search][screen]") {
     const auto space = tests::network_space();
     const tests::FakeHardwareModel model(hidden_nodes_ms);
     GenotypeFacts facts(space);
@@ -52,6 +56,20 @@ TEST_CASE("the model is asked once for each architecture", "[search][screen]") {
     CHECK(first.facts->architecture == alias.facts->architecture);
     CHECK(first.facts->identity == alias.facts->identity);
     CHECK(screen.look(genotype(1, 0, 1), {}).facts->architecture != first.facts->architecture);
+}
+
+TEST_CASE("dead branches count where the model counts them", "[search][screen]") {
+    const auto space = spaces::load_space(Json("cell201"), {});
+    const tests::FakeHardwareModel model([](const spaces::Network& network) {
+        return static_cast<double>(spaces::count(network).multiply_adds);
+    });
+    GenotypeFacts facts(*space);
+    Screen screen({.space = *space, .facts = facts, .model = &model});
+    // Only the edge from the input to the last node is needed; the first is skip or conv3x3.
+    const auto skip = screen.look({{1, 0, 0, 1, 0, 0}}, {});
+    const auto convolution = screen.look({{3, 0, 0, 1, 0, 0}}, {});
+    CHECK(skip.facts->architecture == convolution.facts->architecture);
+    CHECK(skip.metrics.at("latency_ms") < convolution.metrics.at("latency_ms"));
 }
 
 TEST_CASE("a network that the target cannot run is infeasible, not an error", "[search][screen]") {
