@@ -146,18 +146,18 @@ Dead dead_nodes(const Network& network) {
     return dead;
 }
 
-struct KernelWork {
+struct FeaturedWork {
     KernelKind kind = copy;
     double multiply_adds = 0.0;
     double bytes = 0.0;
     double weight_bytes = 0.0;
 };
 
-KernelWork work_of(const Network& network,
-                   const spaces::Kernel& kernel,
-                   const std::vector<spaces::Count>& counts) {
+FeaturedWork work_of(const Network& network,
+                     const spaces::Kernel& kernel,
+                     const std::vector<spaces::Count>& counts) {
     const std::size_t front = kernel.nodes.front();
-    KernelWork work{.kind = kind_of(network.nodes[front], counts[front])};
+    FeaturedWork work{.kind = kind_of(network.nodes[front], counts[front])};
     for (const std::size_t index : kernel.nodes) {
         const spaces::Count& count = counts[index];
         work.multiply_adds += static_cast<double>(count.multiply_adds) * kMillion;
@@ -169,7 +169,7 @@ KernelWork work_of(const Network& network,
     return work;
 }
 
-void add_kernel(const KernelWork& work, Row& row) {
+void add_kernel(const FeaturedWork& work, Row& row) {
     row[kKindsAt + work.kind] += 1.0;
     if (work.kind < kWorking)
         row[kWorkAt + work.kind] += work.multiply_adds;
@@ -182,7 +182,7 @@ void add_kernel(const KernelWork& work, Row& row) {
         row[kTotalsAt + i] += totals[i];
 }
 
-void take_kernel(const KernelWork& work, std::size_t block, Row& row) {
+void take_kernel(const FeaturedWork& work, std::size_t block, Row& row) {
     row[block + work.kind] -= 1.0;
     if (work.kind < kWorking)
         row[block + kKernelKinds.size() + work.kind] -= work.multiply_adds;
@@ -193,7 +193,7 @@ Row row_of(const Network& network) {
     const Dead dead = dead_nodes(network);
     Row row{};
     for (const spaces::Kernel& kernel : spaces::kernels(network)) {
-        const KernelWork work = work_of(network, kernel, counts);
+        const FeaturedWork work = work_of(network, kernel, counts);
         if (work.bytes == 0.0)
             continue;  // a view: nothing runs
         add_kernel(work, row);

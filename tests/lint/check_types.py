@@ -4,8 +4,9 @@
 
 - Two types of one name in one named namespace (of all libraries): the linker keeps one of their
   inline functions for both, and the program crashes.
-- Two names in anonymous namespaces, or static ones, of two files of one target: sanitizer builds
-  compile these files together (docs/decisions/0009-unity-sanitizers.md), and no other build does.
+- Two names in anonymous namespaces, or static ones, of two files of one target, or in a library
+  one of them and a type that others see: sanitizer builds compile a target's files together
+  (docs/decisions/0009-unity-sanitizers.md), and no other build does.
 
 It knows just enough of C++ for this tree: declarations at namespace scope, no macros.
 """
@@ -164,6 +165,10 @@ def check(root):
             for name in names(path) if path.exists() else []:
                 if not name.hidden:
                     continue
+                header, seen_by_all = types.get((name.space, name.name), (path, None))
+                if header != path and not is_test:
+                    bad.append(f"{place(path, name)}: '{name.name}' is also a type of {place(header, seen_by_all)}, and "
+                               f"sanitizer builds compile files of the target {target} together: rename one")
                 for other, first in seen[name.space, name.name]:
                     if other != path and clash(first, name):
                         bad.append(f"{place(path, name)}: '{name.name}' is also the name of a {first.kind} of "

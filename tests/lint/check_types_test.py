@@ -52,6 +52,12 @@ class Types(unittest.TestCase):
 
 
 class HiddenNames(unittest.TestCase):
+    def test_finds_the_name_of_a_type_that_others_see(self):
+        files = {"search/a.h": inside("struct fit {};"), "search/b.cpp": hidden("struct fit {};"), **LIBRARY}
+        code, found = lint(files)
+        self.assertEqual(code, 1)
+        self.assertIn("search/b.cpp:4: 'fit' is also a type of search/a.h:2", found)
+
     def test_finds_equal_names_of_one_target(self):
         for one, two in [
             ("double fit(double x) {\n    return x;\n}", "int fit(const double y = 2.0);"),
