@@ -21,7 +21,7 @@ namespace {
 
 using spaces::Network;
 
-double true_ms(const Network& network) {
+double on_device_ms(const Network& network) {
     const spaces::Count count = spaces::count(network);
     return 2e-8 * static_cast<double>(count.multiply_adds) +
            1e-7 * static_cast<double>(count.bytes_read + count.bytes_written) +
@@ -34,19 +34,19 @@ struct PoorPredictor {
         std::vector<std::shared_ptr<const Network>> networks;
         for (int i = 0; i < 60; ++i)
             networks.push_back(space->decode(spaces::sample_feasible(*space, rng)).network);
-        std::ranges::sort(networks, {}, [](const auto& network) { return true_ms(*network); });
+        std::ranges::sort(networks, {}, [](const auto& network) { return on_device_ms(*network); });
         std::vector<hw_models::Measured> probes;
         for (std::size_t i = 0; i < 10; ++i)
             probes.push_back({.network = networks[i].get(),
-                              .latency = Milliseconds(0.7 * true_ms(*networks[i]))});
+                              .latency = Milliseconds(0.7 * on_device_ms(*networks[i]))});
         model = hw_models::make_fitted_model(hw_models::fit_networks(
             {.name = "invented", .hardware = "none", .runtime = "invented"}, probes, {}));
-        median_ms = true_ms(*networks[30]);
+        median_ms = on_device_ms(*networks[30]);
     }
 
     double latency_of(const store::TrialRecord& trial) const {
         const TrialCodec codec(space->params());
-        return true_ms(*space->decode(codec.from_text(trial.genotype)).network);
+        return on_device_ms(*space->decode(codec.from_text(trial.genotype)).network);
     }
 
     std::unique_ptr<spaces::SearchSpace> space = spaces::load_space("mobile", {});
@@ -70,7 +70,7 @@ struct Study : tests::StudyFixture {
         return choose(*store, *study, {.limits = job.limits, .of_job = job.limits}).trial.value();
     }
 
-    tests::FakeHardwareModel device = tests::FakeHardwareModel(true_ms);
+    tests::FakeHardwareModel device = tests::FakeHardwareModel(on_device_ms);
     tests::FakeEvaluator large_is_good{
         {"error"},
         [this](const Candidate& candidate, const evaluators::Context&) {
