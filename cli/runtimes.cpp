@@ -37,9 +37,10 @@ std::unique_ptr<hw_models::Runtime> open_runtime(const RuntimeChoice& choice,
 }
 
 hw_models::MeterOptions meter_options(const MeasuringChoice& choice) {
-    constexpr int kPatient = 8;
-    return {.canary = {.tolerance = choice.canary_tolerance},
-            .tries = choice.mark ? 3 : kPatient,
+    constexpr Seconds kPatient{120.0};
+    constexpr Seconds kHasty{5.0};
+    return {.canary = {.tolerance = choice.canary_tolerance,
+                       .patience = choice.mark ? kHasty : kPatient},
             .disturbed = choice.mark ? hw_models::Disturbed::mark : hw_models::Disturbed::refuse};
 }
 

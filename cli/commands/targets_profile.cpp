@@ -64,7 +64,7 @@ Table summary(const hw_models::OperatorTable& table, const std::string& path) {
                         {"spread", "nine of ten networks within"},
                         {"additive", "additive"},
                         {"not_monotone", "more work in less time"},
-                        {"disturbed", "disturbed blocks"},
+                        {"disturbed", "disturbed timings"},
                         {"file", "file"}},
             .rows = {{table.target.name,
                       static_cast<std::int64_t>(table.entries.size()),

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <Eigen/Core>
 
 namespace parnas::hw_models {
-
 std::function<void()> canary_work() {
     struct Matrices {
         Eigen::MatrixXf a = Eigen::MatrixXf::Constant(256, 256, 0.5F);
@@ -24,23 +24,34 @@ std::function<void()> canary_work() {
 Canary::Canary(Instruments& instruments, std::function<void()> work, Options options)
     : instruments_(instruments), work_(std::move(work)), options_(options) {}
 
-bool Canary::calm() {
-    if (!baseline_) {
-        work_();  // its memory is touched for the first time
-        baseline_ = std::min({time(), time(), time()});
+Seconds Canary::look() {
+    if (baseline_ == Seconds{0})
+        settle();
+    return time();
+}
+
+void Canary::settle() {
+    constexpr std::size_t kLooks = 100;
+    constexpr Seconds kApart{0.03};
+    work_();  // its memory is touched for the first time
+    std::vector<Seconds> looks;
+    while (looks.size() < kLooks) {
+        looks.push_back(time());
+        instruments_.wait(kApart);
     }
-    const Seconds now = time();
-    pace_ = now / *baseline_;
-    if (pace_ < 1.0 - options_.tolerance)
-        baseline_ = now;
-    return std::abs(pace_ - 1.0) <= options_.tolerance;
+    const auto fifth = looks.begin() + kLooks / 5;
+    std::ranges::nth_element(looks, fifth);
+    baseline_ = *fifth;
+}
+
+bool Canary::calm(Seconds look) const {
+    return std::abs(look / baseline_ - 1.0) <= options_.tolerance;
 }
 
 Seconds Canary::time() {
     const Seconds start = instruments_.now();
-    for (int i = 0; i < options_.runs; ++i)
-        work_();
-    return instruments_.now() - start;
+    work_();
+    return std::max(instruments_.now() - start, Seconds{1e-9});
 }
 
 }  // namespace parnas::hw_models

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 
 #include "hw_models/measuring/instruments.h"
 
@@ -13,24 +12,32 @@ namespace parnas::hw_models {
 std::function<void()> canary_work();
 
 // Says whether the machine is as fast as it was: times a fixed piece of work beside what is
-// measured. A neighbour on the same core's other thread leaves no trace in the kernel's counters,
-// but slows this. Belongs to one thread.
+// measured. A neighbour on the same core's other thread, of another virtual machine even, leaves
+// no trace in the kernel's counters, but slows this. Nothing is ever scaled by its time. Belongs
+// to one thread.
 class Canary {
   public:
     struct Options {
-        double tolerance = 0.05;  // of the time, relative to the baseline
-        int runs = 7;             // in a row: long enough that whoever shares the core has a turn
+        double tolerance = 0.15;  // of the time, relative to the baseline
+        // How long to go on until enough samples were calm, beyond the time that they need.
+        Seconds patience{30.0};
     };
 
     Canary(Instruments& instruments, std::function<void()> work, Options options);
 
-    // Whether the work takes as long as at the session's baseline, the best of its first three
-    // times. A time that is shorter by more than the tolerance says that the baseline was taken
-    // beside somebody: it takes its place, and the answer is no, for what was measured before
-    // cannot be trusted either. Nothing is ever scaled by the time.
-    bool calm();
-    // The last time relative to the baseline; 1 before the first.
-    double pace() const { return pace_; }
+    // Runs the work once and says how long it took.
+    Seconds look();
+
+    // What a fifth of the looks over three seconds did not exceed: the time without neighbours
+    // where they come and go, the usual one where they are nearly always there. Taken before the
+    // first look and whenever settle() is called.
+    Seconds baseline() const { return baseline_; }
+    void settle();
+
+    // Neither slower nor faster than at the baseline by more than the tolerance.
+    bool calm(Seconds look) const;
+
+    const Options& options() const { return options_; }
 
   private:
     Seconds time();
@@ -38,8 +45,7 @@ class Canary {
     Instruments& instruments_;
     std::function<void()> work_;
     Options options_;
-    std::optional<Seconds> baseline_;
-    double pace_ = 1.0;
+    Seconds baseline_{0};
 };
 
 }  // namespace parnas::hw_models

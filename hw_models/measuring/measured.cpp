@@ -18,7 +18,10 @@ namespace {
 constexpr double kMedian90 = 1.645;
 
 Estimate to_estimate(const Timing& timing) {
-    const TimeInterval interval = timing.times.median_interval(kMedian90);
+    // Where neighbours were, the median is as uncertain as a single run.
+    const TimeInterval interval =
+        timing.disturbed ? TimeInterval{timing.times.quantile(0.05), timing.times.quantile(0.95)}
+                         : timing.times.median_interval(kMedian90);
     return {.latency = timing.times.median(),
             // As of a normal distribution, without its tail.
             .stddev = 1.4826 * timing.times.deviation(),
@@ -37,7 +40,7 @@ class MeasuredModel final : public HardwareModel {
     const Target& target() const override { return runtime_->target(); }
 
     std::string fingerprint() const override {
-        return fmt::format("measured@2 {} {} {} {} s",
+        return fmt::format("measured@3 {} {} {} {} s",
                            target().name,
                            target().hardware,
                            target().runtime,

@@ -13,36 +13,41 @@ namespace {
 
 constexpr double kMedian95 = 1.96;
 constexpr std::size_t kFewestKept = 3;  // whatever the budget
+constexpr std::size_t kEnough = 8;      // when patience is at its end
+constexpr Seconds kBetweenLooks{0.004};
+constexpr double kMostQueued = 0.05;  // share of the time between looks
+
+struct Sample {
+    Seconds time{0};
+    Seconds look{0};  // the slower one of the looks around it
+    bool interrupted = false;
+};
 
 class Sampler {
   public:
     Sampler(std::span<const std::unique_ptr<Runner>> copies,
             const SamplingOptions& options,
             Instruments& instruments,
+            Canary& canary,
             const std::stop_token& stop)
-        : copies_(copies), options_(options), instruments_(instruments), stop_(stop) {
+        : copies_(copies),
+          options_(options),
+          instruments_(instruments),
+          canary_(canary),
+          stop_(stop) {
         check(!copies.empty(), "there is something to run");
     }
 
     Timing run() {
-        start_ = instruments_.now();
+        const Seconds start = instruments_.now();
         const Seconds cold = time_runs(1);
-        const Seconds typical = warm_up();
+        typical_ = warm_up(start);
         // A clock that is too coarse may call a run free.
-        const double wanted = options_.shortest / std::max(typical, Seconds{1e-9});
+        const double wanted = options_.shortest / std::max(typical_, Seconds{1e-9});
         repeats_ = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(wanted)));
+        warmed_up_in_ = instruments_.now() - start;
         take_samples();
-
-        const auto all = static_cast<double>(kept_.size() + discarded_.size());
-        const std::size_t discarded = discarded_.size();
-        const bool disturbed = static_cast<double>(discarded) > options_.most_discarded * all;
-        if (kept_.size() < kFewestKept)
-            kept_.insert(kept_.end(), discarded_.begin(), discarded_.end());
-        return {.cold = cold,
-                .times = TimeSample(std::move(kept_)),
-                .repeats = repeats_,
-                .discarded = discarded,
-                .disturbed = disturbed};
+        return verdict(cold);
     }
 
   private:
@@ -58,10 +63,8 @@ class Sampler {
         return (instruments_.now() - start) / static_cast<double>(count);
     }
 
-    Seconds spent() { return instruments_.now() - start_; }
-
     // Returns what a run takes, roughly.
-    Seconds warm_up() {
+    Seconds warm_up(Seconds start) {
         constexpr std::size_t kWindow = 5;
         constexpr std::size_t kMost = 50;
         constexpr double kSettled = 0.02;
@@ -76,45 +79,131 @@ class Sampler {
                 TimeSample({times.end() - 2 * kWindow, times.end() - kWindow}).median();
             if (std::abs(last / before - 1.0) < kSettled)
                 break;
-        } while (times.size() < kMost && spent() < limit);
+        } while (times.size() < kMost && instruments_.now() - start < limit);
         const std::size_t window = std::min(kWindow, times.size());
         return TimeSample({times.end() - static_cast<std::ptrdiff_t>(window), times.end()})
             .median();
     }
 
     void take_samples() {
+        Seconds before = canary_.look();
+        const Seconds start = instruments_.now();
         // Sorting costs: the interval is looked at whenever a fifth was added.
-        std::size_t next_look = options_.fewest;
-        while (kept_.size() + discarded_.size() < options_.most) {
-            const Interruptions before = instruments_.interruptions();
-            const Seconds time = time_runs(repeats_);
-            const bool clean = instruments_.interruptions() == before;
-            (clean ? kept_ : discarded_).push_back(time);
-            if (spent() >= options_.budget && kept_.size() + discarded_.size() >= kFewestKept)
-                return;
-            if (!clean || kept_.size() < next_look)
+        std::size_t next_check = options_.fewest;
+        while (instruments_.now() - start < canary_.options().patience + options_.budget) {
+            const std::size_t first = samples_.size();
+            before = take_samples_after(before);
+            const std::span<const Sample> last = std::span(samples_).subspan(first);
+            if (std::ranges::none_of(last, [&](const Sample& each) { return counts(each); }))
                 continue;
-            if (is_narrow())
+            const std::vector<Seconds> kept = calm_times();
+            if (kept.size() >= options_.most || (kept.size() >= kFewestKept && budget_is_spent()))
                 return;
-            next_look += std::max<std::size_t>(1, next_look / 5);
+            if (kept.size() < next_check)
+                continue;
+            if (is_narrow(kept))
+                return;
+            next_check = kept.size() + std::max<std::size_t>(1, next_check / 5);
         }
     }
 
-    bool is_narrow() const {
-        const TimeSample sample(kept_);
+    // Up to the next look, which it returns.
+    Seconds take_samples_after(Seconds look) {
+        const std::size_t first = samples_.size();
+        const Seconds queued = instruments_.queued();
+        const Seconds start = instruments_.now();
+        // The canary's matrices are where the network's activations were in the caches.
+        if (typical_ < kBetweenLooks / 4.0)
+            time_runs(1);
+        do {
+            const Interruptions before = instruments_.interruptions();
+            const Seconds time = time_runs(repeats_);
+            samples_.push_back(
+                {.time = time, .interrupted = instruments_.interruptions() != before});
+        } while (instruments_.now() - start < kBetweenLooks);
+        const Seconds next = canary_.look();
+        const double share = (instruments_.queued() - queued) / (instruments_.now() - start);
+        for (std::size_t i = first; i < samples_.size(); ++i) {
+            samples_[i].look = std::max(look, next);
+            samples_[i].interrupted = samples_[i].interrupted || share > kMostQueued;
+        }
+        return next;
+    }
+
+    // As the baseline is now.
+    bool counts(const Sample& sample) const {
+        return !sample.interrupted && canary_.calm(sample.look);
+    }
+
+    std::vector<Seconds> calm_times() const {
+        std::vector<Seconds> times;
+        for (const Sample& each : samples_)
+            if (counts(each) && times.size() < options_.most)
+                times.push_back(each.time);
+        return times;
+    }
+
+    bool budget_is_spent() const {
+        Seconds spent = warmed_up_in_;
+        for (const Sample& each : samples_)
+            if (canary_.calm(each.look))
+                spent += static_cast<double>(repeats_) * each.time;
+        return spent >= options_.budget;
+    }
+
+    bool is_narrow(const std::vector<Seconds>& times) const {
+        const TimeSample sample(times);
         const TimeInterval interval = sample.median_interval(kMedian95);
         return (interval.high - interval.low) / 2.0 <= options_.narrow * sample.median();
+    }
+
+    // The quickest looks' fifth, of those that were not interrupted if there are such.
+    std::vector<Seconds> calmest_times() {
+        std::ranges::stable_sort(samples_, {}, &Sample::look);
+        const auto interrupted = std::ranges::stable_partition(
+            samples_, [](const Sample& each) { return !each.interrupted; });
+        const auto clean = samples_.size() - interrupted.size();
+        const std::size_t of = clean >= kFewestKept ? clean : samples_.size();
+        std::vector<Seconds> times;
+        for (std::size_t i = 0; i < std::max(std::min(of, kFewestKept), of / 5); ++i)
+            times.push_back(samples_[i].time);
+        return times;
+    }
+
+    Timing verdict(Seconds cold) {
+        std::vector<Seconds> kept = calm_times();
+        double calm = 0.0;
+        double interrupted = 0.0;
+        std::vector<Seconds> looks;
+        for (const Sample& each : samples_) {
+            looks.push_back(each.look);
+            calm += canary_.calm(each.look) ? 1.0 : 0.0;
+            interrupted += each.interrupted && canary_.calm(each.look) ? 1.0 : 0.0;
+        }
+        const bool few = kept.size() < std::min(kEnough, options_.most) &&
+                         !(kept.size() >= kFewestKept && budget_is_spent());
+        const Seconds middle = TimeSample(std::move(looks)).median();
+        if (few)
+            kept = calmest_times();
+        return {.cold = cold,
+                .times = TimeSample(kept),
+                .repeats = repeats_,
+                .discarded = samples_.size() - kept.size(),
+                .interrupted = interrupted / std::max(calm, 1.0),
+                .pace = middle / canary_.baseline(),
+                .disturbed = few};
     }
 
     std::span<const std::unique_ptr<Runner>> copies_;
     const SamplingOptions& options_;
     Instruments& instruments_;
+    Canary& canary_;
     const std::stop_token& stop_;
-    Seconds start_{0};
     std::size_t turn_ = 0;
+    Seconds typical_{0};
+    Seconds warmed_up_in_{0};
     std::size_t repeats_ = 1;
-    std::vector<Seconds> kept_;
-    std::vector<Seconds> discarded_;
+    std::vector<Sample> samples_;
 };
 
 }  // namespace
@@ -122,8 +211,9 @@ class Sampler {
 Timing sample_times(std::span<const std::unique_ptr<Runner>> copies,
                     const SamplingOptions& options,
                     Instruments& instruments,
+                    Canary& canary,
                     const std::stop_token& stop) {
-    return Sampler(copies, options, instruments, stop).run();
+    return Sampler(copies, options, instruments, canary, stop).run();
 }
 
 }  // namespace parnas::hw_models

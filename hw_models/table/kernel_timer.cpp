@@ -43,28 +43,21 @@ std::vector<std::unique_ptr<Runner>> KernelTimer::load(const spaces::Network& ne
 std::vector<Seconds> KernelTimer::time(const std::vector<const spaces::Network*>& networks,
                                        const std::stop_token& stop) {
     constexpr Seconds kLeast{1e-8};  // of what the runtime hardly does at all
+    const Quiet quiet;
+    const auto median = [&](const spaces::Network& network) {
+        const Timing timing = meter_.measure(load(network), options_.sampling, stop);
+        disturbed_ += timing.disturbed ? 1 : 0;
+        return timing.times.median();
+    };
+    std::map<std::size_t, Seconds> calls;  // by number of inputs
     std::vector<Seconds> times;
-    const bool clean = meter_.undisturbed([&] {
-        const Quiet quiet;
-        times.clear();
-        bool undisturbed = true;
-        const auto median = [&](const spaces::Network& network) {
-            const Timing timing =
-                sample_times(load(network), options_.sampling, meter_.instruments(), stop);
-            undisturbed = undisturbed && !timing.disturbed;
-            return timing.times.median();
-        };
-        std::map<std::size_t, Seconds> calls;  // by number of inputs
-        for (const spaces::Network* network : networks) {
-            const Seconds with = median(*network);
-            const auto [call, is_new] = calls.try_emplace(network->inputs.size());
-            if (is_new)
-                call->second = median(passing_on(*network));
-            times.push_back(std::max(with - call->second, kLeast));
-        }
-        return undisturbed;
-    });
-    disturbed_ += clean ? 0 : 1;
+    for (const spaces::Network* network : networks) {
+        const Seconds with = median(*network);
+        const auto [call, is_new] = calls.try_emplace(network->inputs.size());
+        if (is_new)
+            call->second = median(passing_on(*network));
+        times.push_back(std::max(with - call->second, kLeast));
+    }
     return times;
 }
 

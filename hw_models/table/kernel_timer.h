@@ -17,7 +17,7 @@ enum class CacheState { rotate, warm };
 class KernelTimer {
   public:
     struct Options {
-        SamplingOptions sampling{.budget = Seconds{0.3}, .narrow = 0.01};
+        SamplingOptions sampling{.budget = Seconds{0.3}, .narrow = 0.01, .fewest = 30};
         // rotate: as many copies run in turn as have twice the second-level cache's bytes of
         // weights (8 at most): weights are as cold as in a network that does not fit.
         CacheState cache = CacheState::rotate;
@@ -26,14 +26,13 @@ class KernelTimer {
     KernelTimer(const Runtime& runtime, Meter& meter, Options options)
         : runtime_(runtime), meter_(meter), options_(options) {}
 
-    // One after the other, as a block that is repeated if it was disturbed (Meter::undisturbed);
-    // counts it if it stayed so. Holds a Quiet for each try. Times are above zero.
+    // One after the other; holds a Quiet meanwhile. Times are above zero.
     std::vector<Seconds> time(const std::vector<const spaces::Network*>& networks,
                               const std::stop_token& stop);
     Seconds time(const spaces::Network& network, const std::stop_token& stop) {
         return time(std::vector{&network}, stop).front();
     }
-    int disturbed_blocks() const { return disturbed_; }
+    int disturbed() const { return disturbed_; }
 
   private:
     std::vector<std::unique_ptr<Runner>> load(const spaces::Network& network) const;

@@ -32,7 +32,7 @@ struct TableProvenance {
     int passes = 0;
     int networks = 0;      // that the kernels were collected from
     int left_out = 0;      // kernels of these that are not in it
-    int disturbed = 0;     // blocks that were measured beside others, and marked
+    int disturbed = 0;     // timings beside others, which are marked
     int not_monotone = 0;  // pairs where more work takes less time, measured again in vain
     std::string cache;     // "rotate" or "warm"
 };

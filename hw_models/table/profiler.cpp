@@ -65,7 +65,7 @@ class Profiler {
         table_.provenance.date = options_.date;
         table_.provenance.tool = options_.tool;
         table_.provenance.passes = options_.passes;
-        table_.provenance.disturbed = timer_.disturbed_blocks() + disturbed_networks_;
+        table_.provenance.disturbed = timer_.disturbed() + disturbed_networks_;
         table_.provenance.cache = options_.kernel.cache == CacheState::rotate ? "rotate" : "warm";
         return std::move(table_);
     }

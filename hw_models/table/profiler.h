@@ -20,7 +20,7 @@ struct ProfilerOptions {
     std::size_t samples = 200;  // networks drawn to collect kernels from, beside covering ones
     std::size_t kernels = 500;  // at most; the most frequent ones are taken
     int passes = 3;
-    std::size_t block = 20;     // kernels between two looks at the canary
+    std::size_t block = 20;     // kernels after which a call is timed anew
     std::size_t networks = 24;  // measured whole, to see how kernels add up
     std::uint64_t seed = 0;
     KernelTimer::Options kernel;

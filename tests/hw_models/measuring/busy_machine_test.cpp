@@ -49,7 +49,7 @@ class Neighbours {
 TEST_CASE("busy threads are noticed and the measurement is refused", "[hw_models][meter]") {
     tests::Runners runners;
     runners.push_back(std::make_unique<BusyLoop>());
-    Meter meter = make_meter({.sampling = {.budget = 50ms}, .tries = 2, .pause = 1ms});
+    Meter meter = make_meter({.sampling = {.budget = 50ms}, .canary = {.patience = 500ms}});
     try {
         meter.measure(runners, {});  // the baseline, beside whatever runs already
     } catch (const Error&) {
@@ -62,8 +62,9 @@ TEST_CASE("busy threads are noticed and the measurement is refused", "[hw_models
 TEST_CASE("busy threads are noticed and the measurement is marked", "[hw_models][meter]") {
     tests::Runners runners;
     runners.push_back(std::make_unique<BusyLoop>());
-    Meter meter =
-        make_meter({.sampling = {.budget = 50ms}, .tries = 1, .disturbed = Disturbed::mark});
+    Meter meter = make_meter({.sampling = {.budget = 50ms},
+                              .canary = {.patience = 500ms},
+                              .disturbed = Disturbed::mark});
     const Neighbours neighbours;
     const Timing timing = meter.measure(runners, {});
     CHECK(timing.disturbed);

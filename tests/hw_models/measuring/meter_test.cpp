@@ -13,132 +13,101 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-// A machine whose fixed work takes 2 ms times `pace`, until somebody has waited for so long.
+// A machine whose fixed work takes 2 ms times `pace`.
 struct Bench {
     ScriptedMachine machine;
     double pace = 1.0;
-    Seconds quiet_again = 1h;
 
     Meter meter(const MeterOptions& options = {}) {
         return {std::make_unique<ScriptedInstruments>(machine),
-                [this] { machine.now += 2ms * (machine.waited < quiet_again ? pace : 1.0); },
+                [this] { machine.now += 2ms * pace; },
                 options};
+    }
+    Runners runners() {
+        return scripted(machine, [this](int) { return 1ms * pace; });
     }
 };
 
 }  // namespace
 
-TEST_CASE("on a quiet machine a block runs once", "[hw_models][meter]") {
-    Bench bench;
-    Meter meter = bench.meter();
-    int runs = 0;
-    for (int i = 0; i < 5; ++i)
-        CHECK(meter.undisturbed([&] { return ++runs > 0; }));
-    CHECK(runs == 5);
-    CHECK(bench.machine.waited == 0s);
-}
-
-TEST_CASE("a block is repeated if the machine slows down meanwhile", "[hw_models][meter]") {
-    Bench bench{.quiet_again = 1s};
-    Meter meter = bench.meter();
-    int runs = 0;
-    CHECK(meter.undisturbed([&] {
-        ++runs;
-        bench.pace = 1.3;
-        return true;
-    }));
-    // Once beside a neighbour; not while it was still there; then undisturbed.
-    CHECK(runs == 2);
-    CHECK(bench.machine.waited == Seconds(1.5s));
-}
-
 TEST_CASE("a measurement beside a lasting neighbour is refused", "[hw_models][meter]") {
     Bench bench;
     Meter meter = bench.meter();
-    meter.undisturbed([] { return true; });
+    CHECK(meter.measure(bench.runners(), {}).times.median().count() == Approx(1e-3));
     bench.pace = 1.4;
-    int runs = 0;
+    const Seconds start = bench.machine.now;
     try {
-        meter.undisturbed([&] { return ++runs > 0; });
+        meter.measure(bench.runners(), {});
         FAIL("it was accepted");
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::unavailable);
-        CHECK_THAT(
-            error.what(),
-            Contains("all of 3 tries") && Contains("1.40 times") && Contains("disturbed: mark"));
+        CHECK_THAT(error.what(),
+                   Contains("in 30 s") && Contains("1.40 times") && Contains("disturbed: mark"));
     }
-    CHECK(runs == 0);
+    CHECK((bench.machine.now - start).count() == Approx(33).epsilon(0.01));
 }
 
 TEST_CASE("a measurement beside a lasting neighbour is marked if that is wanted",
           "[hw_models][meter]") {
     Bench bench;
     Meter meter = bench.meter({.disturbed = Disturbed::mark});
-    meter.undisturbed([] { return true; });
+    CHECK_FALSE(meter.measure(bench.runners(), {}).disturbed);
     bench.pace = 1.4;
-    int runs = 0;
-    CHECK_FALSE(meter.undisturbed([&] { return ++runs > 0; }));
-    CHECK(runs == 1);
-    CHECK(bench.machine.waited == 0s);
+    const Timing timing = meter.measure(bench.runners(), {});
+    CHECK(timing.disturbed);
+    CHECK(timing.times.median().count() == Approx(1.4e-3));
+    // It is taken as the machine's pace from now on, and its end as another change.
+    CHECK_FALSE(meter.measure(bench.runners(), {}).disturbed);
+    bench.pace = 1.0;
+    CHECK(meter.measure(bench.runners(), {}).disturbed);
 }
 
-TEST_CASE("a machine that became faster was disturbed before", "[hw_models][meter]") {
+TEST_CASE("a neighbour that goes away is waited for", "[hw_models][meter]") {
     Bench bench;
-    bench.pace = 1.5;  // a neighbour from the start
     Meter meter = bench.meter();
-    CHECK(meter.undisturbed([] { return true; }));
-    bench.pace = 1.0;
-    int runs = 0;
-    CHECK(meter.undisturbed([&] { return ++runs > 0; }));
-    CHECK(bench.machine.waited == Seconds(500ms));
-    // And the neighbour is noticed from now on.
-    bench.pace = 1.5;
-    CHECK_THROWS_AS(meter.undisturbed([] { return true; }), Error);
+    meter.measure(bench.runners(), {});
+    bench.pace = 1.4;
+    const Runners runners = scripted(bench.machine, [&](int run) {
+        if (run == 1000)
+            bench.pace = 1.0;
+        return 1ms * bench.pace;
+    });
+    CHECK(meter.measure(runners, {}).times.median().count() == Approx(1e-3));
 }
 
 TEST_CASE("deviations within the tolerance are no disturbance", "[hw_models][meter]") {
     Bench bench;
     Meter meter = bench.meter();
-    for (const double pace : {1.0, 1.04, 0.96, 1.049, 1.0}) {
+    for (const double pace : {1.0, 1.1, 0.98, 1.1, 1.0}) {
         bench.pace = pace;
-        CHECK(meter.undisturbed([] { return true; }));
+        CHECK(meter.measure(bench.runners(), {}).discarded == 0);
     }
-    CHECK(bench.machine.waited == 0s);
+    bench.pace = 1.0;
     Meter patient = bench.meter({.canary = {.tolerance = 0.5}});
-    patient.undisturbed([] { return true; });
+    patient.measure(bench.runners(), {});
     bench.pace = 1.4;
-    CHECK(patient.undisturbed([] { return true; }));
+    CHECK(patient.measure(bench.runners(), {}).discarded == 0);
 }
 
-TEST_CASE("a timing that was interrupted too often is taken again", "[hw_models][meter]") {
+TEST_CASE("a timing that was always interrupted is refused", "[hw_models][meter]") {
     Bench bench;
-    Meter meter = bench.meter();
-    const Runners runners = scripted(bench.machine, [&](int run) {
-        bench.machine.interruptions.switches += run < 300 ? 1 : 0;
-        return run == 0 ? Seconds(7ms) : Seconds(1ms);
-    });
-    const Timing timing = meter.measure(runners, {});
-    CHECK_FALSE(timing.disturbed);
-    CHECK(timing.discarded == 0);
-    CHECK(timing.cold.count() == Approx(7e-3));
-
-    const Runners always = scripted(bench.machine, [&](int) {
+    Meter meter = bench.meter({.canary = {.patience = 1s}});
+    const Runners runners = scripted(bench.machine, [&](int) {
         ++bench.machine.interruptions.switches;
         return 1ms;
     });
-    CHECK_THROWS_WITH(meter.measure(always, {}), Contains("was interrupted"));
-    Meter marking = bench.meter({.disturbed = Disturbed::mark});
-    CHECK(marking.measure(always, {}).disturbed);
+    CHECK_THROWS_WITH(meter.measure(runners, {}), Contains("100 % of what remained"));
 }
 
-TEST_CASE("a measurement that waited for a core is taken again", "[hw_models][meter]") {
+TEST_CASE("samples around which the thread waited for a core are discarded", "[hw_models][meter]") {
     Bench bench;
     Meter meter = bench.meter();
-    int runs = 0;
-    CHECK(meter.undisturbed([&] {
-        bench.machine.now += 100ms;
-        bench.machine.queued += ++runs == 1 ? 20ms : 1ms;
-        return true;
-    }));
-    CHECK(runs == 2);
+    const Runners runners = scripted(bench.machine, [&](int run) {
+        const bool waits = run == 16;
+        bench.machine.queued += waits ? 1ms : 0ms;
+        return waits ? 2ms : 1ms;
+    });
+    const Timing timing = meter.measure(runners, {});
+    CHECK(timing.times.quantile(1.0).count() == Approx(1e-3));
+    CHECK(timing.discarded > 0);
 }

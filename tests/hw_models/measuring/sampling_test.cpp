@@ -12,11 +12,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Timing sample(ScriptedMachine& machine,
-              const Runners& runners,
-              const SamplingOptions& options = {}) {
+// Beside a canary whose work takes 2 ms times `pace`, which may depend on the time.
+Timing sample(
+    ScriptedMachine& machine,
+    const Runners& runners,
+    const SamplingOptions& options = {},
+    const std::function<double()>& pace = [] { return 1.0; }) {
     ScriptedInstruments instruments(machine);
-    return sample_times(runners, options, instruments, {});
+    Canary canary(instruments, [&] { machine.now += 2ms * pace(); }, {.patience = 1s});
+    return sample_times(runners, options, instruments, canary, {});
+}
+
+int runs_of(const Runners& runners, std::size_t i = 0) {
+    return dynamic_cast<const ScriptedRunner&>(*runners[i]).runs();
 }
 
 }  // namespace
@@ -24,8 +32,10 @@ Timing sample(ScriptedMachine& machine,
 TEST_CASE("a steady program is measured with the fewest samples", "[hw_models][sampling]") {
     ScriptedMachine machine;
     const Timing timing = sample(machine, scripted(machine, [](int) { return 1ms; }));
-    CHECK(timing.times.size() == 30);
+    CHECK(timing.times.size() >= 10);
+    CHECK(timing.times.size() < 15);
     CHECK(timing.times.median().count() == Approx(1e-3));
+    CHECK(timing.pace == Approx(1.0).epsilon(0.01));
     CHECK(timing.repeats == 1);
     CHECK(timing.discarded == 0);
     CHECK_FALSE(timing.disturbed);
@@ -58,7 +68,7 @@ TEST_CASE("noise takes more samples, and never more than the most", "[hw_models]
     const auto samples_of = [&](double range) {
         return sample(machine, scripted(machine, spread_by(range))).times.size();
     };
-    CHECK(samples_of(0.1) == 30);
+    CHECK(samples_of(0.01) < 15);
     CHECK(samples_of(0.3) > 100);
     CHECK(samples_of(0.3) < 300);
     CHECK(samples_of(2.0) == 300);
@@ -66,14 +76,16 @@ TEST_CASE("noise takes more samples, and never more than the most", "[hw_models]
 
 TEST_CASE("a budget ends sampling after three samples at least", "[hw_models][sampling]") {
     ScriptedMachine machine;
-    const Timing slow = sample(machine, scripted(machine, [](int) { return 10s; }), {.budget = 1s});
-    CHECK(slow.times.size() == 3);
-    CHECK(machine.now.count() == Approx(50));  // the first run, one to warm up, three samples
+    const Runners slow = scripted(machine, [](int) { return 300ms; });
+    const Timing timing = sample(machine, slow, {.budget = 1s});
+    CHECK(timing.times.size() == 3);
+    CHECK_FALSE(timing.disturbed);
+    CHECK(runs_of(slow) == 5);  // the first, one to warm up, three samples
 
-    ScriptedMachine other;
-    const auto noisy = [](int run) { return run % 2 == 0 ? 10ms : 20ms; };
-    sample(other, scripted(other, noisy), {.budget = 1s});
-    CHECK(other.now < Seconds(1.03s));
+    const Runners noisy =
+        scripted(machine, [](int run) { return Seconds(run % 2 == 0 ? 10ms : 20ms); });
+    sample(machine, noisy, {.budget = 1s});
+    CHECK(runs_of(noisy) * 15ms < 1.03s);
 }
 
 TEST_CASE("a sample during which somebody else ran is discarded", "[hw_models][sampling]") {
@@ -85,12 +97,12 @@ TEST_CASE("a sample during which somebody else ran is discarded", "[hw_models][s
                                      return Seconds(5ms);
                                  }));
     CHECK(timing.times.quantile(1.0).count() == Approx(1e-3));
-    CHECK(timing.discarded == 3);
+    CHECK(timing.discarded > 0);
+    CHECK(timing.interrupted == Approx(0.1).margin(0.05));
     CHECK_FALSE(timing.disturbed);
 }
 
-TEST_CASE("a timing of which more than a fifth was discarded is disturbed",
-          "[hw_models][sampling]") {
+TEST_CASE("a timing that was always interrupted is disturbed", "[hw_models][sampling]") {
     ScriptedMachine machine;
     const auto stolen_every = [&](int period) {
         return scripted(machine, [&machine, period](int run) {
@@ -98,11 +110,10 @@ TEST_CASE("a timing of which more than a fifth was discarded is disturbed",
             return Seconds(1ms);
         });
     };
-    CHECK(sample(machine, stolen_every(3)).disturbed);
-    CHECK_FALSE(sample(machine, stolen_every(6)).disturbed);
+    CHECK_FALSE(sample(machine, stolen_every(3)).disturbed);
     const Timing always = sample(machine, stolen_every(1));
     CHECK(always.disturbed);
-    CHECK(always.discarded == 300);
+    CHECK(always.interrupted == 1.0);
     CHECK(always.times.median().count() == Approx(1e-3));
 }
 
@@ -115,26 +126,33 @@ TEST_CASE("copies of a network run in turn", "[hw_models][sampling]") {
     const Timing timing = sample(machine, runners, {.shortest = 12ms});
     CHECK(timing.repeats >= 6);
     CHECK(timing.times.median().count() == Approx(0.002).epsilon(0.02));
-    const auto runs_of = [&](std::size_t i) {
-        return dynamic_cast<const ScriptedRunner&>(*runners[i]).runs();
-    };
-    CHECK(runs_of(0) - runs_of(2) <= 1);
+    CHECK(runs_of(runners, 0) - runs_of(runners, 2) <= 1);
 }
 
-TEST_CASE("sampling that is stopped is unavailable", "[hw_models][sampling]") {
+TEST_CASE("a sample beside a neighbour that the kernel does not see is discarded",
+          "[hw_models][sampling]") {
+    // Three quarters of the time both the canary and what is measured are slower by half.
     ScriptedMachine machine;
-    ScriptedInstruments instruments(machine);
-    std::stop_source stop;
-    const Runners runners = scripted(machine, [&](int run) {
-        if (run == 20)
-            stop.request_stop();
-        return 1ms;
-    });
-    try {
-        sample_times(runners, {}, instruments, stop.get_token());
-        FAIL("it went on");
-    } catch (const Error& error) {
-        CHECK(error.kind() == ErrorKind::unavailable);
-    }
-    CHECK(machine.now.count() == Approx(0.021));
+    const auto pace = [&] { return std::fmod(machine.now.count(), 0.4) < 0.3 ? 1.5 : 1.0; };
+    const auto slowed = [&](int) { return 1ms * pace(); };
+    const Timing timing = sample(machine, scripted(machine, slowed), {}, pace);
+    CHECK(timing.times.quantile(1.0).count() == Approx(1e-3));
+    CHECK(timing.times.size() >= 10);
+    CHECK(timing.discarded > 0);
+    CHECK_FALSE(timing.disturbed);
+}
+
+TEST_CASE("beside a lasting neighbour the calmest samples are taken and marked",
+          "[hw_models][sampling]") {
+    ScriptedMachine machine;
+    // The neighbour comes when the baseline was set, and is more or less busy.
+    const auto pace = [&] {
+        return machine.now.count() < 3.22 ? 1.0 : 1.3 + 0.3 * std::fmod(machine.now.count(), 1.0);
+    };
+    const Timing timing =
+        sample(machine, scripted(machine, [&](int) { return 1ms * pace(); }), {}, pace);
+    CHECK(timing.disturbed);
+    CHECK(timing.pace > 1.3);
+    CHECK(timing.pace < 1.6);
+    CHECK(timing.times.median() < Seconds(1.4ms));
 }
