@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "spaces/count.h"
+#include "spaces/equal_values.h"
 #include "spaces/kernels.h"
 #include "spaces/overloaded.h"
 #include "spaces/zeros.h"
@@ -63,7 +64,8 @@ constexpr std::size_t kBoundsAt = kTrafficAt + kKernelKinds.size();
 constexpr std::size_t kTotalsAt = kBoundsAt + kBalances.size();
 constexpr std::size_t kUnneededAt = kTotalsAt + kTotals.size();
 constexpr std::size_t kFoldedAt = kUnneededAt + kKernelKinds.size() + kWorking;
-constexpr std::size_t kColumns = kFoldedAt + kKernelKinds.size() + kWorking;
+constexpr std::size_t kRepeatedAt = kFoldedAt + kKernelKinds.size() + kWorking;
+constexpr std::size_t kColumns = kRepeatedAt + kKernelKinds.size() + kWorking;
 
 using Row = std::array<double, kColumns>;
 
@@ -191,6 +193,7 @@ void take_kernel(const FeaturedWork& work, std::size_t block, Row& row) {
 Row row_of(const Network& network) {
     const std::vector<spaces::Count> counts = spaces::count_nodes(network);
     const Dead dead = dead_nodes(network);
+    const std::vector<spaces::ValueId> first = spaces::first_equal_values(network, counts);
     Row row{};
     for (const spaces::Kernel& kernel : spaces::kernels(network)) {
         const FeaturedWork work = work_of(network, kernel, counts);
@@ -202,6 +205,9 @@ Row row_of(const Network& network) {
             take_kernel(work, kUnneededAt, row);
         if (!dead.folded.empty() && dead.folded[last])
             take_kernel(work, kFoldedAt, row);
+        const spaces::ValueId value = network.id_of(kernel.nodes.front());
+        if (first[static_cast<std::size_t>(value)] != value)
+            take_kernel(work, kRepeatedAt, row);
     }
     return row;
 }
@@ -226,7 +232,7 @@ FeatureSchema make_schema() {
     FeatureBlock totals = block("totals");
     add(totals, "", kTotals, kTotals.size());
     schema.blocks = {kinds, work, traffic, bounds, totals};
-    for (const std::string_view name : {"unneeded", "folded"}) {
+    for (const std::string_view name : {"unneeded", "folded", "repeated"}) {
         FeatureBlock dead = block(name);
         add(dead, "kinds_", kKernelKinds, kKernelKinds.size());
         add(dead, "work_", kKernelKinds, kWorking);
@@ -259,8 +265,8 @@ PredictorOptions network_predictor_options() {
     return {.members = {
                 {.name = "totals", .blocks = {"totals", "bounds"}, .variances = {0.7, 0.3}},
                 {.name = "kinds",
-                 .blocks = {"kinds", "work", "unneeded"},
-                 .variances = {0.4, 0.4, 0.3}},
+                 .blocks = {"kinds", "work", "unneeded", "repeated"},
+                 .variances = {0.4, 0.4, 0.3, 0.3}},
                 {.name = "known",
                  .blocks = {"totals", std::string(kKnownTargets), std::string(kKnownTargetsMean)},
                  .variances = {0.5, 0.3, 0.3}},
@@ -272,9 +278,10 @@ PredictorOptions network_predictor_options() {
                             "totals",
                             "unneeded",
                             "folded",
+                            "repeated",
                             std::string(kKnownTargets),
                             std::string(kKnownTargetsMean)},
-                 .variances = {0.3, 0.2, 0.1, 0.1, 0.3, 0.2, 0.1, 0.3, 0.3}}}};
+                 .variances = {0.3, 0.2, 0.1, 0.1, 0.3, 0.2, 0.1, 0.2, 0.3, 0.3}}}};
 }
 
 }  // namespace parnas::hw_models

@@ -50,6 +50,17 @@ Network with_branch(bool of_zeros) {
     return network;
 }
 
+// The image pooled twice, and a sum: of the two poolings' results, or of the image and the second
+// one, which follows the first.
+Network pooled_twice(bool alike) {
+    const Pool pool{.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}};
+    Network network = chain({pool});
+    network.nodes.push_back({.name = "again", .op = pool, .inputs = {alike ? ValueId{0} : 1}});
+    network.nodes.push_back({.name = "sum", .op = Add{}, .inputs = {alike ? ValueId{1} : 0, 2}});
+    network.outputs = {3};
+    return network;
+}
+
 class Pairs {
   public:
     Pairs(KernelTimer& timer, const std::stop_token& stop) : timer_(timer), stop_(stop) {}
@@ -76,6 +87,14 @@ class Pairs {
         const Network values = with_branch(false);
         return majority({&zeros, &values}, [](const std::vector<Seconds>& times) {
             return times[0] < 0.5 * times[1];
+        });
+    }
+
+    bool merges_equal() {
+        const Network alike = pooled_twice(true);
+        const Network in_turn = pooled_twice(false);
+        return majority({&alike, &in_turn}, [](const std::vector<Seconds>& times) {
+            return times[0] < 0.75 * times[1];
         });
     }
 
@@ -109,6 +128,7 @@ FusionRules find_fusion(KernelTimer& timer, const std::stop_token& stop) {
     take_along(depthwise(), rules.depthwise_norm, rules.depthwise_activation);
     rules.sum_activation = pairs.fused({Add{}}, Activation{});
     rules.folds_zeros = pairs.folds_zeros();
+    rules.merges_equal = pairs.merges_equal();
     return rules;
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "spaces/count.h"
+#include "spaces/equal_values.h"
 #include "spaces/kernels.h"
 #include "spaces/network_json.h"
 #include "spaces/shapes.h"
@@ -210,6 +211,11 @@ KernelList split_kernels(const Network& network, const FusionRules& rules) {
         FusionRules others = rules;
         others.folds_zeros = false;
         return split_kernels(simplify(network), others);
+    }
+    if (rules.merges_equal) {
+        FusionRules others = rules;
+        others.merges_equal = false;
+        return split_kernels(merge_equal_values(network), others);
     }
     const CaseMaker maker(network);
     KernelList list{.branches = count_branches(network)};

@@ -17,6 +17,7 @@ struct FusionRules {
     bool depthwise_activation = false;
     bool sum_activation = false;  // an activation after a sum or product
     bool folds_zeros = false;     // what only computes with zeros is not run
+    bool merges_equal = false;    // what is computed twice is run once (spaces/equal_values.h)
 
     bool operator==(const FusionRules&) const = default;
 };

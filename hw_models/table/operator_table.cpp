@@ -60,7 +60,8 @@ Json to_json(const FusionRules& rules) {
             {"depthwise_norm", rules.depthwise_norm},
             {"depthwise_activation", rules.depthwise_activation},
             {"sum_activation", rules.sum_activation},
-            {"folds_zeros", rules.folds_zeros}};
+            {"folds_zeros", rules.folds_zeros},
+            {"merges_equal", rules.merges_equal}};
 }
 
 FusionRules read_rules(ObjectReader reader) {
@@ -69,7 +70,8 @@ FusionRules read_rules(ObjectReader reader) {
                       .depthwise_norm = reader.boolean("depthwise_norm", false),
                       .depthwise_activation = reader.boolean("depthwise_activation", false),
                       .sum_activation = reader.boolean("sum_activation", false),
-                      .folds_zeros = reader.boolean("folds_zeros", false)};
+                      .folds_zeros = reader.boolean("folds_zeros", false),
+                      .merges_equal = reader.boolean("merges_equal", false)};
     reader.finish();
     return rules;
 }

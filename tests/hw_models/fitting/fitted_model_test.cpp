@@ -147,8 +147,9 @@ TEST_CASE("a known target's predictor foretells a machine of twice the speed",
     CHECK(mean_error(*with, all) < mean_error(*without, all));
 }
 
-// input -> conv a -> zero -> sum with input's conv b -> output: no output needs a.
-TEST_CASE("features tell what no output needs", "[hw_models][fitting]") {
+// input -> conv a -> zero -> sum with input's conv b -> output: no output needs a. The sum is
+// activated twice.
+TEST_CASE("features tell what a runtime may leave out", "[hw_models][fitting]") {
     using namespace spaces;
     Network network{.inputs = {{.name = "image", .shape = {8, 16, 16}}}};
     const Conv conv{.out = 8, .kernel = {3, 3}, .padding = {1, 1}};
@@ -156,8 +157,11 @@ TEST_CASE("features tell what no output needs", "[hw_models][fitting]") {
                      {.name = "zero", .op = Zero{}, .inputs = {1}},
                      {.name = "b", .op = conv, .inputs = {0}},
                      {.name = "c", .op = conv, .inputs = {2}},
-                     {.name = "sum", .op = Add{}, .inputs = {4, 3}}};
-    network.outputs = {5};
+                     {.name = "sum", .op = Add{}, .inputs = {4, 3}},
+                     {.name = "act", .op = Activation{}, .inputs = {5}},
+                     {.name = "again", .op = Activation{}, .inputs = {5}},
+                     {.name = "both", .op = Add{}, .inputs = {6, 7}}};
+    network.outputs = {8};
     const Network* pointer = &network;
     const FeatureRows row = network_features({&pointer, 1}, {});
     const FeatureSchema& schema = network_schema();
@@ -169,10 +173,13 @@ TEST_CASE("features tell what no output needs", "[hw_models][fitting]") {
         return row(0, schema.first_column(block) + (found - columns.begin()));
     };
     CHECK(value("kinds", "conv3") == 3.0);
-    CHECK(value("kinds", "add") == 1.0);
+    CHECK(value("kinds", "add") == 2.0);
+    CHECK(value("kinds", "activate") == 2.0);
     CHECK(value("work", "conv3") == Approx(3 * 8 * 8 * 9 * 256 * 1e-6));
     CHECK(value("unneeded", "kinds_conv3") == -1.0);  // a
     CHECK(value("folded", "kinds_conv3") == -2.0);    // a, and c, which is zero
+    CHECK(value("repeated", "kinds_activate") == -1.0);
+    CHECK(value("repeated", "kinds_conv3") == 0.0);
 }
 
 }  // namespace

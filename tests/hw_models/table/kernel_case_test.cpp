@@ -102,6 +102,29 @@ TEST_CASE("zeros are kernels unless the runtime folds them", "[hw_models][kernel
     CHECK(kinds(split_kernels(network, {.folds_zeros = true})) == Kinds{"activation"});
 }
 
+TEST_CASE("what is computed twice is one kernel if the runtime merges it",
+          "[hw_models][kernel_case]") {
+    tests::NetworkDraft draft;
+    const Pool pool{.kernel = {3, 3}, .stride = {1, 1}, .padding = {1, 1}};
+    const Conv conv{.out = 4, .kernel = {3, 3}, .padding = {1, 1}};
+    const ValueId image = draft.input("image", {4, 8, 8});
+    const ValueId through = draft.add("identity", Identity{}, {image});
+    const ValueId first = draft.add("first", pool, {image});
+    const ValueId second = draft.add("second", pool, {through});
+    const ValueId other = draft.add("other", pool, {first});
+    // Their weights differ.
+    const ValueId left = draft.add("left", conv, {first});
+    const ValueId right = draft.add("right", conv, {second});
+    const Network network =
+        std::move(draft).finish({draft.add("sum", Add{}, {left, right, other, second})});
+    const std::string pooling = "average pool 3x3/1x1";
+    CHECK(kinds(split_kernels(network, {})) ==
+          Kinds{pooling, pooling, pooling, "conv 3x3", "conv 3x3", "add"});
+    const KernelList merged = split_kernels(network, {.merges_equal = true});
+    CHECK(kinds(merged) == Kinds{pooling, pooling, "conv 3x3", "conv 3x3", "add"});
+    CHECK(merged.branches == 3);
+}
+
 TEST_CASE("convolutions of different code are of different kinds", "[hw_models][kernel_case]") {
     const auto kind = [](const Conv& conv) {
         return split_kernels(tests::network_of(conv, {{8, 8, 8}}), {}).kernels.at(0).kind;

@@ -45,7 +45,8 @@ TEST_CASE("what a runtime fuses is found out", "[hw_models][profiler]") {
           FusionRules{.conv_norm = true, .depthwise_norm = true},
           FusionRules{.conv_norm = true, .conv_activation = true, .folds_zeros = true},
           FusionRules{.depthwise_norm = true, .depthwise_activation = true},
-          FusionRules{.sum_activation = true}}) {
+          FusionRules{.sum_activation = true},
+          FusionRules{.merges_equal = true}}) {
         ScriptedMachine machine;
         const SimulatedRuntime runtime(machine, rules);
         Meter meter = scripted_meter(machine);
