@@ -158,6 +158,8 @@ void add_bench_commands(Parser& parser) {
         ->allow_extra_args(false);
     profiled->add_option("--networks", host->networks, "Held out from profiling")
         ->check(at_least(2));
+    profiled->add_option("--probes", host->probes, "Measured to fit a predictor to")
+        ->check(at_least(2));
     profiled->add_option("--kernels", host->kernels, "Of a table, at most")->check(at_least(1));
     profiled->add_option("--passes", host->passes, "Over all kernels")->check(at_least(1));
     profiled->add_option("--seed", host->seed, "Of the networks that are drawn");

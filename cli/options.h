@@ -206,7 +206,7 @@ struct RuntimeChoice {
 // What to do about other programs.
 struct MeasuringChoice {
     bool mark = false;  // measure beside them
-    double canary_tolerance = 0.15;
+    double canary_tolerance = 0.1;
 };
 
 struct TargetsCalibrateOptions {
@@ -304,6 +304,7 @@ struct BenchHostOptions {
     std::vector<std::string> targets;  // "{runtime: libtorch, threads: 2}"; some if empty
     MeasuringChoice measuring;
     std::int64_t networks = 40;
+    std::int64_t probes = 10;
     std::int64_t kernels = 500;
     std::int64_t passes = 3;
     std::uint64_t seed = 1;

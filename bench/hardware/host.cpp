@@ -1,89 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/hardware/host.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <memory>
 
-#include "core/quiet_machine.h"
 #include "core/rank_correlation.h"
 #include "core/rng.h"
+#include "core/trial.h"
+#include "hw_models/fitting/fitted_model.h"
+#include "hw_models/onboarding/fit_probes.h"
+#include "hw_models/onboarding/probe_timing.h"
 #include "hw_models/table/table_model.h"
 
 namespace parnas::bench {
 namespace {
 
-template <typename Predicate>
-double share(const std::vector<HostNetwork>& networks, const Predicate& predicate) {
-    return static_cast<double>(std::ranges::count_if(networks, predicate)) /
-           static_cast<double>(networks.size());
-}
+class HostRun {
+  public:
+    HostRun(std::shared_ptr<const spaces::SearchSpace> space,
+            const hw_models::Runtime& runtime,
+            hw_models::Meter& meter,
+            const HostOptions& options,
+            const std::function<void(std::string_view, double)>& progress,
+            const std::stop_token& stop)
+        : space_(std::move(space)),
+          runtime_(runtime),
+          meter_(meter),
+          options_(options),
+          progress_(progress),
+          stop_(stop) {}
 
-double error_of(const HostNetwork& network) {
-    return std::abs(network.predicted / network.measured - 1.0);
-}
+    HostFigure run() {
+        figure_.target = runtime_.target().name;
+        figure_.space = std::string(space_->name());
+        draw_held_out();
+        figure_.by_table = timed([&] {
+            figure_.table = hw_models::profile_space(
+                *space_, runtime_, meter_, options_.profiler, progress_, stop_);
+            return hw_models::make_table_model(figure_.table);
+        });
+        figure_.by_probes = timed([&] { return onboard(); });
+        for (std::size_t i = 0; i < held_out_.size(); ++i) {
+            progress_("held-out networks",
+                      static_cast<double>(i) / static_cast<double>(held_out_.size()));
+            figure_.measured.push_back(measure(*held_out_[i]));
+        }
+        return std::move(figure_);
+    }
+
+  private:
+    void draw_held_out() {
+        // Another stream than the profiler's own draws.
+        Rng rng = Rng(options_.seed).fork("held out");
+        while (held_out_.size() < options_.networks)
+            held_out_.push_back(space_->decode(spaces::sample_feasible(*space_, rng)).network);
+    }
+
+    HostModel timed(const std::function<std::unique_ptr<hw_models::HardwareModel>()>& make) const {
+        const auto start = std::chrono::steady_clock::now();
+        const auto model = make();
+        HostModel said{.seconds = Seconds(std::chrono::steady_clock::now() - start).count(),
+                       .predictions = {}};
+        std::vector<const spaces::Network*> networks;
+        for (const auto& network : held_out_)
+            networks.push_back(network.get());
+        for (const hw_models::Estimate& each : model->estimate(networks, stop_))
+            said.predictions.push_back(
+                {.latency = each.latency, .low = each.low, .high = each.high});
+        return said;
+    }
+
+    std::unique_ptr<hw_models::HardwareModel> onboard() {
+        hw_models::ProbeSet set{
+            .space = space_, .target = runtime_.target(), .seed = options_.seed, .probes = {}};
+        const std::vector<hw_models::Probe> pool = hw_models::draw_pool(set);
+        set = hw_models::with_more_probes(std::move(set), pool, options_.probes);
+        std::vector<hw_models::ProbeTimes> times;
+        for (const hw_models::Probe& probe : set.probes) {
+            progress_("probes",
+                      static_cast<double>(times.size()) / static_cast<double>(set.probes.size()));
+            times.push_back({.repetitions = {measure(*probe.network)}, .disturbed = false});
+        }
+        constexpr double kGood = 0.1;
+        return hw_models::make_fitted_model(
+            hw_models::fit_probes(set, pool, times, {}, kGood).document);
+    }
+
+    Milliseconds measure(const spaces::Network& network) {
+        const hw_models::ProbeTiming timing =
+            hw_models::time_probe(network, runtime_, meter_, stop_);
+        figure_.disturbed += timing.disturbed ? 1 : 0;
+        return timing.latency;
+    }
+
+    std::shared_ptr<const spaces::SearchSpace> space_;
+    const hw_models::Runtime& runtime_;
+    hw_models::Meter& meter_;
+    const HostOptions& options_;
+    const std::function<void(std::string_view, double)>& progress_;
+    const std::stop_token& stop_;
+    std::vector<std::shared_ptr<const spaces::Network>> held_out_;
+    HostFigure figure_;
+};
 
 }  // namespace
 
-double HostFigure::share_within(double error) const {
-    return share(networks, [&](const HostNetwork& each) { return error_of(each) <= error; });
-}
-
-double HostFigure::mean_error() const {
-    double sum = 0.0;
-    for (const HostNetwork& each : networks)
-        sum += error_of(each);
-    return sum / static_cast<double>(networks.size());
-}
-
-double HostFigure::coverage() const {
-    return share(networks, [](const HostNetwork& each) {
-        return each.low <= each.measured && each.measured <= each.high;
-    });
-}
-
-double HostFigure::rho() const {
-    std::vector<double> measured;
+HostJudgement judge(const HostModel& model, std::span<const Milliseconds> measured) {
+    HostJudgement found;
+    std::vector<double> latencies;
     std::vector<double> predicted;
-    for (const HostNetwork& each : networks) {
-        measured.push_back(each.measured.count());
-        predicted.push_back(each.predicted.count());
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+        const HostPrediction& said = model.predictions[i];
+        const double error = std::abs(said.latency / measured[i] - 1.0);
+        found.within_5 += error <= 0.05 ? 1.0 : 0.0;
+        found.within_10 += error <= 0.1 ? 1.0 : 0.0;
+        found.within_15 += error <= 0.15 ? 1.0 : 0.0;
+        found.mean_error += error;
+        found.coverage += said.low <= measured[i] && measured[i] <= said.high ? 1.0 : 0.0;
+        latencies.push_back(measured[i].count());
+        predicted.push_back(said.latency.count());
     }
-    return spearman_rho(measured, predicted).value_or(0.0);
+    for (double* sum :
+         {&found.within_5, &found.within_10, &found.within_15, &found.mean_error, &found.coverage})
+        *sum /= static_cast<double>(measured.size());
+    found.rho = spearman_rho(latencies, predicted).value_or(0.0);
+    return found;
 }
 
-HostFigure run_host(const spaces::SearchSpace& space,
+HostFigure run_host(const std::shared_ptr<const spaces::SearchSpace>& space,
                     const hw_models::Runtime& runtime,
                     hw_models::Meter& meter,
                     const HostOptions& options,
                     const std::function<void(std::string_view, double)>& progress,
                     const std::stop_token& stop) {
-    const auto start = std::chrono::steady_clock::now();
-    HostFigure figure{
-        .target = runtime.target().name,
-        .space = std::string(space.name()),
-        .table = hw_models::profile_space(space, runtime, meter, options.profiler, progress, stop)};
-    figure.seconds = Seconds(std::chrono::steady_clock::now() - start).count();
-    const auto model = hw_models::make_table_model(figure.table);
-    // Another stream than the profiler's own draws.
-    Rng rng = Rng(options.seed).fork("held out");
-    for (std::size_t i = 0; i < options.networks; ++i) {
-        progress("held-out networks",
-                 static_cast<double>(i) / static_cast<double>(options.networks));
-        const auto network = space.decode(spaces::sample_feasible(space, rng)).network;
-        const spaces::Network* pointer = network.get();
-        const hw_models::Estimate estimate = model->estimate({&pointer, 1}, stop).at(0);
-        std::vector<std::unique_ptr<hw_models::Runner>> runners;
-        runners.push_back(runtime.load(*network));
-        const Quiet quiet;
-        const hw_models::Timing timing = meter.measure(runners, options.profiler.network, stop);
-        figure.networks.push_back({.measured = timing.times.median(),
-                                   .predicted = estimate.latency,
-                                   .low = estimate.low,
-                                   .high = estimate.high});
-    }
-    return figure;
+    return HostRun(space, runtime, meter, options, progress, stop).run();
 }
 
 }  // namespace parnas::bench

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,34 +21,46 @@ namespace parnas::bench {
 
 struct HostOptions {
     std::size_t networks = 40;  // held out
+    std::size_t probes = 10;    // that a predictor is fitted to, beside the table
     std::uint64_t seed = 1;
     hw_models::ProfilerOptions profiler;
 };
 
-// One held-out network: predicted before it was measured.
-struct HostNetwork {
-    Milliseconds measured{0};
-    Milliseconds predicted{0};
+// Of one held-out network, before it was measured.
+struct HostPrediction {
+    Milliseconds latency{0};
     Milliseconds low{0};
     Milliseconds high{0};
+};
+
+struct HostModel {
+    double seconds = 0.0;  // that measuring for it took
+    std::vector<HostPrediction> predictions;
 };
 
 struct HostFigure {
     std::string target;
     std::string space;
     hw_models::OperatorTable table;
-    std::vector<HostNetwork> networks;
-    double seconds = 0.0;  // that profiling took
-
-    double share_within(double error) const;  // |predicted / measured - 1| <= error
-    double mean_error() const;                // of |predicted / measured - 1|
-    double coverage() const;                  // measured in [low, high]
-    double rho() const;                       // Spearman's; 0 if all are equal
+    HostModel by_table;   // after `profile`
+    HostModel by_probes;  // after `onboard`, without other targets
+    std::vector<Milliseconds> measured;
+    int disturbed = 0;  // of `measured` and the probes
 };
 
-// Profiles a space on a runtime, draws networks that the profiler has not seen, predicts them by
-// the table and measures them.
-HostFigure run_host(const spaces::SearchSpace& space,
+struct HostJudgement {
+    double within_5 = 0.0;  // share of |predicted / measured - 1| <= 5 %
+    double within_10 = 0.0;
+    double within_15 = 0.0;
+    double mean_error = 0.0;
+    double coverage = 0.0;  // share of measured in [low, high]
+    double rho = 0.0;       // Spearman's; 0 if all are equal
+};
+HostJudgement judge(const HostModel& model, std::span<const Milliseconds> measured);
+
+// Profiles a space on a runtime and measures probes of it, predicts networks that neither has
+// seen and measures them.
+HostFigure run_host(const std::shared_ptr<const spaces::SearchSpace>& space,
                     const hw_models::Runtime& runtime,
                     hw_models::Meter& meter,
                     const HostOptions& options,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -23,14 +25,20 @@ std::vector<std::string> targets_of(const BenchHostOptions& options) {
             "{runtime: libtorch-frozen, dtype: bf16}"};
 }
 
+Milliseconds median_of(std::vector<Milliseconds> times) {
+    std::ranges::sort(times);
+    return times[times.size() / 2];
+}
+
 Table figures_table(const std::vector<bench::HostFigure>& figures) {
     Table table{.columns = {{"target", "target"},
                             {"space", "space"},
-                            {"kernels", "kernels"},
-                            {"profile_seconds", "profiled in (s)"},
+                            {"model", "model"},
+                            {"seconds", "measured in (s)"},
                             {"networks", "networks"},
                             {"within_5", "within 5 %"},
                             {"within_10", "within 10 %"},
+                            {"within_15", "within 15 %"},
                             {"mean_error", "mean error"},
                             {"spearman", "Spearman"},
                             {"coverage", "in 90 % interval"},
@@ -38,42 +46,52 @@ Table figures_table(const std::vector<bench::HostFigure>& figures) {
                             {"disturbed", "disturbed"}},
                 .rows = {}};
     for (const bench::HostFigure& each : figures) {
-        std::vector<Milliseconds> times;
-        for (const bench::HostNetwork& network : each.networks)
-            times.push_back(network.measured);
-        std::ranges::sort(times);
-        table.rows.push_back({each.target,
-                              each.space,
-                              static_cast<std::int64_t>(each.table.entries.size()),
-                              each.seconds,
-                              static_cast<std::int64_t>(each.networks.size()),
-                              each.share_within(0.05),
-                              each.share_within(0.1),
-                              each.mean_error(),
-                              each.rho(),
-                              each.coverage(),
-                              times[times.size() / 2].count(),
-                              std::int64_t{each.table.provenance.disturbed}});
+        const auto add = [&](const std::string& name, const bench::HostModel& model) {
+            const bench::HostJudgement found = bench::judge(model, each.measured);
+            table.rows.push_back({each.target,
+                                  each.space,
+                                  name,
+                                  model.seconds,
+                                  static_cast<std::int64_t>(each.measured.size()),
+                                  found.within_5,
+                                  found.within_10,
+                                  found.within_15,
+                                  found.mean_error,
+                                  found.rho,
+                                  found.coverage,
+                                  median_of(each.measured).count(),
+                                  std::int64_t{each.disturbed + each.table.provenance.disturbed}});
+        };
+        add(fmt::format("table of {} kernels", each.table.entries.size()), each.by_table);
+        add("probes", each.by_probes);
     }
     return table;
 }
 
-Json to_json(const bench::HostFigure& figure) {
+Json to_json(const bench::HostModel& model, const std::vector<Milliseconds>& measured) {
+    const bench::HostJudgement found = bench::judge(model, measured);
     Json networks = Json::array();
-    for (const bench::HostNetwork& each : figure.networks)
-        networks.push_back({{"measured_ms", each.measured.count()},
-                            {"predicted_ms", each.predicted.count()},
-                            {"low_ms", each.low.count()},
-                            {"high_ms", each.high.count()}});
+    for (std::size_t i = 0; i < measured.size(); ++i)
+        networks.push_back({{"measured_ms", measured[i].count()},
+                            {"predicted_ms", model.predictions[i].latency.count()},
+                            {"low_ms", model.predictions[i].low.count()},
+                            {"high_ms", model.predictions[i].high.count()}});
+    return {{"seconds", model.seconds},
+            {"within_5", found.within_5},
+            {"within_10", found.within_10},
+            {"within_15", found.within_15},
+            {"mean_error", found.mean_error},
+            {"spearman", found.rho},
+            {"coverage", found.coverage},
+            {"networks", std::move(networks)}};
+}
+
+Json to_json(const bench::HostFigure& figure) {
     return {{"target", figure.target},
             {"space", figure.space},
-            {"profile_seconds", figure.seconds},
-            {"within_5", figure.share_within(0.05)},
-            {"within_10", figure.share_within(0.1)},
-            {"mean_error", figure.mean_error()},
-            {"spearman", figure.rho()},
-            {"coverage", figure.coverage()},
-            {"networks", std::move(networks)},
+            {"profile", to_json(figure.by_table, figure.measured)},
+            {"onboard", to_json(figure.by_probes, figure.measured)},
+            {"disturbed", figure.disturbed},
             {"table", hw_models::to_json(figure.table)}};
 }
 
@@ -88,7 +106,8 @@ int run(const BenchHostOptions& options, const GlobalOptions&, Console& console)
         for (const std::string& name : options.spaces) {
             const auto runtime =
                 open_runtime(Document::parse(target, "--target").root(), "--target", registries);
-            const auto space = spaces::load_space(name, std::filesystem::current_path());
+            const std::shared_ptr<const spaces::SearchSpace> space =
+                spaces::load_space(name, std::filesystem::current_path());
             const auto progress = [&](std::string_view step, double done) {
                 if (console.live)
                     console.err << fmt::format("\r\x1b[K{} on {}: {}, {:.0f} %",
@@ -99,10 +118,11 @@ int run(const BenchHostOptions& options, const GlobalOptions&, Console& console)
                                 << std::flush;
             };
             figures.push_back(
-                bench::run_host(*space,
+                bench::run_host(space,
                                 *runtime,
                                 meter,
                                 {.networks = static_cast<std::size_t>(options.networks),
+                                 .probes = static_cast<std::size_t>(options.probes),
                                  .seed = options.seed,
                                  .profiler = {.kernels = static_cast<std::size_t>(options.kernels),
                                               .passes = static_cast<int>(options.passes),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/fitting/fitted_model.h"
 
+#include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,8 +35,11 @@ PredictorDocument fit(Target target,
                       Samples samples,
                       FeatureStatistics reference,
                       std::vector<KnownTarget> known) {
-    LatencyPredictor predictor = fit_latency_predictor(
-        network_schema(), samples, reference, network_predictor_options(), std::move(known));
+    LatencyPredictor predictor = fit_latency_predictor(network_schema(),
+                                                       samples,
+                                                       reference,
+                                                       network_predictor_options(reference),
+                                                       std::move(known));
     return {.target = std::move(target),
             .predictor = std::move(predictor),
             .samples = std::move(samples),
@@ -138,15 +143,21 @@ std::vector<std::size_t> choose_networks(std::span<const spaces::Network* const>
     if (candidates.empty())
         throw Error(ErrorKind::invalid_input, "there are no networks to choose from");
     const FeatureRows rows = network_features(candidates, {});
-    const MemberOptions all = network_predictor_options().members.back();
+    const FeatureStatistics statistics = statistics_of(rows);
+    // What any of the members sees, as the last that sees it: everything together.
     std::vector<std::string> blocks;
     std::vector<double> variances;
-    for (std::size_t i = 0; i < all.blocks.size(); ++i)
-        if (all.blocks[i] != kKnownTargets && all.blocks[i] != kKnownTargetsMean) {
-            blocks.push_back(all.blocks[i]);
-            variances.push_back(all.variances[i]);
+    const PredictorOptions options = network_predictor_options(statistics);
+    for (const MemberOptions& member : std::views::reverse(options.members))
+        for (std::size_t i = 0; i < member.blocks.size(); ++i) {
+            const std::string& block = member.blocks[i];
+            if (block == kKnownTargets || block == kKnownTargetsMean ||
+                std::ranges::find(blocks, block) != blocks.end())
+                continue;
+            blocks.push_back(block);
+            variances.push_back(member.variances[i]);
         }
-    const FeatureScale scale(network_schema(), blocks, statistics_of(rows));
+    const FeatureScale scale(network_schema(), blocks, statistics);
     std::vector<Index> first(taken.begin(), taken.end());
     if (first.empty())
         first = ends_of(rows);

@@ -62,10 +62,11 @@ constexpr std::size_t kWorkAt = kKindsAt + kKernelKinds.size();
 constexpr std::size_t kTrafficAt = kWorkAt + kWorking;
 constexpr std::size_t kBoundsAt = kTrafficAt + kKernelKinds.size();
 constexpr std::size_t kTotalsAt = kBoundsAt + kBalances.size();
-constexpr std::size_t kUnneededAt = kTotalsAt + kTotals.size();
+// The blocks so far, again for what is run once.
+constexpr std::size_t kOnceAt = kTotalsAt + kTotals.size();
+constexpr std::size_t kUnneededAt = 2 * kOnceAt;
 constexpr std::size_t kFoldedAt = kUnneededAt + kKernelKinds.size() + kWorking;
-constexpr std::size_t kRepeatedAt = kFoldedAt + kKernelKinds.size() + kWorking;
-constexpr std::size_t kColumns = kRepeatedAt + kKernelKinds.size() + kWorking;
+constexpr std::size_t kColumns = kFoldedAt + kKernelKinds.size() + kWorking;
 
 using Row = std::array<double, kColumns>;
 
@@ -171,17 +172,17 @@ FeaturedWork work_of(const Network& network,
     return work;
 }
 
-void add_kernel(const FeaturedWork& work, Row& row) {
-    row[kKindsAt + work.kind] += 1.0;
+void add_kernel(const FeaturedWork& work, std::size_t blocks, Row& row) {
+    row[blocks + kKindsAt + work.kind] += 1.0;
     if (work.kind < kWorking)
-        row[kWorkAt + work.kind] += work.multiply_adds;
-    row[kTrafficAt + work.kind] += work.bytes;
+        row[blocks + kWorkAt + work.kind] += work.multiply_adds;
+    row[blocks + kTrafficAt + work.kind] += work.bytes;
     for (std::size_t i = 0; i < kBalances.size(); ++i)
-        row[kBoundsAt + i] += std::max(work.multiply_adds, work.bytes * kBalances[i]);
+        row[blocks + kBoundsAt + i] += std::max(work.multiply_adds, work.bytes * kBalances[i]);
     const std::array totals{
         1.0, work.multiply_adds, work.bytes, work.weight_bytes, std::sqrt(work.multiply_adds)};
     for (std::size_t i = 0; i < totals.size(); ++i)
-        row[kTotalsAt + i] += totals[i];
+        row[blocks + kTotalsAt + i] += totals[i];
 }
 
 void take_kernel(const FeaturedWork& work, std::size_t block, Row& row) {
@@ -199,15 +200,15 @@ Row row_of(const Network& network) {
         const FeaturedWork work = work_of(network, kernel, counts);
         if (work.bytes == 0.0)
             continue;  // a view: nothing runs
-        add_kernel(work, row);
+        add_kernel(work, 0, row);
+        const spaces::ValueId value = network.id_of(kernel.nodes.front());
+        if (first[static_cast<std::size_t>(value)] == value)
+            add_kernel(work, kOnceAt, row);
         const std::size_t last = kernel.nodes.back();
         if (!dead.unneeded.empty() && dead.unneeded[last])
             take_kernel(work, kUnneededAt, row);
         if (!dead.folded.empty() && dead.folded[last])
             take_kernel(work, kFoldedAt, row);
-        const spaces::ValueId value = network.id_of(kernel.nodes.front());
-        if (first[static_cast<std::size_t>(value)] != value)
-            take_kernel(work, kRepeatedAt, row);
     }
     return row;
 }
@@ -221,18 +222,21 @@ FeatureSchema make_schema() {
             to.columns.push_back(std::string(prefix) + std::string(names[i]));
     };
     FeatureSchema schema;
-    FeatureBlock kinds = block("kinds");
-    add(kinds, "", kKernelKinds, kKernelKinds.size());
-    FeatureBlock work = block("work");
-    add(work, "", kKernelKinds, kWorking);
-    FeatureBlock traffic = block("traffic");
-    add(traffic, "", kKernelKinds, kKernelKinds.size());
-    FeatureBlock bounds = block("bounds");
-    add(bounds, "balance_", std::array{"0.25", "1", "4", "16"}, kBalances.size());
-    FeatureBlock totals = block("totals");
-    add(totals, "", kTotals, kTotals.size());
-    schema.blocks = {kinds, work, traffic, bounds, totals};
-    for (const std::string_view name : {"unneeded", "folded", "repeated"}) {
+    for (const std::string suffix : {"", "_once"}) {
+        FeatureBlock kinds = block("kinds" + suffix);
+        add(kinds, "", kKernelKinds, kKernelKinds.size());
+        FeatureBlock work = block("work" + suffix);
+        add(work, "", kKernelKinds, kWorking);
+        FeatureBlock traffic = block("traffic" + suffix);
+        add(traffic, "", kKernelKinds, kKernelKinds.size());
+        FeatureBlock bounds = block("bounds" + suffix);
+        add(bounds, "balance_", std::array{"0.25", "1", "4", "16"}, kBalances.size());
+        FeatureBlock totals = block("totals" + suffix);
+        add(totals, "", kTotals, kTotals.size());
+        for (const FeatureBlock& each : {kinds, work, traffic, bounds, totals})
+            schema.blocks.push_back(each);
+    }
+    for (const std::string_view name : {"unneeded", "folded"}) {
         FeatureBlock dead = block(name);
         add(dead, "kinds_", kKernelKinds, kKernelKinds.size());
         add(dead, "work_", kKernelKinds, kWorking);
@@ -261,27 +265,38 @@ FeatureRows network_features(std::span<const Network* const> networks,
     return rows;
 }
 
-PredictorOptions network_predictor_options() {
-    return {.members = {
-                {.name = "totals", .blocks = {"totals", "bounds"}, .variances = {0.7, 0.3}},
-                {.name = "kinds",
-                 .blocks = {"kinds", "work", "unneeded", "repeated"},
-                 .variances = {0.4, 0.4, 0.3, 0.3}},
-                {.name = "known",
-                 .blocks = {"totals", std::string(kKnownTargets), std::string(kKnownTargetsMean)},
-                 .variances = {0.5, 0.3, 0.3}},
-                {.name = "all",
-                 .blocks = {"kinds",
-                            "work",
-                            "traffic",
-                            "bounds",
-                            "totals",
-                            "unneeded",
-                            "folded",
-                            "repeated",
-                            std::string(kKnownTargets),
-                            std::string(kKnownTargetsMean)},
-                 .variances = {0.3, 0.2, 0.1, 0.1, 0.3, 0.2, 0.1, 0.2, 0.3, 0.3}}}};
+PredictorOptions network_predictor_options(const FeatureStatistics& reference) {
+    const auto known = [](std::vector<std::string> blocks) {
+        blocks.emplace_back(kKnownTargets);
+        blocks.emplace_back(kKnownTargetsMean);
+        return blocks;
+    };
+    PredictorOptions options;
+    constexpr auto kOnce = static_cast<Eigen::Index>(kOnceAt);
+    const bool repeats = reference.mean.head(kOnce) != reference.mean.segment(kOnce, kOnce);
+    for (const std::string suffix : {"", "_once"}) {
+        if (!suffix.empty() && !repeats)
+            continue;
+        options.members.push_back({.name = "totals" + suffix,
+                                   .blocks = {"totals" + suffix, "bounds" + suffix},
+                                   .variances = {0.7, 0.3}});
+        options.members.push_back({.name = "kinds" + suffix,
+                                   .blocks = {"kinds" + suffix, "work" + suffix, "unneeded"},
+                                   .variances = {0.4, 0.4, 0.3}});
+        options.members.push_back({.name = "known" + suffix,
+                                   .blocks = known({"totals" + suffix}),
+                                   .variances = {0.5, 0.3, 0.3}});
+        options.members.push_back({.name = "all" + suffix,
+                                   .blocks = known({"kinds" + suffix,
+                                                    "work" + suffix,
+                                                    "traffic" + suffix,
+                                                    "bounds" + suffix,
+                                                    "totals" + suffix,
+                                                    "unneeded",
+                                                    "folded"}),
+                                   .variances = {0.3, 0.2, 0.1, 0.1, 0.3, 0.2, 0.1, 0.3, 0.3}});
+    }
+    return options;
 }
 
 }  // namespace parnas::hw_models

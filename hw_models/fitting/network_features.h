@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "hw_models/fitting/feature_scale.h"
 #include "hw_models/fitting/feature_schema.h"
 #include "hw_models/fitting/latency_predictor.h"
 #include "spaces/network.h"
@@ -22,7 +23,8 @@ namespace parnas::hw_models {
 //   unneeded kinds and work of what no output needs, a zero cutting the way (a runtime that
 //            removes dead branches does not run it), negative
 //   folded   the same of what is zero for every input besides
-//   repeated the same of what was computed before (spaces/equal_values.h)
+//   *_once   the first five, of networks in which equal values are computed once
+//            (spaces/equal_values.h)
 //
 // So what a runtime leaves out is a matter of weights, which are learned.
 const FeatureSchema& network_schema();
@@ -32,7 +34,8 @@ const FeatureSchema& network_schema();
 FeatureRows network_features(std::span<const spaces::Network* const> networks,
                              const std::stop_token& stop);
 
-// Block by block, what known targets say, and everything.
-PredictorOptions network_predictor_options();
+// Block by block, what known targets say, and everything; and the same of what is run once, if
+// networks of the space, whose rows' statistics `reference` begins with, have repetitions.
+PredictorOptions network_predictor_options(const FeatureStatistics& reference);
 
 }  // namespace parnas::hw_models

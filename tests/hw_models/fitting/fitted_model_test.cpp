@@ -178,8 +178,8 @@ TEST_CASE("features tell what a runtime may leave out", "[hw_models][fitting]") 
     CHECK(value("work", "conv3") == Approx(3 * 8 * 8 * 9 * 256 * 1e-6));
     CHECK(value("unneeded", "kinds_conv3") == -1.0);  // a
     CHECK(value("folded", "kinds_conv3") == -2.0);    // a, and c, which is zero
-    CHECK(value("repeated", "kinds_activate") == -1.0);
-    CHECK(value("repeated", "kinds_conv3") == 0.0);
+    CHECK(value("kinds_once", "activate") == 1.0);
+    CHECK(value("kinds_once", "conv3") == 3.0);
 }
 
 }  // namespace
