@@ -38,7 +38,7 @@ std::unique_ptr<hw_models::Runtime> open_runtime(const RuntimeChoice& choice,
 
 hw_models::MeterOptions meter_options(const MeasuringChoice& choice) {
     constexpr Seconds kPatient{120.0};
-    constexpr Seconds kHasty{5.0};
+    constexpr Seconds kHasty{2.0};
     return {.canary = {.tolerance = choice.canary_tolerance,
                        .patience = choice.mark ? kHasty : kPatient},
             .disturbed = choice.mark ? hw_models::Disturbed::mark : hw_models::Disturbed::refuse};

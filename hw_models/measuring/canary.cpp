@@ -31,8 +31,8 @@ Seconds Canary::look() {
 }
 
 void Canary::settle() {
-    constexpr std::size_t kLooks = 100;
-    constexpr Seconds kApart{0.03};
+    constexpr std::size_t kLooks = 50;
+    constexpr Seconds kApart{0.02};
     work_();  // its memory is touched for the first time
     std::vector<Seconds> looks;
     while (looks.size() < kLooks) {

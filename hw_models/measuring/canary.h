@@ -18,7 +18,7 @@ std::function<void()> canary_work();
 class Canary {
   public:
     struct Options {
-        double tolerance = 0.15;  // of the time, relative to the baseline
+        double tolerance = 0.1;  // of the time, relative to the baseline
         // How long to go on until enough samples were calm, beyond the time that they need.
         Seconds patience{30.0};
     };
@@ -28,7 +28,7 @@ class Canary {
     // Runs the work once and says how long it took.
     Seconds look();
 
-    // What a fifth of the looks over three seconds did not exceed: the time without neighbours
+    // What a fifth of the looks over a second did not exceed: the time without neighbours
     // where they come and go, the usual one where they are nearly always there. Taken before the
     // first look and whenever settle() is called.
     Seconds baseline() const { return baseline_; }

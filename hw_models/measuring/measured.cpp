@@ -81,6 +81,8 @@ HardwareModelFactory make_measured_factory(std::shared_ptr<const RuntimeRegistry
         read.disturbed = options.word("disturbed", {"refuse", "mark"}, "refuse") == 0
                              ? Disturbed::refuse
                              : Disturbed::mark;
+        if (read.disturbed == Disturbed::mark)
+            read.canary.patience = 4.0 * read.sampling.budget;
         read.canary.tolerance =
             options.real("canary_tolerance", read.canary.tolerance, {0.001, 10.0});
         std::unique_ptr<Runtime> runtime = runtimes->find(name)(options, base);

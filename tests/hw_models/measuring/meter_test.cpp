@@ -78,7 +78,7 @@ TEST_CASE("a neighbour that goes away is waited for", "[hw_models][meter]") {
 TEST_CASE("deviations within the tolerance are no disturbance", "[hw_models][meter]") {
     Bench bench;
     Meter meter = bench.meter();
-    for (const double pace : {1.0, 1.1, 0.98, 1.1, 1.0}) {
+    for (const double pace : {1.0, 1.08, 0.95, 1.08, 1.0}) {
         bench.pace = pace;
         CHECK(meter.measure(bench.runners(), {}).discarded == 0);
     }
