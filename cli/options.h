@@ -206,7 +206,7 @@ struct RuntimeChoice {
 // What to do about other programs.
 struct MeasuringChoice {
     bool mark = false;  // measure beside them
-    double canary_tolerance = 0.1;
+    double canary_tolerance = 0.15;
 };
 
 struct TargetsCalibrateOptions {

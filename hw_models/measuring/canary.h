@@ -18,7 +18,7 @@ std::function<void()> canary_work();
 class Canary {
   public:
     struct Options {
-        double tolerance = 0.1;  // of the time, relative to the baseline
+        double tolerance = 0.15;  // of the time, relative to the baseline
         // How long to go on until enough samples were calm, beyond the time that they need.
         Seconds patience{30.0};
     };

@@ -195,23 +195,37 @@ class Profiler {
     std::vector<MeasuredNetwork> measure_networks() {
         const EntryLookup lookup(table_);
         Rng rng = rng_.fork("networks");
+        std::vector<NetworkPointer> networks;
+        while (networks.size() < options_.networks)
+            networks.push_back(decode(spaces::sample_feasible(space_, rng)));
+        const std::vector<Seconds> times = time_whole(networks);
         std::vector<MeasuredNetwork> measured;
-        for (std::size_t i = 0; i < options_.networks; ++i) {
-            progress_("networks",
-                      1.0 - kNetworkShare +
-                          kNetworkShare * static_cast<double>(i) /
-                              static_cast<double>(options_.networks));
-            const NetworkPointer network = decode(spaces::sample_feasible(space_, rng));
-            MeasuredNetwork each;
-            const KernelList list = split_kernels(*network, table_.rules);
+        for (std::size_t i = 0; i < networks.size(); ++i) {
+            MeasuredNetwork each{.terms = {}, .time = times[i]};
+            const KernelList list = split_kernels(*networks[i], table_.rules);
             each.terms.kernels = static_cast<int>(list.kernels.size());
             each.terms.branches = list.branches;
             for (const KernelCase& kernel : list.kernels)
                 each.terms.kernel_sum += lookup.find(kernel.key, kernel.kind, kernel.work).time;
-            each.time = measure_whole(*network);
             measured.push_back(each);
         }
         return measured;
+    }
+
+    // In passes, as kernels are.
+    std::vector<Seconds> time_whole(const std::vector<NetworkPointer>& networks) {
+        std::vector<std::vector<Seconds>> times(networks.size());
+        const double all = static_cast<double>(networks.size()) * options_.passes;
+        double done = 0.0;
+        for (int pass = 0; pass < options_.passes; ++pass)
+            for (std::size_t i = 0; i < networks.size(); ++i) {
+                progress_("networks", 1.0 - kNetworkShare + kNetworkShare * done++ / all);
+                times[i].push_back(measure_whole(*networks[i]));
+            }
+        std::vector<Seconds> medians;
+        for (std::vector<Seconds>& each : times)
+            medians.push_back(TimeSample(std::move(each)).median());
+        return medians;
     }
 
     Seconds measure_whole(const spaces::Network& network) {

@@ -36,8 +36,8 @@ using ProfilerProgress = std::function<void(std::string_view step, double done)>
 // as a small network, in a random order, in several passes that follow each other, of whose
 // medians the median is taken, so that a drift of the machine hits all alike; pairs of kernels
 // that differ in output channels alone and where more take less than 95 % of the time of fewer
-// are measured again; then whole networks. Throws Error(unavailable) when stopped or disturbed,
-// Error(invalid_input) for a space without networks.
+// are measured again; then whole networks, in passes too. Throws Error(unavailable) when stopped or
+// disturbed, Error(invalid_input) for a space without networks.
 OperatorTable profile_space(const spaces::SearchSpace& space,
                             const Runtime& runtime,
                             Meter& meter,
