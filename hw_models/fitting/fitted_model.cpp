@@ -2,7 +2,6 @@
 #include "hw_models/fitting/fitted_model.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -148,14 +147,14 @@ std::vector<std::size_t> choose_networks(std::span<const spaces::Network* const>
     std::vector<std::string> blocks;
     std::vector<double> variances;
     const PredictorOptions options = network_predictor_options(statistics);
-    for (const MemberOptions& member : std::views::reverse(options.members))
-        for (std::size_t i = 0; i < member.blocks.size(); ++i) {
-            const std::string& block = member.blocks[i];
+    for (auto member = options.members.rbegin(); member != options.members.rend(); ++member)
+        for (std::size_t i = 0; i < member->blocks.size(); ++i) {
+            const std::string& block = member->blocks[i];
             if (block == kKnownTargets || block == kKnownTargetsMean ||
                 std::ranges::find(blocks, block) != blocks.end())
                 continue;
             blocks.push_back(block);
-            variances.push_back(member.variances[i]);
+            variances.push_back(member->variances[i]);
         }
     const FeatureScale scale(network_schema(), blocks, statistics);
     std::vector<Index> first(taken.begin(), taken.end());

@@ -160,9 +160,9 @@ class Sampler {
     // The quickest looks' fifth, of those that were not interrupted if there are such.
     std::vector<Seconds> calmest_times() {
         std::ranges::stable_sort(samples_, {}, &Sample::look);
-        const auto interrupted = std::ranges::stable_partition(
-            samples_, [](const Sample& each) { return !each.interrupted; });
-        const auto clean = samples_.size() - interrupted.size();
+        const auto interrupted = std::stable_partition(
+            samples_.begin(), samples_.end(), [](const Sample& each) { return !each.interrupted; });
+        const auto clean = static_cast<std::size_t>(interrupted - samples_.begin());
         const std::size_t of = clean >= kFewestKept ? clean : samples_.size();
         std::vector<Seconds> times;
         for (std::size_t i = 0; i < std::max(std::min(of, kFewestKept), of / 5); ++i)
