@@ -143,18 +143,15 @@ std::vector<std::size_t> choose_networks(std::span<const spaces::Network* const>
         throw Error(ErrorKind::invalid_input, "there are no networks to choose from");
     const FeatureRows rows = network_features(candidates, {});
     const FeatureStatistics statistics = statistics_of(rows);
-    // What any of the members sees, as the last that sees it: everything together.
+    // Designed for what is run once as well, ten probes would tell less of either.
+    const PredictorOptions options = network_predictor_options(statistics);
+    const auto all = std::ranges::find(options.members, "all", &MemberOptions::name);
     std::vector<std::string> blocks;
     std::vector<double> variances;
-    const PredictorOptions options = network_predictor_options(statistics);
-    for (auto member = options.members.rbegin(); member != options.members.rend(); ++member)
-        for (std::size_t i = 0; i < member->blocks.size(); ++i) {
-            const std::string& block = member->blocks[i];
-            if (block == kKnownTargets || block == kKnownTargetsMean ||
-                std::ranges::find(blocks, block) != blocks.end())
-                continue;
-            blocks.push_back(block);
-            variances.push_back(member->variances[i]);
+    for (std::size_t i = 0; i < all->blocks.size(); ++i)
+        if (all->blocks[i] != kKnownTargets && all->blocks[i] != kKnownTargetsMean) {
+            blocks.push_back(all->blocks[i]);
+            variances.push_back(all->variances[i]);
         }
     const FeatureScale scale(network_schema(), blocks, statistics);
     std::vector<Index> first(taken.begin(), taken.end());
