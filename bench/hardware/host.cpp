@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/hardware/host.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -85,19 +84,17 @@ class HostRun {
 
     // In passes, as the profiler does it.
     void measure_held_out() {
-        std::vector<std::vector<Milliseconds>> times(held_out_.size());
+        std::vector<hw_models::ProbeTimes> times(held_out_.size());
         const int passes = options_.profiler.passes;
         for (int pass = 0; pass < passes; ++pass)
             for (std::size_t i = 0; i < held_out_.size(); ++i) {
                 const double of_pass =
                     static_cast<double>(i) / static_cast<double>(held_out_.size());
                 progress_("held-out networks", (pass + of_pass) / passes);
-                times[i].push_back(measure(*held_out_[i]));
+                times[i].repetitions.push_back(measure(*held_out_[i]));
             }
-        for (std::vector<Milliseconds>& each : times) {
-            std::ranges::sort(each);
-            figure_.measured.push_back(each[each.size() / 2]);
-        }
+        for (const hw_models::ProbeTimes& each : times)
+            figure_.measured.push_back(each.median());
     }
 
     Milliseconds measure(const spaces::Network& network) {

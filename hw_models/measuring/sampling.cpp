@@ -45,7 +45,7 @@ class Sampler {
         // A clock that is too coarse may call a run free.
         const double wanted = options_.shortest / std::max(typical_, Seconds{1e-9});
         repeats_ = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(wanted)));
-        warmed_up_in_ = instruments_.now() - start;
+        spent_ = instruments_.now() - start;
         take_samples();
         return verdict(cold);
     }
@@ -91,19 +91,14 @@ class Sampler {
         // Sorting costs: the interval is looked at whenever a fifth was added.
         std::size_t next_check = options_.fewest;
         while (instruments_.now() - start < canary_.options().patience + options_.budget) {
-            const std::size_t first = samples_.size();
             before = take_samples_after(before);
-            const std::span<const Sample> last = std::span(samples_).subspan(first);
-            if (std::ranges::none_of(last, [&](const Sample& each) { return counts(each); }))
-                continue;
-            const std::vector<Seconds> kept = calm_times();
-            if (kept.size() >= options_.most || (kept.size() >= kFewestKept && budget_is_spent()))
+            if (kept_.size() >= options_.most || budget_is_spent())
                 return;
-            if (kept.size() < next_check)
+            if (kept_.size() < next_check)
                 continue;
-            if (is_narrow(kept))
+            if (is_narrow())
                 return;
-            next_check = kept.size() + std::max<std::size_t>(1, next_check / 5);
+            next_check = kept_.size() + std::max<std::size_t>(1, next_check / 5);
         }
     }
 
@@ -124,35 +119,26 @@ class Sampler {
         const Seconds next = canary_.look();
         const double share = (instruments_.queued() - queued) / (instruments_.now() - start);
         for (std::size_t i = first; i < samples_.size(); ++i) {
-            samples_[i].look = std::max(look, next);
-            samples_[i].interrupted = samples_[i].interrupted || share > kMostQueued;
+            Sample& each = samples_[i];
+            each.look = std::max(look, next);
+            each.interrupted = each.interrupted || share > kMostQueued;
+            if (!canary_.calm(each.look))
+                continue;
+            ++calm_;
+            spent_ += static_cast<double>(repeats_) * each.time;
+            if (!each.interrupted && kept_.size() < options_.most)
+                kept_.push_back(each.time);
+            interrupted_ += each.interrupted ? 1 : 0;
         }
         return next;
     }
 
-    // As the baseline is now.
-    bool counts(const Sample& sample) const {
-        return !sample.interrupted && canary_.calm(sample.look);
-    }
-
-    std::vector<Seconds> calm_times() const {
-        std::vector<Seconds> times;
-        for (const Sample& each : samples_)
-            if (counts(each) && times.size() < options_.most)
-                times.push_back(each.time);
-        return times;
-    }
-
     bool budget_is_spent() const {
-        Seconds spent = warmed_up_in_;
-        for (const Sample& each : samples_)
-            if (canary_.calm(each.look))
-                spent += static_cast<double>(repeats_) * each.time;
-        return spent >= options_.budget;
+        return kept_.size() >= kFewestKept && spent_ >= options_.budget;
     }
 
-    bool is_narrow(const std::vector<Seconds>& times) const {
-        const TimeSample sample(times);
+    bool is_narrow() const {
+        const TimeSample sample(kept_);
         const TimeInterval interval = sample.median_interval(kMedian95);
         return (interval.high - interval.low) / 2.0 <= options_.narrow * sample.median();
     }
@@ -171,25 +157,19 @@ class Sampler {
     }
 
     Timing verdict(Seconds cold) {
-        std::vector<Seconds> kept = calm_times();
-        double calm = 0.0;
-        double interrupted = 0.0;
         std::vector<Seconds> looks;
-        for (const Sample& each : samples_) {
+        for (const Sample& each : samples_)
             looks.push_back(each.look);
-            calm += canary_.calm(each.look) ? 1.0 : 0.0;
-            interrupted += each.interrupted && canary_.calm(each.look) ? 1.0 : 0.0;
-        }
-        const bool few = kept.size() < std::min(kEnough, options_.most) &&
-                         !(kept.size() >= kFewestKept && budget_is_spent());
         const Seconds middle = TimeSample(std::move(looks)).median();
+        const bool few = kept_.size() < std::min(kEnough, options_.most) && !budget_is_spent();
         if (few)
-            kept = calmest_times();
+            kept_ = calmest_times();
         return {.cold = cold,
-                .times = TimeSample(kept),
+                .times = TimeSample(kept_),
                 .repeats = repeats_,
-                .discarded = samples_.size() - kept.size(),
-                .interrupted = interrupted / std::max(calm, 1.0),
+                .discarded = samples_.size() - kept_.size(),
+                .interrupted =
+                    static_cast<double>(interrupted_) / static_cast<double>(std::max(calm_, 1)),
                 .pace = middle / canary_.baseline(),
                 .disturbed = few};
     }
@@ -201,9 +181,12 @@ class Sampler {
     const std::stop_token& stop_;
     std::size_t turn_ = 0;
     Seconds typical_{0};
-    Seconds warmed_up_in_{0};
+    Seconds spent_{0};  // warming up, and on calm samples
     std::size_t repeats_ = 1;
     std::vector<Sample> samples_;
+    std::vector<Seconds> kept_;  // of samples that are calm and were not interrupted
+    int calm_ = 0;               // samples
+    int interrupted_ = 0;        // of these
 };
 
 }  // namespace
