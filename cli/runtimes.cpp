@@ -36,10 +36,12 @@ std::unique_ptr<hw_models::Runtime> open_runtime(const RuntimeChoice& choice,
                         registries);
 }
 
-hw_models::MeterOptions meter_options(const MeasuringChoice& choice) {
+hw_models::MeterOptions meter_options(const MeasuringChoice& choice,
+                                      const hw_models::Target& target) {
     constexpr Seconds kPatient{120.0};
     constexpr Seconds kHasty{2.0};
-    return {.canary = {.tolerance = choice.canary_tolerance,
+    return {.one_thread = target.threads == 1,
+            .canary = {.tolerance = choice.canary_tolerance,
                        .patience = choice.mark ? kHasty : kPatient},
             .disturbed = choice.mark ? hw_models::Disturbed::mark : hw_models::Disturbed::refuse};
 }

@@ -22,7 +22,8 @@ std::unique_ptr<hw_models::Runtime> open_runtime(const RuntimeChoice& choice,
                                                  search::Registries& registries);
 
 // For commands that measure for minutes: more tries than for a single network.
-hw_models::MeterOptions meter_options(const MeasuringChoice& choice);
+hw_models::MeterOptions meter_options(const MeasuringChoice& choice,
+                                      const hw_models::Target& target);
 
 // Today by the universal clock, YYYY-MM-DD.
 std::string today();

@@ -100,12 +100,13 @@ Json to_json(const bench::HostFigure& figure) {
 int run(const BenchHostOptions& options, const GlobalOptions&, Console& console) {
     const Interrupts interrupts;
     search::Registries registries = make_registries();
-    hw_models::Meter meter = hw_models::make_meter(meter_options(options.measuring));
     std::vector<bench::HostFigure> figures;
     for (const std::string& target : targets_of(options))
         for (const std::string& name : options.spaces) {
             const auto runtime =
                 open_runtime(Document::parse(target, "--target").root(), "--target", registries);
+            hw_models::Meter meter =
+                hw_models::make_meter(meter_options(options.measuring, runtime->target()));
             const std::shared_ptr<const spaces::SearchSpace> space =
                 spaces::load_space(name, std::filesystem::current_path());
             const auto progress = [&](std::string_view step, double done) {

@@ -57,7 +57,8 @@ int run(const TargetsCalibrateOptions& options, const GlobalOptions&, Console& c
     const auto runtime = open_runtime(options.runtime, registries);
     const std::string name = hw_models::document_name(runtime->target());
     const std::filesystem::path path = new_file(options.out, name + ".json", options.overwrite);
-    hw_models::Meter meter = hw_models::make_meter(meter_options(options.measuring));
+    hw_models::Meter meter =
+        hw_models::make_meter(meter_options(options.measuring, runtime->target()));
     const hw_models::CalibrationOptions calibration{
         .most_spread = options.spread, .tool = "parnas " PARNAS_VERSION, .date = today()};
     const Calibration found =

@@ -230,7 +230,8 @@ class LocalOnboarding {
         const std::vector<KnownTarget> known = known_targets(options_, set_.target, console_);
         pool_ = hw_models::draw_pool(set_);
         extend_to(options_.samples);
-        hw_models::Meter meter = hw_models::make_meter(meter_options(options_.measuring));
+        hw_models::Meter meter =
+            hw_models::make_meter(meter_options(options_.measuring, set_.target));
         const std::int64_t most = std::max(options_.samples, options_.most.value_or(0));
         FittedProbes fitted = measure_and_fit(meter, known);
         while (!fitted.assessment.enough &&

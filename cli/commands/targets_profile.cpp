@@ -103,7 +103,8 @@ int run(const TargetsProfileOptions& options, const GlobalOptions&, Console& con
         options.out,
         fmt::format("{}-{}.json", hw_models::document_name(runtime->target()), options.space),
         options.overwrite);
-    hw_models::Meter meter = hw_models::make_meter(meter_options(options.measuring));
+    hw_models::Meter meter =
+        hw_models::make_meter(meter_options(options.measuring, runtime->target()));
     ProfileMeter progress(console);
     const hw_models::OperatorTable table = hw_models::profile_space(
         *space,

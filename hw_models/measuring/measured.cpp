@@ -88,6 +88,7 @@ HardwareModelFactory make_measured_factory(std::shared_ptr<const RuntimeRegistry
         std::unique_ptr<Runtime> runtime = runtimes->find(name)(options, base);
         if (runtime == nullptr)
             return nullptr;
+        read.one_thread = runtime->target().threads == 1;
         return std::make_unique<MeasuredModel>(std::move(runtime), read);
     };
 }

@@ -19,7 +19,9 @@ Meter::Meter(std::unique_ptr<Instruments> instruments,
 Timing Meter::measure(std::span<const std::unique_ptr<Runner>> copies,
                       const SamplingOptions& sampling,
                       const std::stop_token& stop) {
-    Timing timing = sample_times(copies, sampling, *instruments_, canary_, stop);
+    SamplingOptions options = sampling;
+    options.one_thread = options_.one_thread;
+    Timing timing = sample_times(copies, options, *instruments_, canary_, stop);
     if (!timing.disturbed)
         return timing;
     if (options_.disturbed == Disturbed::mark) {

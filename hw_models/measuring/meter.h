@@ -16,6 +16,7 @@ enum class Disturbed { refuse, mark };
 
 struct MeterOptions {
     SamplingOptions sampling;
+    bool one_thread = false;  // SamplingOptions, of whatever is measured
     Canary::Options canary;
     Disturbed disturbed = Disturbed::refuse;
 };

@@ -37,6 +37,9 @@ class Sampler {
           stop_(stop) {
         check(!copies.empty(), "there is something to run");
     }
+    ~Sampler() { instruments_.leave_core(); }
+    Sampler(const Sampler&) = delete;
+    Sampler& operator=(const Sampler&) = delete;
 
     Timing run() {
         const Seconds start = instruments_.now();
@@ -91,6 +94,8 @@ class Sampler {
         // Sorting costs: the interval is looked at whenever a fifth was added.
         std::size_t next_check = options_.fewest;
         while (instruments_.now() - start < canary_.options().patience + options_.budget) {
+            if (options_.one_thread && !canary_.calm(before))
+                before = change_core();
             before = take_samples_after(before);
             if (kept_.size() >= options_.most || budget_is_spent())
                 return;
@@ -100,6 +105,13 @@ class Sampler {
                 return;
             next_check = kept_.size() + std::max<std::size_t>(1, next_check / 5);
         }
+    }
+
+    // Returns a look at the other core.
+    Seconds change_core() {
+        instruments_.change_core();
+        canary_.look();  // its caches were another's
+        return canary_.look();
     }
 
     // Up to the next look, which it returns.

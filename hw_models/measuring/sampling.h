@@ -19,6 +19,8 @@ struct SamplingOptions {
     Seconds shortest{200e-6};  // of a sample: what is faster is repeated within it
     std::size_t fewest = 10;   // calm samples before the interval is looked at
     std::size_t most = 300;    // calm samples
+    // A run is work of the calling thread alone: while its core is not calm it looks for another.
+    bool one_thread = false;
 };
 
 struct Timing {
@@ -35,8 +37,9 @@ struct Timing {
 // less than 2 % (10 to 50 runs or one second, at most a third of the budget); then samples until
 // the median's interval is narrow. After every few milliseconds the canary is looked at: a sample
 // counts if it was calm before and after it and neither the kernel nor the host interrupted the
-// process meanwhile. Where too few are so within the canary's patience, the timing is disturbed
-// and `times` are the fifth of the samples between its quickest looks.
+// process meanwhile. One thread changes its core while it is not calm: strangers on the other
+// thread of one core do not slow the next. Where too few are so within the canary's patience, the
+// timing is disturbed and `times` are the fifth of the samples between its quickest looks.
 //
 // `copies`: the same network, run in turn, so that one finds the weights as cold as in a network
 // that does not fit the caches; one is enough for a whole network. Throws Error(unavailable)

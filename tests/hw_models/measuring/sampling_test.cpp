@@ -156,3 +156,24 @@ TEST_CASE("beside a lasting neighbour the calmest samples are taken and marked",
     CHECK(timing.pace < 1.6);
     CHECK(timing.times.median() < Seconds(1.4ms));
 }
+
+TEST_CASE("one thread leaves a core where it is slow, and stays where it is not",
+          "[hw_models][sampling]") {
+    ScriptedMachine machine;
+    // A stranger comes to the first core a while after the baseline was taken.
+    const auto pace = [&] { return machine.core == 0 && machine.now > 1.2s ? 1.6 : 1.0; };
+    const auto run = [&](bool one_thread) {
+        machine = {};
+        return sample(machine,
+                      scripted(machine, [&](int) { return 1ms * pace(); }),
+                      {.fewest = 200, .one_thread = one_thread},
+                      pace);
+    };
+    const Timing moved = run(true);
+    CHECK_FALSE(moved.disturbed);
+    CHECK(moved.times.quantile(1.0).count() == Approx(1e-3));
+    CHECK(machine.core == 1);
+    CHECK_FALSE(machine.stays);
+    CHECK(run(false).discarded > 100);
+    CHECK(machine.core == 0);
+}

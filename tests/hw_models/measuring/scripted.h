@@ -17,6 +17,8 @@ struct ScriptedMachine {
     hw_models::Interruptions interruptions;
     Seconds queued{0};
     Seconds waited{0};
+    int core = 0;  // of two
+    bool stays = false;
 };
 
 class ScriptedInstruments final : public hw_models::Instruments {
@@ -30,6 +32,11 @@ class ScriptedInstruments final : public hw_models::Instruments {
         machine_.now += time;
         machine_.waited += time;
     }
+    void change_core() override {
+        machine_.core = 1 - machine_.core;
+        machine_.stays = true;
+    }
+    void leave_core() override { machine_.stays = false; }
 
   private:
     ScriptedMachine& machine_;
