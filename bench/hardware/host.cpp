@@ -75,7 +75,8 @@ class HostRun {
         for (const hw_models::Probe& probe : set.probes) {
             progress_("probes",
                       static_cast<double>(times.size()) / static_cast<double>(set.probes.size()));
-            times.push_back({.repetitions = {measure(*probe.network)}, .disturbed = false});
+            times.push_back({.repetitions = {measure(*probe.network, meter_.options().sampling)},
+                             .disturbed = false});
         }
         constexpr double kGood = 0.1;
         return hw_models::make_fitted_model(
@@ -91,15 +92,16 @@ class HostRun {
                 const double of_pass =
                     static_cast<double>(i) / static_cast<double>(held_out_.size());
                 progress_("held-out networks", (pass + of_pass) / passes);
-                times[i].repetitions.push_back(measure(*held_out_[i]));
+                times[i].repetitions.push_back(measure(*held_out_[i], options_.profiler.network));
             }
         for (const hw_models::ProbeTimes& each : times)
             figure_.measured.push_back(each.median());
     }
 
-    Milliseconds measure(const spaces::Network& network) {
+    Milliseconds measure(const spaces::Network& network,
+                         const hw_models::SamplingOptions& sampling) {
         const hw_models::ProbeTiming timing =
-            hw_models::time_probe(network, runtime_, meter_, stop_);
+            hw_models::time_probe(network, runtime_, meter_, sampling, stop_);
         figure_.disturbed += timing.disturbed ? 1 : 0;
         return timing.latency;
     }

@@ -305,8 +305,11 @@ class LocalOnboarding {
     }
 
     ProbeTimes measure(std::size_t probe, hw_models::Meter& meter) {
-        const hw_models::ProbeTiming timing = hw_models::time_probe(
-            *set_.probes[probe].network, *runtime_, meter, interrupts_.token());
+        const hw_models::ProbeTiming timing = hw_models::time_probe(*set_.probes[probe].network,
+                                                                    *runtime_,
+                                                                    meter,
+                                                                    meter.options().sampling,
+                                                                    interrupts_.token());
         folder_.append_measurements(
             hw_models::measurement_line(probe, timing.latency, timing.disturbed));
         console_.err << fmt::format("{} of {}: {} ms{}\n",

@@ -21,6 +21,7 @@ struct ProbeTiming {
 ProbeTiming time_probe(const spaces::Network& network,
                        const Runtime& runtime,
                        Meter& meter,
+                       const SamplingOptions& sampling,
                        const std::stop_token& stop);
 
 }  // namespace parnas::hw_models

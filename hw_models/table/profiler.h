@@ -24,9 +24,9 @@ struct ProfilerOptions {
     std::size_t networks = 24;  // measured whole, to see how kernels add up
     std::uint64_t seed = 0;
     KernelTimer::Options kernel;
-    SamplingOptions network{.budget = Seconds{3.0}};
-    std::string tool;  // "parnas 0.1.0"
-    std::string date;  // YYYY-MM-DD
+    SamplingOptions network{.budget = Seconds{1.0}};  // of whole networks, in each pass
+    std::string tool;                                 // "parnas 0.1.0"
+    std::string date;                                 // YYYY-MM-DD
 };
 
 // Called with a step's name and how much of all work is done, in [0, 1].

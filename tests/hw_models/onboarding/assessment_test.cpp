@@ -122,7 +122,7 @@ TEST_CASE("probes are timed as any network, and what is kept is found again",
     REQUIRE(kept.has_probes());
     kept.start_measurements(unmeasured_line(0));
     for (std::size_t i = 1; i < 3; ++i) {
-        const ProbeTiming timing = time_probe(*set.probes[i].network, runtime, meter, {});
+        const ProbeTiming timing = time_probe(*set.probes[i].network, runtime, meter, {}, {});
         CHECK_FALSE(timing.disturbed);
         kept.append_measurements(measurement_line(i, timing.latency, timing.disturbed));
     }
