@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace parnas::http {
+namespace {
+
+// As many threads as are on their way at a time.
+constexpr std::size_t kMostCalled = 2;
+
+}  // namespace
 
 ElasticPool::ElasticPool(const LaneBounds& bounds, Milliseconds thread_idle)
     : bounds_(bounds), thread_idle_(thread_idle) {}
@@ -16,7 +22,7 @@ void ElasticPool::join() {
         MutexLock lock(mutex_);
         stopping_ = true;
         wake_.notify_all();
-        // Nobody moves threads to ended_ from now on.
+        // From now on nobody starts threads or moves them to ended_.
         left.splice(left.end(), threads_);
         left.splice(left.end(), ended_);
     }
@@ -30,16 +36,14 @@ bool ElasticPool::try_run(std::function<void()> task) {
     {
         MutexLock lock(mutex_);
         ended.swap(ended_);
-        if (!stopping_) {
-            // Threads that have just begun count as free, though nobody waits for them yet.
-            const bool has_thread = unfinished_ < threads_.size() ||
-                                    (threads_.size() < bounds_.threads && start_thread());
-            taken =
-                has_thread || (!threads_.empty() && unfinished_ < threads_.size() + bounds_.queue);
-            if (taken) {
-                queue_.push_back(std::move(task));
-                ++unfinished_;
-                wake_.notify_one();
+        if (!stopping_ && unfinished_ < bounds_.threads + bounds_.queue) {
+            queue_.push_back(std::move(task));
+            ++unfinished_;
+            call_thread();
+            taken = !threads_.empty();
+            if (!taken) {
+                queue_.pop_back();
+                --unfinished_;
             }
         }
     }
@@ -50,9 +54,22 @@ bool ElasticPool::try_run(std::function<void()> task) {
 
 ElasticPool::Load ElasticPool::load() const {
     MutexLock lock(mutex_);
-    const std::size_t busy = std::min(unfinished_, threads_.size());
-    return {
-        .threads = threads_.size(), .idle = threads_.size() - busy, .queued = unfinished_ - busy};
+    const std::size_t busy = std::min(unfinished_ - queue_.size(), threads_.size());
+    return {.threads = threads_.size(), .idle = threads_.size() - busy, .queued = queue_.size()};
+}
+
+// Sees to it that a thread comes for the first task. It will call the next one, so every task
+// finds its thread; but those that were running anyway may be there before, and where tasks are
+// short most threads sleep on. (64 clients of an empty handler on 2 cores: 1.8 times the requests.)
+void ElasticPool::call_thread() {
+    if (queue_.size() <= called_ || called_ >= kMostCalled)
+        return;
+    if (waiting_ > called_) {
+        ++called_;
+        wake_.notify_one();
+    } else if (!stopping_ && threads_.size() < bounds_.threads && start_thread()) {
+        ++called_;
+    }
 }
 
 bool ElasticPool::start_thread() {
@@ -66,14 +83,27 @@ bool ElasticPool::start_thread() {
     return true;
 }
 
+void ElasticPool::arrived() {
+    if (called_ > 0)
+        --called_;
+}
+
 void ElasticPool::work(Threads::iterator self) {
-    for (;;) {
-        std::function<void()> task;
+    std::function<void()> task;
+    for (bool begins = true;; begins = false) {
         {
             MutexLock lock(mutex_);
+            if (begins)
+                arrived();
+            else
+                --unfinished_;
             const auto end = std::chrono::steady_clock::now() + thread_idle_;
-            while (queue_.empty() && !stopping_ &&
-                   wake_.wait_until(mutex_, end) == std::cv_status::no_timeout) {
+            bool in_time = true;
+            while (queue_.empty() && !stopping_ && in_time) {
+                ++waiting_;
+                in_time = wake_.wait_until(mutex_, end) == std::cv_status::no_timeout;
+                --waiting_;
+                arrived();
             }
             if (queue_.empty()) {
                 if (!stopping_)
@@ -82,11 +112,10 @@ void ElasticPool::work(Threads::iterator self) {
             }
             task = std::move(queue_.front());
             queue_.pop_front();
+            call_thread();
         }
         task();
         task = nullptr;
-        MutexLock lock(mutex_);
-        --unfinished_;
     }
 }
 

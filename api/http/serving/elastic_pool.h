@@ -40,6 +40,9 @@ class ElasticPool {
     using Threads = std::list<std::thread>;
 
     void work(Threads::iterator self);
+    void call_thread() PARNAS_REQUIRES(mutex_);
+    // One that was called, or that woke by itself in the place of one.
+    void arrived() PARNAS_REQUIRES(mutex_);
     bool start_thread() PARNAS_REQUIRES(mutex_);
 
     const LaneBounds bounds_;
@@ -49,7 +52,9 @@ class ElasticPool {
     std::deque<std::function<void()>> queue_ PARNAS_GUARDED_BY(mutex_);
     Threads threads_ PARNAS_GUARDED_BY(mutex_);
     Threads ended_ PARNAS_GUARDED_BY(mutex_);               // to be joined
-    std::size_t unfinished_ PARNAS_GUARDED_BY(mutex_) = 0;  // tasks
+    std::size_t unfinished_ PARNAS_GUARDED_BY(mutex_) = 0;  // tasks, queued or running
+    std::size_t waiting_ PARNAS_GUARDED_BY(mutex_) = 0;     // threads
+    std::size_t called_ PARNAS_GUARDED_BY(mutex_) = 0;      // threads that wake up or begin
     bool stopping_ PARNAS_GUARDED_BY(mutex_) = false;
 };
 

@@ -33,7 +33,7 @@ TEST_CASE("a pool uses idle threads before it grows", "[api][http]") {
     ElasticPool pool({.threads = 8, .queue = 8}, 10s);
     for (int i = 0; i < 20; ++i) {
         REQUIRE(pool.try_run([] {}));
-        REQUIRE(eventually([&] { return pool.load().idle == 1; }));
+        REQUIRE(eventually([&] { return pool.load().queued == 0 && pool.load().idle == 1; }));
     }
     CHECK(pool.load().threads == 1);
 }
