@@ -6,11 +6,12 @@
 namespace parnas::http {
 namespace {
 
-// What clients invent must not make counters without end.
+// What clients invent must not make counters without end. Lives for ever.
 std::string_view known_method(std::string_view method) {
     constexpr std::string_view kKnown[] = {
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-    return std::ranges::find(kKnown, method) == std::end(kKnown) ? "other" : method;
+    const auto known = std::ranges::find(kKnown, method);
+    return known == std::end(kKnown) ? "other" : *known;
 }
 
 }  // namespace
@@ -27,16 +28,12 @@ void Meter::request(std::string_view route,
                     int status,
                     std::chrono::microseconds duration) {
     const std::string_view name = route.empty() ? "unmatched" : route;
-    const KeyView key(name, known_method(method), status);
     MutexLock lock(mutex_);
-    auto count = requests_.find(key);
-    if (count == requests_.end())
-        count = requests_.emplace(Key(key), 0).first;
-    ++count->second;
-    auto histogram = durations_.find(name);
-    if (histogram == durations_.end())
-        histogram = durations_.emplace(name, DurationHistogram()).first;
-    histogram->second.add(duration);
+    auto found = routes_.find(name);
+    if (found == routes_.end())
+        found = routes_.emplace(name, OfRoute()).first;
+    ++found->second.requests[{known_method(method), status}];
+    found->second.durations.add(duration);
 }
 
 Counters Meter::snapshot() const {
@@ -49,10 +46,11 @@ Counters Meter::snapshot() const {
     counters.connections = connections;
     counters.running = running;
     MutexLock lock(mutex_);
-    for (const auto& [key, requests] : requests_)
-        counters.requests.push_back(
-            {std::get<0>(key), std::get<1>(key), std::get<2>(key), requests});
-    counters.durations.insert(durations_.begin(), durations_.end());
+    for (const auto& [route, counts] : routes_) {
+        for (const auto& [key, requests] : counts.requests)
+            counters.requests.push_back({route, std::string(key.first), key.second, requests});
+        counters.durations.emplace(route, counts.durations);
+    }
     return counters;
 }
 

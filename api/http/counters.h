@@ -6,10 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/mutex.h"
@@ -70,12 +71,13 @@ class Meter {
     Counters snapshot() const;
 
   private:
-    using Key = std::tuple<std::string, std::string, int>;
-    using KeyView = std::tuple<std::string_view, std::string_view, int>;
+    struct OfRoute {
+        std::map<std::pair<std::string_view, int>, std::uint64_t> requests;  // by method and status
+        DurationHistogram durations;
+    };
 
     mutable Mutex mutex_;
-    std::map<Key, std::uint64_t, std::less<>> requests_ PARNAS_GUARDED_BY(mutex_);
-    std::map<std::string, DurationHistogram, std::less<>> durations_ PARNAS_GUARDED_BY(mutex_);
+    std::map<std::string, OfRoute, std::less<>> routes_ PARNAS_GUARDED_BY(mutex_);
 };
 
 }  // namespace parnas::http

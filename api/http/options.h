@@ -35,7 +35,7 @@ struct Deadlines {
     Milliseconds head{
         10'000};  // from the first byte, or the connection's start, to the last header
     Milliseconds body{30'000};
-    Milliseconds slow{10'000};
+    Milliseconds slow{7'000};
     std::size_t slow_bytes = 4 << 10;
     Milliseconds idle{10'000};   // between two requests of a connection
     Milliseconds linger{1'000};  // for a refused client to read why
@@ -61,7 +61,7 @@ struct Lanes {
 struct AccessRecord {
     std::string id;
     std::string method;
-    std::string path;   // as sent; any bytes that a path may have, so it needs no quoting
+    std::string path;   // as sent: visible ASCII, empty if the request was not understood
     std::string route;  // the pattern; empty if none matched
     std::string remote_address;
     int status = 0;

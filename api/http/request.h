@@ -22,7 +22,7 @@ struct Request {
     std::string body;
     std::string remote_address;  // of the connection; forwarding headers are not believed
     std::string id;        // the client's X-Request-Id if it is fit to be repeated, or a new one
-    std::stop_token stop;  // the client has gone, or the server stops
+    std::stop_token stop;  // the client has gone or sends no more, or the server stops
 
     // What `{name}` of the pattern stands for. A name that is not in it is a bug: Error(internal).
     const std::string& parameter(std::string_view name) const;

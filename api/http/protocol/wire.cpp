@@ -33,9 +33,14 @@ std::string http_date(std::time_t now) {
                        utc.tm_sec);
 }
 
+// The server writes these itself.
+constexpr std::string_view kOwn[] = {"Connection", "Content-Length", "Transfer-Encoding"};
+
 bool can_be_sent(const Field& line) {
     const auto control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; };
-    return is_token(line.name) && std::ranges::none_of(line.value, control);
+    const auto same = [&](std::string_view name) { return equal_ignoring_case(name, line.name); };
+    return is_token(line.name) && std::ranges::none_of(line.value, control) &&
+           std::ranges::none_of(kOwn, same);
 }
 
 void append(std::string& bytes, std::string_view name, std::string_view value) {

@@ -25,8 +25,8 @@ struct Connection {
         closed,
     };
 
-    Connection(ConnectionId number, Descriptor descriptor, Client who, const Limits& limits)
-        : id(number), socket(std::move(descriptor)), client(std::move(who)), scanner(limits) {}
+    Connection(ConnectionId number, Client who, const Limits& limits)
+        : id(number), client(std::move(who)), scanner(limits) {}
 
     bool reads() const {
         return phase == Phase::idle || phase == Phase::head || phase == Phase::body;

@@ -88,15 +88,13 @@ Admitted Dispatcher::admit(RequestHead& head, const Client& client) {
     return {.match = std::move(match), .request = std::move(request), .most_body_bytes = most};
 }
 
-void Dispatcher::start(Exchange& exchange) {
+void Dispatcher::start(Exchange exchange) {
     const Route* route = exchange.match.route;
     const Lane lane = route == nullptr ? Lane::vital : route->lane;
     ElasticPool& pool = lane == Lane::normal ? normal_ : lane == Lane::waiting ? waiting_ : vital_;
     const auto own = std::make_shared<Exchange>(std::move(exchange));
-    if (!pool.try_run([this, own] { run(*own); })) {
-        exchange = std::move(*own);
-        throw HttpError(503, "the server is busy");
-    }
+    if (!pool.try_run([this, own] { run(*own); }))
+        refuse_busy(*own, "the server is busy");
 }
 
 std::string Dispatcher::refuse(const RequestHead& head,
@@ -117,17 +115,31 @@ std::string Dispatcher::refuse(const RequestHead& head,
 }
 
 void Dispatcher::run(Exchange& exchange) {
-    Result result;
-    if (Clock::now() - exchange.began > options_.deadlines.queue) {
-        ++meter_.refused_requests;
-        result = problem(exchange, HttpError(503, "the server is busy"));
-    } else {
-        result = call(exchange);
+    Connections& home = *exchange.home;
+    const ConnectionId connection = exchange.connection;
+    try {
+        answer(exchange);
+    } catch (const std::exception&) {
+        // There was no memory for an answer, not even for one that says so.
+        home.give_back({.connection = connection});
     }
+}
+
+void Dispatcher::answer(Exchange& exchange) {
+    if (Clock::now() - exchange.began > options_.deadlines.queue) {
+        refuse_busy(exchange, "the server is busy");
+        return;
+    }
+    Result result = call(exchange);
     if (result.response.events && exchange.request.method != "HEAD")
         stream(exchange, std::move(result.response));
     else
         finish(exchange, std::move(result));
+}
+
+void Dispatcher::refuse_busy(Exchange& exchange, const char* why) {
+    ++meter_.refused_requests;
+    finish(exchange, problem(exchange, HttpError(503, why)));
 }
 
 Dispatcher::Result Dispatcher::call(const Exchange& exchange) {
@@ -143,7 +155,8 @@ Dispatcher::Result Dispatcher::call(const Exchange& exchange) {
     } catch (const std::exception& error) {
         return problem(exchange, Error(ErrorKind::internal, error.what()));
     } catch (...) {
-        return problem(exchange, Error(ErrorKind::internal, "a handler threw what is no exception"));
+        return problem(exchange,
+                       Error(ErrorKind::internal, "a handler threw what is no exception"));
     }
 }
 
@@ -189,8 +202,7 @@ void Dispatcher::stream(Exchange& exchange, Response response) {
             return;
         exchange = std::move(streaming->exchange);
     }
-    ++meter_.refused_requests;
-    finish(exchange, problem(exchange, HttpError(503, "there are too many event streams")));
+    refuse_busy(exchange, "there are too many event streams");
 }
 
 void Dispatcher::pump(Streaming& streaming) {

@@ -25,7 +25,7 @@ class Dispatcher : public Intake {
     ~Dispatcher() override;
 
     Admitted admit(RequestHead& head, const Client& client) override;
-    void start(Exchange& exchange) override;
+    void start(Exchange exchange) override;
     std::string refuse(const RequestHead& head,
                        const Client& client,
                        const HttpError& error,
@@ -48,6 +48,8 @@ class Dispatcher : public Intake {
     struct Streaming;
 
     void run(Exchange& exchange);
+    void answer(Exchange& exchange);
+    void refuse_busy(Exchange& exchange, const char* why);
     Result call(const Exchange& exchange);
     Result problem(const Exchange& exchange, const Error& error) const;
     void finish(Exchange& exchange, Result result);

@@ -65,9 +65,8 @@ class Intake {
 
     // Takes the parts of `head` unless it throws HttpError, which refuses the request.
     virtual Admitted admit(RequestHead& head, const Client& client) = 0;
-    // Hands a whole request to a thread. Throws HttpError(503), and leaves `exchange` as it was,
-    // if all are busy.
-    virtual void start(Exchange& exchange) = 0;
+    // Hands a whole request to a thread, or answers that all are busy.
+    virtual void start(Exchange exchange) = 0;
     // The answer to what is refused, to be sent as it is. `head` is empty as far as it is unknown.
     virtual std::string refuse(const RequestHead& head,
                                const Client& client,

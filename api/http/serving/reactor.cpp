@@ -234,27 +234,45 @@ void Reactor::on_deadline(Connection& connection, Clock::time_point now) {
 
 void Reactor::admit(Descriptor socket) {
     ++meter_.accepted;
-    const ConnectionId id = ++last_id_;
-    Client client{.address = peer_address(socket)};
-    client.reserved = connections_.size() - dead_.size() >= connection_limit_ && !make_room();
-    const bool full =
-        client.reserved && connections_.size() - dead_.size() >=
-                               connection_limit_ + options_.limits.reserved_connections;
-    if (stopping_ || full || too_many_of(client.address) ||
-        !watch(epoll_, socket.number(), id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) {
-        ++meter_.refused_connections;
-        send_now(socket.number(), kTooMany);
-        MutexLock lock(mutex_);
-        if (--open_ == 0)
-            empty_.notify_all();
-        return;
+    bool admitted = false;
+    try {
+        admitted = try_admit(socket);
+    } catch (const std::exception&) {
+        // Out of memory: nobody has this connection then.
     }
-    ++by_address_[client.address];
-    auto connection =
-        std::make_unique<Connection>(id, std::move(socket), std::move(client), options_.limits);
-    enter(*connection, Connection::Phase::head, Clock::now() + options_.deadlines.head);
-    connections_.emplace(id, std::move(connection));
+    if (admitted)
+        return;
+    ++meter_.refused_connections;
+    if (socket.number() >= 0)
+        send_now(socket.number(), kTooMany);
+    MutexLock lock(mutex_);
+    if (--open_ == 0)
+        empty_.notify_all();
+}
+
+// Takes the socket only if it returns true.
+bool Reactor::try_admit(Descriptor& socket) {
+    const std::size_t count = connections_.size() - dead_.size();
+    Client client{.address = peer_address(socket)};
+    client.reserved = count >= connection_limit_ && !make_room();
+    if (stopping_ || too_many_of(client.address) ||
+        (client.reserved && count >= connection_limit_ + options_.limits.reserved_connections))
+        return false;
+    const ConnectionId id = ++last_id_;
+    dead_.reserve(connections_.size() + 1);  // so that closing never needs memory
+    auto connection = std::make_unique<Connection>(id, std::move(client), options_.limits);
+    std::size_t& of_address = by_address_[connection->client.address];
+    const auto place = connections_.emplace(id, std::move(connection)).first;
+    if (!watch(epoll_, socket.number(), id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) {
+        connections_.erase(place);
+        return false;
+    }
+    ++of_address;
+    Connection& admitted = *place->second;
+    admitted.socket = std::move(socket);
+    enter(admitted, Connection::Phase::head, Clock::now() + options_.deadlines.head);
     meter_.connections = connections_.size();
+    return true;
 }
 
 // Closes the connection that has been idle, or at its head, for longest.

@@ -4,6 +4,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +65,7 @@ class Reactor : public Connections {
 
     // Coming and going: reactor.cpp.
     void admit(Descriptor socket);
+    bool try_admit(Descriptor& socket);
     bool make_room();
     bool too_many_of(const std::string& address) const;
     void stop_all();
@@ -72,7 +74,20 @@ class Reactor : public Connections {
     void on_deadline(Connection& connection, Clock::time_point now);
 
     // The way of a request: reactor_requests.cpp.
+    // Does the step, and closes the connection if there is no memory for it.
+    template <typename Step>
+    void guard(Connection& connection, Step step) {
+        try {
+            step();
+        } catch (const std::exception&) {
+            // An exchange that is out will come back.
+            if (connection.phase != Connection::Phase::running)
+                close(connection);
+        }
+    }
+
     void advance(Connection& connection);
+    void go_on(Connection& connection);
     void receive(Connection& connection);
     void drain(Connection& connection);
     void read_requests(Connection& connection);

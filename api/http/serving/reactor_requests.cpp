@@ -29,6 +29,10 @@ void Reactor::enter(Connection& connection, Phase phase, Clock::time_point deadl
 }
 
 void Reactor::advance(Connection& connection) {
+    guard(connection, [&] { go_on(connection); });
+}
+
+void Reactor::go_on(Connection& connection) {
     switch (connection.phase) {
         case Phase::idle:
         case Phase::head:
@@ -181,25 +185,21 @@ void Reactor::start(Connection& connection) {
     Exchange& exchange = connection.exchange;
     exchange.request.body = connection.body->release();
     connection.stop = std::stop_source();
+    if (connection.hung_up)
+        connection.stop.request_stop();
     exchange.request.stop = connection.stop.get_token();
     exchange.began = Clock::now();
     connection.lasts =
         exchange.match.route != nullptr && exchange.match.route->lane == Lane::waiting;
+    intake_.start(std::move(exchange));
     enter(connection, Phase::running, Clock::time_point::max());
-    try {
-        intake_.start(exchange);
-    } catch (const HttpError& error) {
-        ++meter_.refused_requests;
-        const RequestHead head{.method = exchange.request.method, .path = exchange.request.path};
-        refuse(connection, head, error, exchange.keep_alive);
-    }
 }
 
 void Reactor::take_back(Answered answered) {
     const auto found = connections_.find(answered.connection);
-    if (found == connections_.end())
-        return;
-    answer(*found->second, std::move(answered.unsent), answered.keep_alive);
+    if (found != connections_.end())
+        guard(*found->second,
+              [&] { answer(*found->second, std::move(answered.unsent), answered.keep_alive); });
 }
 
 void Reactor::refuse(Connection& connection,
@@ -207,7 +207,9 @@ void Reactor::refuse(Connection& connection,
                      const HttpError& error,
                      bool keep_alive) {
     keep_alive = keep_alive && !stopping_;
-    answer(connection, intake_.refuse(head, connection.client, error, !keep_alive), keep_alive);
+    guard(connection, [&] {
+        answer(connection, intake_.refuse(head, connection.client, error, !keep_alive), keep_alive);
+    });
 }
 
 void Reactor::answer(Connection& connection, std::string bytes, bool keep_alive) {

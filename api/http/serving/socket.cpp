@@ -37,6 +37,9 @@ void prepare(const Descriptor& socket) {
     fcntl(socket.number(), F_SETFL, fcntl(socket.number(), F_GETFL) | O_NONBLOCK);
     fcntl(socket.number(), F_SETFD, FD_CLOEXEC);
     setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    // What a client that has vanished does not confirm breaks the connection.
+    const unsigned int milliseconds = 30'000;
+    setsockopt(socket.number(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
 std::string peer_address(const Descriptor& socket) {

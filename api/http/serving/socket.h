@@ -29,8 +29,8 @@ class Descriptor {
     int number_ = -1;
 };
 
-// A connection that was accepted: does not block, does not wait for more to send, is not
-// inherited by programs.
+// A connection that was accepted: does not block, does not wait for more to send, notices within
+// half a minute that the client has vanished, is not inherited by programs.
 void prepare(const Descriptor& socket);
 
 // "127.0.0.1", "::1"; IPv4 as such also if it came by IPv6. Empty if the client has gone.

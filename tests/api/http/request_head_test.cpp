@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http/protocol/request_head.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "api/http/problem.h"
+#include "api/http/protocol/body_reader.h"
+#include "core/rng.h"
 #include "tests/support/catch.h"
 
 using namespace parnas::http;
@@ -145,4 +149,46 @@ TEST_CASE("a head that cannot become one is refused before it ends", "[api][http
     CHECK(status_of_start("GET /" + std::string(9000, 'a')) == 414);
     CHECK(status_of_start(line + "A: " + std::string(8000, 'a')) == 0);
     CHECK(status_of_start(line + "A: " + std::string(9000, 'a')) == 431);
+}
+
+TEST_CASE("whatever bytes come, a request is read or refused", "[api][http]") {
+    const std::string sound =
+        "POST http://h/a%20b?c=d HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+        "Expect: 100-continue\r\nConnection: close, x\r\n\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n";
+    constexpr char kMarks[] = "\r\n\0 \t:;,%/?#*-_{}09afAFxX\x7f\xff";
+    const std::string_view marks(kMarks, sizeof kMarks - 1);
+    parnas::Rng rng(7);
+    int read = 0;
+    int refused = 0;
+    for (int round = 0; round < 5000; ++round) {
+        std::string text = sound;
+        for (std::uint64_t changes = rng.below(4); changes > 0; --changes) {
+            const std::size_t place = rng.below(text.size());
+            if (rng.chance(0.3))
+                text.erase(place, 1 + rng.below(4));
+            else if (rng.chance(0.5))
+                text.insert(place, 1, marks[rng.below(marks.size())]);
+            else
+                text[place] = marks[rng.below(marks.size())];
+        }
+        try {
+            HeadScanner scanner(kLimits);
+            const std::optional<std::size_t> end = scanner.find_end(text);
+            if (!end)
+                continue;
+            const RequestHead head = parse_head(std::string_view(text).substr(0, *end), kLimits);
+            head.expects_continue();
+            BodyReader body(framing_of(head, 100), 100);
+            const std::size_t taken = body.take(std::string_view(text).substr(*end));
+            REQUIRE(taken <= text.size() - *end);
+            REQUIRE(body.size() <= 100);
+            ++read;
+        } catch (const HttpError& error) {
+            REQUIRE(error.problem().status >= 400);
+            REQUIRE(error.problem().status < 600);
+            ++refused;
+        }
+    }
+    CHECK(read > 500);
+    CHECK(refused > 500);
 }
