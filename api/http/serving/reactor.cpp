@@ -140,13 +140,15 @@ void Reactor::wait() {
         epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), timeout);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
-        const auto found = connections_.find(event.data.u64);
+        const ConnectionId id = event.data.u64;  // packed: no reference to it
+        const std::uint32_t what = event.events;
+        const auto found = connections_.find(id);
         if (found == connections_.end())
             continue;
         Connection& connection = *found->second;
         constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-        connection.readable |= (event.events & (EPOLLIN | kEnd)) != 0;
-        connection.hung_up |= (event.events & kEnd) != 0;
+        connection.readable |= (what & (EPOLLIN | kEnd)) != 0;
+        connection.hung_up |= (what & kEnd) != 0;
         advance(connection);
     }
 }

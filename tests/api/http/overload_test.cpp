@@ -88,8 +88,11 @@ TEST_CASE("when connections run out the vital ones are still served", "[api][htt
         clients.emplace_back(server.port()).send(request_text("GET /gate"));
         REQUIRE(gate.has(i));
     }
+    const auto all_but_the_waiting_left = [&] { return server.counters().connections == 3; };
     CHECK(ask(server.port(), "GET /healthz").status == 200);
+    REQUIRE(eventually(all_but_the_waiting_left));
     CHECK(ask(server.port(), "GET /gate").status == 503);
+    REQUIRE(eventually(all_but_the_waiting_left));
     RawClient fourth(server.port());
     fourth.send(request_text("GET /healthz"));
     CHECK(fourth.read_answer().status == 200);
