@@ -246,7 +246,7 @@ TEST_CASE("of two requests with one key at a time the second is to come again",
     SmallApi api(shop.operations(), small_contract());
     const http::Headers key{{"Idempotency-Key", "k1"}};
     int first = 0;
-    std::thread sender([&] { first = api.ask("POST", "/things", key, kRed).status; });
+    std::thread sender([&] { first = api.send("POST", "/things", key, kRed).status; });
     REQUIRE(gate.has(1));
     const http::Response second = api.ask("POST", "/things", key, kRed);
     CHECK(second.status == 409);
