@@ -103,7 +103,7 @@ Json read_body_of(const OperationSpec& operation, const http::Request& request) 
 }
 
 std::string negotiate(const OperationSpec& operation, const http::Request& request) {
-    const std::vector<std::string> types = operation.types();
+    const std::vector<std::string>& types = operation.types;
     const std::string* accept = request.headers.find("Accept");
     if (types.empty() || accept == nullptr)
         return types.empty() ? std::string() : types.front();

@@ -263,6 +263,12 @@ class OperationReader {
         return types;
     }
 
+    static void add_types(const AnswerSpec& answer, std::vector<std::string>& types) {
+        for (const auto& [type, schema] : answer.types)
+            if (std::ranges::find(types, type) == types.end())
+                types.push_back(type);
+    }
+
     void read_answers(const Json& operation, const std::string& place, OperationSpec& spec) {
         const std::string at = pointer_to(place, "responses");
         for (const auto& [status, json] : need(operation, "responses", place).items()) {
@@ -273,9 +279,11 @@ class OperationReader {
                 refuse(pointer_to(at, status), "expected a status");
             const auto [response, where] = resolve(json, pointer_to(at, status));
             answer.types = read_content(*response, where);
+            if (answer.status < 300)
+                add_types(answer, spec.types);
             spec.answers.push_back(std::move(answer));
         }
-        if (spec.types().empty() && spec.answer(204) == nullptr)
+        if (spec.types.empty() && spec.answer(204) == nullptr)
             refuse(at, "there is no answer to a request that succeeds");
     }
 
@@ -305,16 +313,6 @@ Json written_out(const Document& document) {
 const AnswerSpec* OperationSpec::answer(int status) const {
     const auto found = std::ranges::find(answers, status, &AnswerSpec::status);
     return found == answers.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> OperationSpec::types() const {
-    std::vector<std::string> all;
-    for (const AnswerSpec& answer : answers)
-        if (answer.status < 300)
-            for (const auto& [type, schema] : answer.types)
-                if (std::ranges::find(all, type) == all.end())
-                    all.push_back(type);
-    return all;
 }
 
 Contract::Contract(std::string_view document, std::string source) {

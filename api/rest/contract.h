@@ -50,10 +50,10 @@ struct OperationSpec {
     std::vector<ParameterSpec> parameters;
     std::optional<BodySpec> body;
     std::vector<AnswerSpec> answers;
+    // What can be asked for by Accept: the content types of answers below 300.
+    std::vector<std::string> types;
 
     const AnswerSpec* answer(int status) const;
-    // What can be asked for by Accept: the content types of answers below 300.
-    std::vector<std::string> types() const;
 };
 
 // The description of the interface (api/openapi.yaml) as values. Const and thread-safe.

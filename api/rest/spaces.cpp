@@ -21,12 +21,18 @@ namespace {
 using spaces::LibrarySpace;
 using spaces::SearchSpace;
 
+// They come with the program and never change.
+const std::vector<LibrarySpace>& library() {
+    static const std::vector<LibrarySpace> kSpaces = spaces::library_spaces();
+    return kSpaces;
+}
+
 // "cell201@1" or its newest version, "cell201".
-LibrarySpace find_space(const Call& call) {
+const LibrarySpace& find_space(const Call& call) {
     const std::string name = call.text("space");
-    for (LibrarySpace& each : spaces::library_spaces())
+    for (const LibrarySpace& each : library())
         if (each.name == name || each.name.substr(0, each.name.find('@')) == name)
-            return std::move(each);
+            return each;
     throw http::HttpError(404, "there is no space '" + name + "'");
 }
 
@@ -115,21 +121,32 @@ void add_network(const SearchSpace& space, const Genotype& genotype, Json& json)
     json["counts"] = counts_json(*decoded.network);
 }
 
+// As lists show them; counting candidates takes a while.
+const std::vector<Json>& listed_spaces() {
+    static const std::vector<Json> kListed = [] {
+        std::vector<Json> listed;
+        for (const LibrarySpace& each : library())
+            listed.push_back({{"name", each.name},
+                              {"about", each.about},
+                              {"cardinality",
+                               spaces::cardinality(spaces::load_space(each.name, {})->params())}});
+        return listed;
+    }();
+    return kListed;
+}
+
 http::Response list_spaces(const Call& call, const Service& service) {
-    const std::vector<LibrarySpace> all = spaces::library_spaces();
-    const auto page = slice(
-        read_page(call, service.pages), all, [](const LibrarySpace& each) { return each.name; });
+    const auto page = slice(read_page(call, service.pages), listed_spaces(), [](const Json& each) {
+        return each["name"].get<std::string>();
+    });
     Json items = Json::array();
-    for (const LibrarySpace& each : page.items)
-        items.push_back(
-            {{"name", each.name},
-             {"about", each.about},
-             {"cardinality", spaces::cardinality(spaces::load_space(each.name, {})->params())}});
+    for (const Json& each : page.items)
+        items.push_back(each);
     return make_page(call, service.pages, std::move(items), page.last);
 }
 
 http::Response get_space(const Call& call) {
-    const LibrarySpace found = find_space(call);
+    const LibrarySpace& found = find_space(call);
     const auto space = spaces::load_space(found.name, {});
     const Document document = Document::parse(found.text, found.name);
     return http::make_json(200,
@@ -149,7 +166,7 @@ struct SampleRequest {
 };
 
 SampleRequest read_sample_request(const Call& call) {
-    const LibrarySpace found = find_space(call);
+    const LibrarySpace& found = find_space(call);
     return read_body(call, [&](ObjectReader& body) {
         SampleRequest request{.space = load(found, body), .n = body.integer("n", 10)};
         const std::string seed = body.text("seed", "0");
@@ -180,7 +197,7 @@ struct ValidationRequest {
 };
 
 ValidationRequest read_validation_request(const Call& call) {
-    const LibrarySpace found = find_space(call);
+    const LibrarySpace& found = find_space(call);
     return read_body(call, [&](ObjectReader& body) {
         ValidationRequest request{.space = load(found, body), .params = {}};
         if (const Json* params = body.need("params"))

@@ -52,7 +52,7 @@ TEST_CASE("a contract has what its document says", "[api][rest][contract]") {
     CHECK(open.pattern == "/open");
     CHECK_FALSE(open.secured);
     CHECK(open.lane == http::Lane::vital);
-    CHECK(open.types() == std::vector<std::string>{"text/plain"});
+    CHECK(open.types == std::vector<std::string>{"text/plain"});
     CHECK(open.answer(401) == nullptr);
     CHECK(open.answer(400) != nullptr);
 
