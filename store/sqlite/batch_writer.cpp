@@ -5,9 +5,11 @@
 #include <bit>
 
 #include "store/rules.h"
+#include "store/sqlite/answer_queries.h"
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/study_queries.h"
 
@@ -157,6 +159,7 @@ void write_retry(Database& database, StudyId study, const TrialRetry& retry) {
                      to_string(retry.started),
                      trial);
     database.execute("DELETE FROM trial_intermediate_values WHERE trial_id = ?", trial);
+    supersede_attempt(database, trial, retry.started);
 }
 
 void write_report(Database& database, StudyId study, const TrialReport& report) {
@@ -220,6 +223,7 @@ void write_finish(Database& database, StudyId study, const TrialFinish& finish) 
     if (finish.failure)
         write_failure(database, trial, *finish.failure);
     write_trial_attributes(database, trial, finish.user_attributes, finish.system_attributes);
+    supersede_attempt(database, trial, finish.finished);
 }
 
 void write_front(Database& database, StudyId study, const Batch& batch) {
@@ -256,6 +260,7 @@ void drop_weights(Database& database, StudyId study, TrialNumber number) {
 void write_content(Database& database, StudyId study, const Batch& batch) {
     for (const Artifact& artifact : batch.artifacts)
         write_artifact(database, artifact);
+    write_attempt_ends(database, study, batch.attempt_ends);
     write_starts(database, study, batch);
     for (const TrialRetry& retry : batch.retries)
         write_retry(database, study, retry);
@@ -278,6 +283,8 @@ void write_content(Database& database, StudyId study, const Batch& batch) {
             to_string(event.time),
             event.kind,
             event.body);
+    for (const Answer& answer : batch.answers)
+        write_answer_once(database, answer);
     if (batch.state)
         database.execute("UPDATE parnas_studies SET state = ?, state_reason = ? WHERE study_id = ?",
                          to_string(*batch.state),

@@ -86,6 +86,19 @@ StudyState study_state_from_string(std::string_view word) {
     throw unreadable("study state", word);
 }
 
+AttemptState attempt_state_from_string(std::string_view word) {
+    for (const auto state : {AttemptState::open,
+                             AttemptState::ok,
+                             AttemptState::error,
+                             AttemptState::expired,
+                             AttemptState::preempted,
+                             AttemptState::superseded,
+                             AttemptState::cancelled})
+        if (to_string(state) == word)
+            return state;
+    throw unreadable("attempt state", word);
+}
+
 StoredValue encode_value(double value) {
     if (std::isfinite(value))
         return {.type = "FINITE", .value = value};

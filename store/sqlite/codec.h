@@ -24,6 +24,7 @@ std::string_view optuna_word(Direction direction);
 TrialState trial_state_from_optuna(std::string_view word);
 Direction direction_from_optuna(std::string_view word);
 StudyState study_state_from_string(std::string_view word);
+AttemptState attempt_state_from_string(std::string_view word);
 
 // Optuna keeps a number that is not finite as a word and NULL.
 struct StoredValue {

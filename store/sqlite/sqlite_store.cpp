@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "store/rules.h"
+#include "store/service_rules.h"
+#include "store/sqlite/answer_queries.h"
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
@@ -21,7 +24,10 @@ using sqlite::Access;
 using sqlite::Beside;
 using sqlite::Database;
 
-class SqliteStore final : public Store {
+// Answers that are forgotten in one transaction: others do not wait for more.
+constexpr std::int64_t kForgottenAtOnce = 1000;
+
+class SqliteStore final : public Store, public ServiceStore {
     sqlite::Writer& writer() {
         if (!writer_)
             throw Error(
@@ -137,6 +143,60 @@ class SqliteStore final : public Store {
 
     std::string artifact(const ArtifactId& id) const override {
         return readers_([&](Database& db) { return sqlite::read_artifact(db, id); });
+    }
+
+    void grant(StudyId id,
+               std::span<const AttemptStart> attempts,
+               const std::optional<Answer>& answer) override {
+        check_starts(attempts);
+        if (answer)
+            check_answer(*answer);
+        writer().run([&](Database& db) {
+            sqlite::write_grants(db, id, attempts);
+            if (answer)
+                sqlite::write_answer(db, *answer);
+        });
+    }
+
+    std::vector<AttemptRecord> attempts(StudyId id, TrialNumber number) const override {
+        return readers_([&](Database& db) { return sqlite::read_attempts(db, id, number); });
+    }
+
+    std::vector<AttemptRecord> open_attempts(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_open_attempts(db, id); });
+    }
+
+    AttemptRecord find_lease(std::string_view lease) const override {
+        return readers_([&](Database& db) { return sqlite::read_lease(db, lease); });
+    }
+
+    void keep_late(const LateReport& report) override {
+        check_report(report);
+        writer().run([&](Database& db) { sqlite::write_late_report(db, report); });
+    }
+
+    std::vector<LateReport> late_reports(std::string_view lease) const override {
+        return readers_([&](Database& db) { return sqlite::read_late_reports(db, lease); });
+    }
+
+    void record(const Answer& answer) override {
+        check_answer(answer);
+        writer().run([&](Database& db) { sqlite::write_answer(db, answer); });
+    }
+
+    std::optional<Answer> find_answer(std::string_view scope, std::string_view key) const override {
+        return readers_([&](Database& db) { return sqlite::read_answer(db, scope, key); });
+    }
+
+    std::int64_t forget_answers(TimePoint before) override {
+        std::int64_t forgotten = 0;
+        std::int64_t deleted = 0;
+        do {
+            deleted = write(
+                [&](Database& db) { return sqlite::delete_answers(db, before, kForgottenAtOnce); });
+            forgotten += deleted;
+        } while (deleted == kForgottenAtOnce);
+        return forgotten;
     }
 
   private:

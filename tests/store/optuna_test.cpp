@@ -79,14 +79,8 @@ TEST_CASE("a study without parnas rows is shown and can be driven", "[store][opt
     const auto path = folder / "store.db";
     make_sqlite_store({.path = path});
     {
+        drop_parnas_parts(path);
         const RawSql sql(path);
-        // As Optuna would have left the file.
-        sql.run(
-            "DROP TRIGGER parnas_trial_deleted; DROP TRIGGER parnas_study_deleted;"
-            "DROP TRIGGER parnas_phases_study_deleted; DROP TABLE parnas_phases;"
-            "DROP INDEX ix_parnas_trials_number; DROP TABLE parnas_meta;"
-            "DROP TABLE parnas_studies; DROP TABLE parnas_trials; DROP TABLE parnas_fronts;"
-            "DROP TABLE parnas_events; DROP TABLE parnas_artifacts");
         sql.run(
             "INSERT INTO studies VALUES (5, 'foreign');"
             "INSERT INTO study_directions VALUES (1, 'MINIMIZE', 5, 0);"
