@@ -8,7 +8,8 @@
 namespace parnas::store {
 
 // What a request with an idempotency key was answered, written in the same commit as the
-// request's effect: who repeats the request gets the same bytes, and nothing happens twice.
+// request's effect: who repeats the request gets the same bytes, and nothing happens twice. The
+// body is kept as it is, so it must hold no secret.
 struct Answer {
     std::string
         scope;  // whose key it is: a token's id and a route; 1 to 256 visible ASCII characters

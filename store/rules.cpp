@@ -101,6 +101,7 @@ void check_batch(const Batch& batch, std::size_t objectives) {
         check(artifact.id == hash_bytes(artifact.bytes), "an artifact is named by its digest");
     for (const Answer& answer : batch.answers)
         check_answer(answer);
+    check_jobs(batch);
     check(!batch.hypervolume || batch.front, "a hypervolume comes with its front");
 }
 

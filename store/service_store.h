@@ -9,9 +9,23 @@
 
 #include "store/answer.h"
 #include "store/attempt.h"
+#include "store/service_records.h"
 #include "store/store.h"
 
 namespace parnas::store {
+
+// What goes with a record that is put, in the same commit.
+struct PutOptions {
+    std::optional<std::int64_t> expected;  // the present revision; 0: there is no such record
+    std::optional<Answer> answer;
+    std::optional<AuditRecord> audit;
+};
+
+// An event and whose it is.
+struct StudyEvent {
+    StudyId study{};
+    Event event;
+};
 
 // What a server keeps beside studies and trials: who works on what, and what was answered.
 // Every call is all or nothing, and what returned is there after a kill, as with Store, whose
@@ -42,8 +56,36 @@ class ServiceStore {
     virtual void record(const Answer& answer) = 0;
     virtual std::optional<Answer> find_answer(std::string_view scope,
                                               std::string_view key) const = 0;
-    // Those from before that time; how many they were.
+    // Those from before that time, some after others; how many they were.
     virtual std::int64_t forget_answers(TimePoint before) = 0;
+
+    // A new record, or instead of the one with its id; the new revision. Error(conflict) if the
+    // present one is not expected, if the name of a token or the key of the answer is taken.
+    virtual std::int64_t put(const WorkerRecord& worker, const PutOptions& with = {}) = 0;
+    virtual std::int64_t put(const TokenRecord& token, const PutOptions& with = {}) = 0;
+    virtual std::int64_t put(const JobRecord& job, const PutOptions& with = {}) = 0;
+    virtual WorkerRecord find_worker(std::string_view id) const = 0;
+    virtual TokenRecord find_token(std::string_view id) const = 0;
+    virtual JobRecord find_job(std::string_view id) const = 0;
+    // Those with ids after `after`, in the order of ids, at most `limit`.
+    virtual std::vector<WorkerRecord> workers(std::string_view after = {},
+                                              std::int64_t limit = INT64_MAX) const = 0;
+    virtual std::vector<TokenRecord> tokens(std::string_view after = {},
+                                            std::int64_t limit = INT64_MAX) const = 0;
+    // Of one study, or of all.
+    virtual std::vector<JobRecord> jobs(std::string_view after = {},
+                                        std::int64_t limit = INT64_MAX,
+                                        std::optional<StudyId> study = std::nullopt) const = 0;
+
+    // Its sequence number.
+    virtual std::int64_t append(const AuditRecord& record) = 0;
+    virtual std::vector<AuditRecord> audit(std::int64_t after_seq = 0,
+                                           std::int64_t limit = INT64_MAX) const = 0;
+
+    // Of all studies, by sequence number.
+    virtual std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const = 0;
+    // The last that was given, also if its study is gone; 0: none.
+    virtual std::int64_t last_seq() const = 0;
 };
 
 // The same store, asked for what a server needs. Every store that parnas makes can do it;

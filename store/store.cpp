@@ -40,11 +40,29 @@ std::string_view to_string(AttemptState state) {
     return "unknown";
 }
 
+std::string_view to_string(JobState state) {
+    switch (state) {
+        case JobState::queued:
+            return "queued";
+        case JobState::running:
+            return "running";
+        case JobState::paused:
+            return "paused";
+        case JobState::completed:
+            return "completed";
+        case JobState::failed:
+            return "failed";
+        case JobState::cancelled:
+            return "cancelled";
+    }
+    return "unknown";
+}
+
 bool Batch::empty() const {
     return attempt_ends.empty() && starts.empty() && retries.empty() && reports.empty() &&
            finishes.empty() && phases.empty() && !front && !hypervolume && artifacts.empty() &&
            dropped_weights.empty() && dropped_checkpoints.empty() && attributes.empty() &&
-           events.empty() && answers.empty() && !state;
+           events.empty() && answers.empty() && jobs.empty() && !state;
 }
 
 ServiceStore& service_store(Store& store) {

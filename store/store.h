@@ -13,6 +13,7 @@
 #include "core/trial.h"
 #include "store/answer.h"
 #include "store/attempt.h"
+#include "store/service_records.h"
 
 namespace parnas::store {
 
@@ -189,6 +190,7 @@ struct Batch {
     std::vector<Event> events;
     // Where a scope has an answer for a key already, that one stays.
     std::vector<Answer> answers;
+    std::vector<JobRecord> jobs;  // of the study; put as they are, whatever their revision
     std::optional<StudyState> state;
     std::string state_reason;
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/mutex.h"
 #include "store/memory/answers.h"
+#include "store/memory/records.h"
 #include "store/memory/studies.h"
 #include "store/rules.h"
 #include "store/service_rules.h"
@@ -18,8 +20,7 @@ class MemoryStore final : public Store, public ServiceStore {
     StudyId create_study(const StudySpec& spec, const Batch& first) override {
         const MutexLock lock(mutex_);
         const StudyId id = studies_.create(spec, first).record.id;
-        for (const Answer& answer : first.answers)
-            answers_.keep(answer);
+        write_records(id, first);
         return id;
     }
 
@@ -72,8 +73,7 @@ class MemoryStore final : public Store, public ServiceStore {
     void commit(const Batch& batch) override {
         const MutexLock lock(mutex_);
         studies_.commit(batch);
-        for (const Answer& answer : batch.answers)
-            answers_.keep(answer);
+        write_records(batch.driver.study, batch);
     }
 
     void set_attributes(StudyId id, std::span<const AttributeChange> changes) override {
@@ -207,6 +207,82 @@ class MemoryStore final : public Store, public ServiceStore {
         return answers_.forget(before);
     }
 
+    std::int64_t put(const WorkerRecord& worker, const PutOptions& with) override {
+        const MutexLock lock(mutex_);
+        return put_record(workers_, worker, with);
+    }
+
+    std::int64_t put(const TokenRecord& token, const PutOptions& with) override {
+        const MutexLock lock(mutex_);
+        const auto has_its_name = [&](const TokenRecord& other) {
+            return other.name == token.name && other.id != token.id && !other.revoked;
+        };
+        if (!token.revoked && !tokens_.list({}, 1, has_its_name).empty())
+            throw taken_token_name(token.name);
+        return put_record(tokens_, token, with);
+    }
+
+    std::int64_t put(const JobRecord& job, const PutOptions& with) override {
+        const MutexLock lock(mutex_);
+        studies_.find(job.study);
+        return put_record(jobs_, job, with);
+    }
+
+    WorkerRecord find_worker(std::string_view id) const override {
+        const MutexLock lock(mutex_);
+        return workers_.find(id);
+    }
+
+    TokenRecord find_token(std::string_view id) const override {
+        const MutexLock lock(mutex_);
+        return tokens_.find(id);
+    }
+
+    JobRecord find_job(std::string_view id) const override {
+        const MutexLock lock(mutex_);
+        return jobs_.find(id);
+    }
+
+    std::vector<WorkerRecord> workers(std::string_view after, std::int64_t limit) const override {
+        const MutexLock lock(mutex_);
+        return workers_.list(after, limit);
+    }
+
+    std::vector<TokenRecord> tokens(std::string_view after, std::int64_t limit) const override {
+        const MutexLock lock(mutex_);
+        return tokens_.list(after, limit);
+    }
+
+    std::vector<JobRecord> jobs(std::string_view after,
+                                std::int64_t limit,
+                                std::optional<StudyId> study) const override {
+        const MutexLock lock(mutex_);
+        return jobs_.list(
+            after, limit, [&](const JobRecord& job) { return !study || job.study == *study; });
+    }
+
+    std::int64_t append(const AuditRecord& record) override {
+        check_record(record);
+        const MutexLock lock(mutex_);
+        return append_audit(record);
+    }
+
+    std::vector<AuditRecord> audit(std::int64_t after_seq, std::int64_t limit) const override {
+        const MutexLock lock(mutex_);
+        const auto begin = std::ranges::upper_bound(audit_, after_seq, {}, &AuditRecord::seq);
+        return {begin, begin + std::clamp<std::int64_t>(limit, 0, audit_.end() - begin)};
+    }
+
+    std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
+        const MutexLock lock(mutex_);
+        return studies_.events_after(seq, limit);
+    }
+
+    std::int64_t last_seq() const override {
+        const MutexLock lock(mutex_);
+        return studies_.last_seq();
+    }
+
   private:
     static StudyRecord record_of(const Study& study) {
         StudyRecord record = study.record;
@@ -215,11 +291,47 @@ class MemoryStore final : public Store, public ServiceStore {
         return record;
     }
 
+    // What a batch holds that is of no study's tables.
+    void write_records(StudyId study, const Batch& batch) PARNAS_REQUIRES(mutex_) {
+        for (const Answer& answer : batch.answers)
+            answers_.keep(answer);
+        for (JobRecord job : batch.jobs) {
+            job.study = study;  // a study that was made just now got its id here
+            jobs_.put(job, jobs_.next_revision(job.id, std::nullopt));
+        }
+    }
+
+    template <typename Record>
+    std::int64_t put_record(memory::Records<Record>& records,
+                            const Record& record,
+                            const PutOptions& with) PARNAS_REQUIRES(mutex_) {
+        check_record(record);
+        check_put(with);
+        const std::int64_t revision = records.next_revision(record.id, with.expected);
+        answers_.check_free(with.answer);
+        records.put(record, revision);
+        if (with.answer)
+            answers_.keep(*with.answer);
+        if (with.audit)
+            append_audit(*with.audit);
+        return revision;
+    }
+
+    std::int64_t append_audit(AuditRecord record) PARNAS_REQUIRES(mutex_) {
+        record.seq = static_cast<std::int64_t>(audit_.size()) + 1;
+        audit_.push_back(std::move(record));
+        return audit_.back().seq;
+    }
+
     mutable Mutex mutex_;
     memory::Studies studies_ PARNAS_GUARDED_BY(mutex_);
     memory::Answers answers_ PARNAS_GUARDED_BY(mutex_);
     std::map<std::string, std::vector<LateReport>, std::less<>> late_reports_
         PARNAS_GUARDED_BY(mutex_);  // by lease
+    memory::Records<WorkerRecord> workers_ PARNAS_GUARDED_BY(mutex_);
+    memory::Records<TokenRecord> tokens_ PARNAS_GUARDED_BY(mutex_);
+    memory::Records<JobRecord> jobs_ PARNAS_GUARDED_BY(mutex_);
+    std::vector<AuditRecord> audit_ PARNAS_GUARDED_BY(mutex_);
 };
 
 }  // namespace

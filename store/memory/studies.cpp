@@ -122,6 +122,19 @@ const std::string& Studies::artifact(const ArtifactId& id) const {
     return found->second.bytes;
 }
 
+std::vector<StudyEvent> Studies::events_after(std::int64_t seq, std::int64_t limit) const {
+    std::vector<StudyEvent> found;
+    for (auto at = events_.upper_bound(seq);
+         at != events_.end() && static_cast<std::int64_t>(found.size()) < limit;
+         ++at) {
+        const auto& [event_seq, id] = *at;
+        found.push_back(
+            {.study = id,
+             .event = *std::ranges::lower_bound(find(id).events, event_seq, {}, &Event::seq)});
+    }
+    return found;
+}
+
 const Study* Studies::find_by_name(std::string_view name) const {
     const auto found = std::ranges::find_if(
         studies_, [&](const auto& entry) { return entry.second.record.spec.name == name; });
@@ -168,6 +181,7 @@ void Studies::apply(Study& study, const Batch& batch) {
         study.fronts.push_back(next_front(study, batch));
     for (Event event : batch.events) {
         event.seq = ++last_seq_;
+        events_.emplace(event.seq, study.record.id);
         study.events.push_back(std::move(event));
     }
     if (batch.state) {

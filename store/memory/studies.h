@@ -38,6 +38,8 @@ class Studies {
 
     std::optional<TrialRecord> result(const Digest& reuse_key) const;
     const std::string& artifact(const ArtifactId& id) const;
+    std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const;
+    std::int64_t last_seq() const { return last_seq_; }
 
   private:
     struct AttemptKey {
@@ -60,6 +62,7 @@ class Studies {
     // By key, the trials with such a result, the one that finished first in front.
     std::map<Digest, std::set<std::tuple<TimePoint, StudyId, TrialNumber>>> results_;
     std::map<std::string, AttemptKey, std::less<>> leases_;
+    std::map<std::int64_t, StudyId> events_;  // whose an event is, by its seq
     std::int64_t last_seq_ = 0;
     std::int64_t last_trial_id_ = 0;
 };

@@ -9,6 +9,7 @@
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/job_queries.h"
 #include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/study_queries.h"
@@ -285,6 +286,10 @@ void write_content(Database& database, StudyId study, const Batch& batch) {
             event.body);
     for (const Answer& answer : batch.answers)
         write_answer_once(database, answer);
+    for (JobRecord job : batch.jobs) {
+        job.study = study;  // a study that was made just now got its id here
+        put(database, job, std::nullopt);
+    }
     if (batch.state)
         database.execute("UPDATE parnas_studies SET state = ?, state_reason = ? WHERE study_id = ?",
                          to_string(*batch.state),

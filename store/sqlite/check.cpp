@@ -8,12 +8,15 @@
 #include <fmt/format.h>
 
 #include "core/hash.h"
+#include "store/sqlite/access_queries.h"
 #include "store/sqlite/answer_queries.h"
+#include "store/sqlite/job_queries.h"
 #include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
+#include "store/sqlite/worker_queries.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 
@@ -155,6 +158,10 @@ class Check {
             part([&] { check_rule(rule); });
         part([&] { check_artifacts(); });
         part([&] { check_answers(); });
+        part([&] { sqlite::read_workers(database_, {}, INT64_MAX); }, "parnas_workers");
+        part([&] { sqlite::read_tokens(database_, {}, INT64_MAX); }, "parnas_tokens");
+        part([&] { sqlite::read_jobs(database_, {}, INT64_MAX, std::nullopt); }, "parnas_jobs");
+        part([&] { sqlite::read_audit(database_, 0, INT64_MAX); }, "parnas_audit");
         std::vector<StudyRecord> studies;
         part([&] { studies = sqlite::read_studies(database_); });
         for (const StudyRecord& study : studies)

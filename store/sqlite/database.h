@@ -51,6 +51,8 @@ class Database {
 
     // Rows that the last statement changed.
     std::int64_t changes() const;
+    // The id of the row that was inserted last.
+    std::int64_t last_row() const;
     bool in_transaction() const;
 
     const std::filesystem::path& path() const { return path_; }

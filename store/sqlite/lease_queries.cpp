@@ -74,7 +74,6 @@ void write_end(Database& database, StudyId id, const AttemptEnd& end) {
     " ON t.trial_id = a.trial_id "
 
 AttemptRecord attempt_from(const Query& row) {
-    const auto ended = row.optional_text(9);
     return {.lease = row.text(0),
             .study = static_cast<StudyId>(row.integer(1)),
             .number = row.integer(2),
@@ -84,7 +83,7 @@ AttemptRecord attempt_from(const Query& row) {
             .granted = time_from_string(row.text(6)),
             .state = attempt_state_from_string(row.text(7)),
             .reason = row.text(8),
-            .ended = ended ? std::optional(time_from_string(*ended)) : std::nullopt};
+            .ended = decode_time(row.optional_text(9))};
 }
 
 std::vector<AttemptRecord> attempts_of(Query query) {

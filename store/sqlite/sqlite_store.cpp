@@ -6,15 +6,18 @@
 
 #include "store/rules.h"
 #include "store/service_rules.h"
+#include "store/sqlite/access_queries.h"
 #include "store/sqlite/answer_queries.h"
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/job_queries.h"
 #include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
+#include "store/sqlite/worker_queries.h"
 #include "store/sqlite/writer.h"
 
 namespace parnas::store {
@@ -40,6 +43,19 @@ class SqliteStore final : public Store, public ServiceStore {
         std::optional<std::invoke_result_t<Work, Database&>> result;
         writer().run([&](Database& db) { result = work(db); });
         return *result;
+    }
+
+    template <typename Record>
+    std::int64_t put_record(const Record& record, const PutOptions& with) {
+        check_record(record);
+        check_put(with);
+        return write([&](Database& db) {
+            if (with.answer)
+                sqlite::write_answer(db, *with.answer);
+            if (with.audit)
+                sqlite::append_audit(db, *with.audit);
+            return sqlite::put(db, record, with.expected);
+        });
     }
 
   public:
@@ -198,6 +214,59 @@ class SqliteStore final : public Store, public ServiceStore {
         } while (deleted == kForgottenAtOnce);
         return forgotten;
     }
+
+    std::int64_t put(const WorkerRecord& worker, const PutOptions& with) override {
+        return put_record(worker, with);
+    }
+
+    std::int64_t put(const TokenRecord& token, const PutOptions& with) override {
+        return put_record(token, with);
+    }
+
+    std::int64_t put(const JobRecord& job, const PutOptions& with) override {
+        return put_record(job, with);
+    }
+
+    WorkerRecord find_worker(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_worker(db, id); });
+    }
+
+    TokenRecord find_token(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_token(db, id); });
+    }
+
+    JobRecord find_job(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_job(db, id); });
+    }
+
+    std::vector<WorkerRecord> workers(std::string_view after, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_workers(db, after, limit); });
+    }
+
+    std::vector<TokenRecord> tokens(std::string_view after, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_tokens(db, after, limit); });
+    }
+
+    std::vector<JobRecord> jobs(std::string_view after,
+                                std::int64_t limit,
+                                std::optional<StudyId> study) const override {
+        return readers_([&](Database& db) { return sqlite::read_jobs(db, after, limit, study); });
+    }
+
+    std::int64_t append(const AuditRecord& record) override {
+        check_record(record);
+        return write([&](Database& db) { return sqlite::append_audit(db, record); });
+    }
+
+    std::vector<AuditRecord> audit(std::int64_t after_seq, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_audit(db, after_seq, limit); });
+    }
+
+    std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_all_events(db, seq, limit); });
+    }
+
+    std::int64_t last_seq() const override { return readers_(sqlite::read_last_seq); }
 
   private:
     static Beside beside(OpenMode mode) {

@@ -190,4 +190,27 @@ std::vector<Event> read_events(Database& database, StudyId id, std::int64_t afte
     return events;
 }
 
+std::vector<StudyEvent> read_all_events(Database& database,
+                                        std::int64_t after_seq,
+                                        std::int64_t limit) {
+    std::vector<StudyEvent> events;
+    Query query = database.query(
+        "SELECT study_id, seq, time, kind, body FROM parnas_events WHERE seq > ?"
+        " ORDER BY seq LIMIT ?",
+        after_seq,
+        limit);
+    while (query.next())
+        events.push_back({.study = static_cast<StudyId>(query.integer(0)),
+                          .event = {.seq = query.integer(1),
+                                    .time = time_from_string(query.text(2)),
+                                    .kind = query.text(3),
+                                    .body = query.text(4)}});
+    return events;
+}
+
+std::int64_t read_last_seq(Database& database) {
+    Query query = database.query("SELECT seq FROM sqlite_sequence WHERE name = 'parnas_events'");
+    return query.next() ? query.integer(0) : 0;
+}
+
 }  // namespace parnas::store::sqlite

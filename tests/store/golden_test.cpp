@@ -34,7 +34,13 @@ void write_golden(const std::filesystem::path& path) {
     batch.answers = {answer("golden")};
     store->commit(batch);
     const std::vector given{attempt(3)};
-    service_store(*store).grant(driver.study, given);
+    ServiceStore& service = service_store(*store);
+    service.grant(driver.study, given);
+    service.keep_late({.lease = attempt(3).lease, .time = at(8), .body = "late"});
+    service.put(worker("wrk_1"));
+    service.put(token("tok_1", "ci"));
+    service.put(job("job_1", driver.study));
+    service.append(audit("golden"));
     store->release(driver);
 }
 
@@ -85,6 +91,13 @@ void check_golden_service(const std::filesystem::path& path) {
     const ServiceStore& service = service_store(*store);
     CHECK(service.find_lease(attempt(3).lease).granted == attempt(3).granted);
     CHECK(service.find_answer(answer("golden").scope, "golden") == answer("golden"));
+    CHECK(service.late_reports(attempt(3).lease).at(0).body == "late");
+    CHECK(service.find_worker("wrk_1").registered == worker("wrk_1").registered);
+    CHECK(service.find_token("tok_1").scopes == token("tok_1", "ci").scopes);
+    CHECK(service.find_job("job_1").study == store->find_study("golden").id);
+    CHECK(service.audit().at(0).action == "golden");
+    CHECK(service.events_after(0, 10).size() == 1);
+    CHECK(service.last_seq() == 1);
 }
 
 }  // namespace

@@ -133,6 +133,48 @@ inline Answer answer(std::string key) {
             .time = at(5)};
 }
 
+inline WorkerRecord worker(std::string id) {
+    return {.id = std::move(id),
+            .name = "gpu-3",
+            .host = "caf\u00e9",
+            .pid = 17,
+            .target = "pixel6",
+            .version = "0.7.0",
+            .token = "tok_1",
+            .draining = true,
+            .registered = at(1),
+            .last_seen = at(2)};
+}
+
+inline TokenRecord token(std::string id, std::string name) {
+    return {.id = std::move(id),
+            .name = std::move(name),
+            .secret_sha256 = std::string(64, 'a'),
+            .scopes = {"read", "work"},
+            .projects = {"vision", "caf\u00e9"},
+            .study = "front",
+            .created = at(1),
+            .expires = at(100)};
+}
+
+inline JobRecord job(std::string id, StudyId study) {
+    return {.id = std::move(id),
+            .study = study,
+            .kind = "search",
+            .state = JobState::queued,
+            .document = R"({"trials": 60})",
+            .token = "tok_1",
+            .submitted = at(1)};
+}
+
+inline AuditRecord audit(std::string action) {
+    return {.time = at(4),
+            .actor = "tok_1",
+            .action = std::move(action),
+            .subject = "tok_2",
+            .detail = R"({"scopes": ["read"]})"};
+}
+
 // The kind of Error that `call` throws, or nothing.
 template <typename Call>
 std::optional<ErrorKind> error_of(const Call& call) {
