@@ -27,15 +27,17 @@ std::int64_t trial_to_give(Database& database, StudyId id, const AttemptStart& s
     return query.integer(0);
 }
 
-void check_not_given(Database& database, std::int64_t trial_id, const AttemptStart& start) {
+// Why an attempt cannot be given.
+Error refusal(Database& database, std::int64_t trial_id, const AttemptStart& start) {
     Query query =
         database.query("SELECT attempt, state FROM parnas_attempts WHERE trial_id = ?", trial_id);
     while (query.next()) {
         if (query.integer(0) == start.attempt)
-            throw granted_before(start);
+            return granted_before(start);
         if (query.text(1) == to_string(AttemptState::open))
-            throw open_already(start);
+            return open_already(start);
     }
+    return taken_lease(start.lease);
 }
 
 bool is_lease(Database& database, std::string_view lease) {
@@ -44,27 +46,26 @@ bool is_lease(Database& database, std::string_view lease) {
 }
 
 void write_end(Database& database, StudyId id, const AttemptEnd& end) {
-    std::int64_t trial_id = 0;
-    {
-        Query query = database.query(
-            "SELECT a.trial_id, a.state FROM trials t JOIN parnas_attempts a"
-            " ON a.trial_id = t.trial_id WHERE t.study_id = ? AND t.number = ? AND a.attempt = ?",
-            raw(id),
-            end.number,
-            end.attempt);
-        if (!query.next())
-            return;
-        trial_id = query.integer(0);
-        check_open(end, attempt_state_from_string(query.text(1)));
-    }
     database.execute(
-        "UPDATE parnas_attempts SET state = ?, reason = ?, ended = ?"
-        " WHERE trial_id = ? AND attempt = ?",
+        "UPDATE parnas_attempts SET state = ?, reason = ?, ended = ? WHERE trial_id ="
+        " (SELECT trial_id FROM trials WHERE study_id = ? AND number = ?)"
+        " AND attempt = ? AND state = 'open'",
         to_string(end.state),
         end.reason,
         to_string(end.ended),
-        trial_id,
+        raw(id),
+        end.number,
         end.attempt);
+    if (database.changes() > 0)
+        return;
+    Query query = database.query(
+        "SELECT a.state FROM trials t JOIN parnas_attempts a ON a.trial_id = t.trial_id"
+        " WHERE t.study_id = ? AND t.number = ? AND a.attempt = ?",
+        raw(id),
+        end.number,
+        end.attempt);
+    if (query.next())
+        check_open(end, attempt_state_from_string(query.text(0)));
 }
 
 // What selects the columns that attempt_from() reads.
@@ -105,19 +106,18 @@ void write_grants(Database& database, StudyId id, std::span<const AttemptStart> 
     count_objectives(database, id);
     for (const AttemptStart& start : attempts) {
         const std::int64_t trial_id = trial_to_give(database, id, start);
-        check_not_given(database, trial_id, start);
-        if (is_lease(database, start.lease))
-            throw taken_lease(start.lease);
         database.execute(
             "INSERT INTO parnas_attempts"
             " (trial_id, attempt, lease, worker, ttl_s, granted, state, reason)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'open', '')",
+            " VALUES (?, ?, ?, ?, ?, ?, 'open', '') ON CONFLICT DO NOTHING",
             trial_id,
             start.attempt,
             start.lease,
             start.worker,
             start.ttl.count(),
             to_string(start.granted));
+        if (database.changes() == 0)
+            throw refusal(database, trial_id, start);
     }
 }
 
