@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -81,6 +82,9 @@ class ServiceStore {
     virtual std::int64_t append(const AuditRecord& record) = 0;
     virtual std::vector<AuditRecord> audit(std::int64_t after_seq = 0,
                                            std::int64_t limit = INT64_MAX) const = 0;
+
+    // States that no trial is in are left out. Looks at each trial of the study.
+    virtual std::map<TrialState, std::int64_t> count_trials(StudyId id) const = 0;
 
     // Of all studies, by sequence number.
     virtual std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const = 0;

@@ -273,6 +273,14 @@ class MemoryStore final : public Store, public ServiceStore {
         return {begin, begin + std::clamp<std::int64_t>(limit, 0, audit_.end() - begin)};
     }
 
+    std::map<TrialState, std::int64_t> count_trials(StudyId id) const override {
+        const MutexLock lock(mutex_);
+        std::map<TrialState, std::int64_t> counts;
+        for (const TrialRecord& trial : studies_.find(id).trials)
+            ++counts[trial.state];
+        return counts;
+    }
+
     std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
         const MutexLock lock(mutex_);
         return studies_.events_after(seq, limit);

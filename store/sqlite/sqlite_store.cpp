@@ -262,6 +262,10 @@ class SqliteStore final : public Store, public ServiceStore {
         return readers_([&](Database& db) { return sqlite::read_audit(db, after_seq, limit); });
     }
 
+    std::map<TrialState, std::int64_t> count_trials(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::count_trials(db, id); });
+    }
+
     std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
         return readers_([&](Database& db) { return sqlite::read_all_events(db, seq, limit); });
     }

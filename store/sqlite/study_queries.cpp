@@ -9,10 +9,10 @@
 namespace parnas::store::sqlite {
 namespace {
 
-// NULL stands for "all studies".
+// NULL stands for "all studies". Numbers are dense, and the last one is found at once.
 constexpr std::string_view kSelectStudies =
     "SELECT s.study_id, s.study_name, p.job, p.state, p.state_reason,"
-    " (SELECT count(*) FROM trials t WHERE t.study_id = s.study_id),"
+    " (SELECT ifnull(max(t.number), -1) + 1 FROM trials t WHERE t.study_id = s.study_id),"
     " coalesce(p.created, (SELECT min(t.datetime_start) FROM trials t WHERE t.study_id = "
     "s.study_id)),"
     " (SELECT value_json FROM study_system_attributes a"
@@ -135,6 +135,16 @@ std::size_t count_objectives(Database& database, StudyId id) {
     if (!query.next() || query.integer(0) == 0)
         throw unknown_study(id);
     return static_cast<std::size_t>(query.integer(0));
+}
+
+std::map<TrialState, std::int64_t> count_trials(Database& database, StudyId id) {
+    count_objectives(database, id);
+    std::map<TrialState, std::int64_t> counts;
+    Query query = database.query(
+        "SELECT state, count(*) FROM trials WHERE study_id = ? GROUP BY state", raw(id));
+    while (query.next())
+        counts.emplace(trial_state_from_optuna(query.text(0)), query.integer(1));
+    return counts;
 }
 
 StudyAttributes read_attributes(Database& database, StudyId id) {

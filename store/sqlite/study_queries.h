@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,7 @@ StudyId find_study_id(Database& database, std::string_view name);
 // Throws Error(not_found) if there is no such study.
 std::size_t count_objectives(Database& database, StudyId id);
 
+std::map<TrialState, std::int64_t> count_trials(Database& database, StudyId id);
 StudyAttributes read_attributes(Database& database, StudyId id);
 std::vector<FrontChange> read_fronts(Database& database, StudyId id);
 std::vector<TrialNumber> read_last_front(Database& database, StudyId id);

@@ -225,6 +225,27 @@ STORE_TEST("what a batch says of jobs is written with it") {
     CHECK(error_of([&] { store.commit(batch); }) == ErrorKind::internal);
 }
 
+STORE_TEST("the trials of a study are counted by state") {
+    TestType made;
+    Store& store = *made;
+    ServiceStore& service = service_store(store);
+    const Driver driver = drive(store, "s");
+    CHECK(service.count_trials(driver.study).empty());
+    store.commit(finished_trials(driver, 0, 3));
+    store.commit({.driver = driver,
+                  .starts = {start(3), start(4)},
+                  .finishes = {failure(3, FailureKind::crashed, "")}});
+    const Driver other = drive(store, "other");
+    store.commit(finished_trials(other, 0, 1));
+    using Counts = std::map<TrialState, std::int64_t>;
+    CHECK(service.count_trials(driver.study) ==
+          Counts{{TrialState::running, 1}, {TrialState::complete, 3}, {TrialState::fail, 1}});
+    CHECK(service.count_trials(other.study) == Counts{{TrialState::complete, 1}});
+    CHECK(store.study(driver.study).trials == 5);
+    CHECK(error_of([&] { service.count_trials(static_cast<StudyId>(77)); }) ==
+          ErrorKind::not_found);
+}
+
 STORE_TEST("the audit is read in the order in which it was written") {
     TestType made;
     Store& store = *made;
