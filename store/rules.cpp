@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "core/python_json.h"
+#include "store/service_rules.h"
 
 namespace parnas::store {
 namespace {
@@ -87,6 +88,8 @@ void check_study(const StudySpec& spec) {
 }
 
 void check_batch(const Batch& batch, std::size_t objectives) {
+    for (const AttemptEnd& end : batch.attempt_ends)
+        check_end(end);
     for (const TrialStart& start : batch.starts)
         check_start(start);
     for (const TrialFinish& finish : batch.finishes)
@@ -96,6 +99,9 @@ void check_batch(const Batch& batch, std::size_t objectives) {
     check_attributes(batch.attributes);
     for (const Artifact& artifact : batch.artifacts)
         check(artifact.id == hash_bytes(artifact.bytes), "an artifact is named by its digest");
+    for (const Answer& answer : batch.answers)
+        check_answer(answer);
+    check_jobs(batch);
     check(!batch.hypervolume || batch.front, "a hypervolume comes with its front");
 }
 

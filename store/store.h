@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "core/trial.h"
+#include "store/answer.h"
+#include "store/attempt.h"
+#include "store/service_records.h"
 
 namespace parnas::store {
 
@@ -100,8 +103,8 @@ struct TrialStart {
     TimePoint started;
 };
 
-// An unfinished trial that a later session takes over, from the start: what an earlier
-// attempt reported is forgotten.
+// An unfinished trial that a later attempt takes over, from the start: what an earlier one
+// reported is forgotten, and its lease is superseded.
 struct TrialRetry {
     TrialNumber number = 0;
     std::int64_t attempt = 1;
@@ -114,7 +117,8 @@ struct TrialReport {
     double value = 0.0;  // NaN and infinities are stored as such
 };
 
-// A trial that ends. A trial can start and finish in one batch.
+// A trial that ends. A trial can start and finish in one batch. A lease that is still open
+// then is superseded.
 struct TrialFinish {
     TrialNumber number = 0;
     TrialState state = TrialState::complete;  // complete, pruned or fail
@@ -162,9 +166,13 @@ struct Artifact {
     std::string bytes;
 };
 
-// All or nothing. Within a batch, starts come before retries, reports, finishes.
+// All or nothing. Within a batch, ends of attempts come first, then starts, retries, reports
+// and finishes.
 struct Batch {
     Driver driver;
+    // Error(conflict) for an attempt that is over. One that was never granted is passed over:
+    // workers of the driver's own process need no lease.
+    std::vector<AttemptEnd> attempt_ends;
     std::vector<TrialStart> starts;
     std::vector<TrialRetry> retries;
     std::vector<TrialReport> reports;
@@ -180,6 +188,9 @@ struct Batch {
     std::vector<std::int64_t> dropped_checkpoints;  // indices of phases
     std::vector<AttributeChange> attributes;        // of the study, and of unfinished trials
     std::vector<Event> events;
+    // Where a scope has an answer for a key already, that one stays.
+    std::vector<Answer> answers;
+    std::vector<JobRecord> jobs;  // of the study; put as they are, whatever their revision
     std::optional<StudyState> state;
     std::string state_reason;
 

@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <bit>
 
+#include <fmt/format.h>
+
 #include "store/rules.h"
+#include "store/sqlite/answer_queries.h"
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/job_queries.h"
+#include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/study_queries.h"
 
@@ -29,17 +34,32 @@ std::int64_t next_trial_id(Database& database) {
     return query.integer(0);
 }
 
-// The id of a trial that may still change; nullopt if it never started.
-std::optional<std::int64_t> find_unfinished(Database& database, StudyId study, TrialNumber number) {
+struct UnfinishedTrial {
+    std::int64_t id = 0;
+    bool adopted = true;  // it has a row of parnas_trials
+    bool leased = false;  // it has an open attempt
+};
+
+// Nullopt if it never started.
+std::optional<UnfinishedTrial> find_unfinished(Database& database,
+                                               StudyId study,
+                                               TrialNumber number) {
     Query query = database.query(
-        "SELECT trial_id, state FROM trials WHERE study_id = ? AND number = ?", raw(study), number);
+        "SELECT t.trial_id, t.state,"
+        " EXISTS (SELECT 1 FROM parnas_trials p WHERE p.trial_id = t.trial_id),"
+        " EXISTS (SELECT 1 FROM parnas_attempts a WHERE a.trial_id = t.trial_id"
+        "  AND a.state = 'open')"
+        " FROM trials t WHERE t.study_id = ? AND t.number = ?",
+        raw(study),
+        number);
     if (!query.next())
         return std::nullopt;
     check_unfinished(number, trial_state_from_optuna(query.text(1)));
-    return query.integer(0);
+    return UnfinishedTrial{
+        .id = query.integer(0), .adopted = query.integer(2) != 0, .leased = query.integer(3) != 0};
 }
 
-std::int64_t unfinished_trial(Database& database, StudyId study, TrialNumber number) {
+UnfinishedTrial unfinished_trial(Database& database, StudyId study, TrialNumber number) {
     const auto trial = find_unfinished(database, study, number);
     if (!trial)
         throw no_such_trial_to_change(number);
@@ -100,6 +120,41 @@ void write_trial_attributes(Database& database,
         write_trial_attribute(database, trial, AttributeKind::system, key, value);
 }
 
+constexpr std::size_t kMostRows = 16;
+
+// For 1 to kMostRows parameters: a statement costs more than a row of it. If it fails, the batch
+// is rolled back, and so it need not be by itself.
+std::string insert_params(std::size_t rows) {
+    std::string sql =
+        "INSERT OR FAIL INTO trial_params (trial_id, param_name, param_value, distribution_json)"
+        " VALUES (?1, ?2, ?3, ?4)";
+    for (std::size_t row = 1; row < rows; ++row)
+        sql += fmt::format(", (?1, ?{}, ?{}, ?{})", 3 * row + 2, 3 * row + 3, 3 * row + 4);
+    return sql;
+}
+
+void write_params(Database& database, std::int64_t trial, std::span<const ParamRecord> params) {
+    static const std::vector<std::string> statements = [] {
+        std::vector<std::string> texts(kMostRows + 1);
+        for (std::size_t rows = 1; rows <= kMostRows; ++rows)
+            texts[rows] = insert_params(rows);
+        return texts;
+    }();
+    while (!params.empty()) {
+        const auto rows = params.first(std::min(params.size(), kMostRows));
+        params = params.subspan(rows.size());
+        Query query = database.prepared(statements[rows.size()]);
+        int index = 0;
+        query.bind(++index, trial);
+        for (const ParamRecord& param : rows) {
+            query.bind(++index, param.name);
+            query.bind(++index, param.internal);
+            query.bind(++index, param.distribution);
+        }
+        query.run();
+    }
+}
+
 void write_start(Database& database, StudyId study, std::int64_t trial, const TrialStart& start) {
     database.execute(
         "INSERT INTO trials (trial_id, number, study_id, state, datetime_start)"
@@ -118,14 +173,7 @@ void write_start(Database& database, StudyId study, std::int64_t trial, const Tr
         std::bit_cast<std::int64_t>(start.seed),
         start.attempt,
         encode_digest(start.warm_start));
-    for (const ParamRecord& param : start.params)
-        database.execute(
-            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
-            " VALUES (?, ?, ?, ?)",
-            trial,
-            param.name,
-            param.internal,
-            param.distribution);
+    write_params(database, trial, start.params);
     write_trial_attributes(database, trial, start.user_attributes, start.system_attributes);
 }
 
@@ -140,17 +188,22 @@ void write_starts(Database& database, StudyId study, const Batch& batch) {
     }
 }
 
-// A trial that another program started has no row here until it is first changed.
-void adopt_trial(Database& database, std::int64_t trial) {
-    database.execute(
-        "INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt)"
-        " VALUES (?, '', 'search', 1.0, 0, 1) ON CONFLICT DO NOTHING",
-        trial);
+// The unfinished trial, which leaves the worker that has it. One that another program started
+// gets its row of parnas_trials.
+std::int64_t take_over(Database& database, StudyId study, TrialNumber number, TimePoint time) {
+    const UnfinishedTrial trial = unfinished_trial(database, study, number);
+    if (!trial.adopted)
+        database.execute(
+            "INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt)"
+            " VALUES (?, '', 'search', 1.0, 0, 1)",
+            trial.id);
+    if (trial.leased)
+        supersede_attempt(database, trial.id, time);
+    return trial.id;
 }
 
 void write_retry(Database& database, StudyId study, const TrialRetry& retry) {
-    const std::int64_t trial = unfinished_trial(database, study, retry.number);
-    adopt_trial(database, trial);
+    const std::int64_t trial = take_over(database, study, retry.number, retry.started);
     database.execute(
         "UPDATE parnas_trials SET attempt = ? WHERE trial_id = ?", retry.attempt, trial);
     database.execute("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?",
@@ -160,7 +213,7 @@ void write_retry(Database& database, StudyId study, const TrialRetry& retry) {
 }
 
 void write_report(Database& database, StudyId study, const TrialReport& report) {
-    const std::int64_t trial = unfinished_trial(database, study, report.number);
+    const std::int64_t trial = unfinished_trial(database, study, report.number).id;
     const StoredValue stored = encode_value(report.value);
     database.execute(
         "INSERT INTO trial_intermediate_values"
@@ -200,8 +253,7 @@ void write_failure(Database& database, std::int64_t trial, const Failure& failur
 }
 
 void write_finish(Database& database, StudyId study, const TrialFinish& finish) {
-    const std::int64_t trial = unfinished_trial(database, study, finish.number);
-    adopt_trial(database, trial);
+    const std::int64_t trial = take_over(database, study, finish.number, finish.finished);
     database.execute("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?",
                      optuna_word(finish.state),
                      to_string(finish.finished),
@@ -256,6 +308,7 @@ void drop_weights(Database& database, StudyId study, TrialNumber number) {
 void write_content(Database& database, StudyId study, const Batch& batch) {
     for (const Artifact& artifact : batch.artifacts)
         write_artifact(database, artifact);
+    write_attempt_ends(database, study, batch.attempt_ends);
     write_starts(database, study, batch);
     for (const TrialRetry& retry : batch.retries)
         write_retry(database, study, retry);
@@ -278,6 +331,12 @@ void write_content(Database& database, StudyId study, const Batch& batch) {
             to_string(event.time),
             event.kind,
             event.body);
+    for (const Answer& answer : batch.answers)
+        write_answer_once(database, answer);
+    for (JobRecord job : batch.jobs) {
+        job.study = study;  // a study that was made just now got its id here
+        put(database, job, std::nullopt);
+    }
     if (batch.state)
         database.execute("UPDATE parnas_studies SET state = ?, state_reason = ? WHERE study_id = ?",
                          to_string(*batch.state),
@@ -315,7 +374,7 @@ void write_attributes(Database& database, StudyId study, std::span<const Attribu
         const auto trial = find_unfinished(database, study, *change.trial);
         if (!trial)
             throw unknown_trial(*change.trial);
-        write_trial_attribute(database, *trial, change.kind, change.key, change.value);
+        write_trial_attribute(database, trial->id, change.kind, change.key, change.value);
     }
 }
 

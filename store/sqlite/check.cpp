@@ -8,10 +8,15 @@
 #include <fmt/format.h>
 
 #include "core/hash.h"
+#include "store/sqlite/access_queries.h"
+#include "store/sqlite/answer_queries.h"
+#include "store/sqlite/job_queries.h"
+#include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
+#include "store/sqlite/worker_queries.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 
@@ -27,7 +32,7 @@ using sqlite::Query;
     " || ''' trial ' || t.number"
 
 // What parnas promises, each as a question for the rows that break it: place and message.
-constexpr std::array<std::string_view, 20> kRules{
+constexpr std::array<std::string_view, 27> kRules{
     "SELECT 'study ''' || s.study_name || '''',"
     " 'its ' || count(*) || ' trials are numbered ' || ifnull(min(t.number), '?') || ' to ' ||"
     " ifnull(max(t.number), '?') || ', not 0 to ' || (count(*) - 1)"
@@ -45,6 +50,12 @@ constexpr std::array<std::string_view, 20> kRules{
     " FROM parnas_events WHERE study_id NOT IN (SELECT study_id FROM studies)",
     "SELECT DISTINCT 'parnas_phases ' || study_id, 'there is no study with this id'"
     " FROM parnas_phases WHERE study_id NOT IN (SELECT study_id FROM studies)",
+    "SELECT 'parnas_jobs ' || id, 'there is no study ' || study_id FROM parnas_jobs"
+    " WHERE study_id NOT IN (SELECT study_id FROM studies)",
+    "SELECT 'parnas_attempts ' || trial_id, 'there is no trial with this id' FROM parnas_attempts"
+    " WHERE trial_id NOT IN (SELECT trial_id FROM trials)",
+    "SELECT 'parnas_late_reports ' || report_id, 'there is no lease ' || lease"
+    " FROM parnas_late_reports WHERE lease NOT IN (SELECT lease FROM parnas_attempts)",
 
     "SELECT " PARNAS_TRIAL_PLACE
     ", 'it is complete with ' || v.found || ' values for ' ||"
@@ -88,6 +99,27 @@ constexpr std::array<std::string_view, 20> kRules{
     " WHERE p.reused_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trials l"
     " WHERE l.study_id = t.study_id AND l.number = p.reused_from AND l.state = 'COMPLETE')",
 
+    "SELECT " PARNAS_TRIAL_PLACE
+    ", 'its attempt ' || a.attempt || ' is ' || a.state ||"
+    " iif(a.ended IS NULL, ' without a time of its end', ' and has a time of its end')"
+    " FROM trials t JOIN parnas_attempts a ON a.trial_id = t.trial_id"
+    " WHERE (a.state = 'open') <> (a.ended IS NULL)",
+    // Another program finishes a trial without its metrics, and knows of no attempts.
+    "SELECT " PARNAS_TRIAL_PLACE
+    ", 'it is ' || lower(t.state) || ', and its attempt ' || a.attempt || ' is open'"
+    " FROM trials t JOIN parnas_attempts a ON a.trial_id = t.trial_id"
+    " JOIN parnas_trials p ON p.trial_id = t.trial_id WHERE a.state = 'open'"
+    " AND p.metrics IS NOT NULL AND t.state IN ('COMPLETE', 'PRUNED', 'FAIL')",
+    "SELECT " PARNAS_TRIAL_PLACE
+    ", 'it is at attempt ' || p.attempt || ', and its attempt ' || a.attempt || ' is open'"
+    " FROM trials t JOIN parnas_attempts a ON a.trial_id = t.trial_id"
+    " JOIN parnas_trials p ON p.trial_id = t.trial_id"
+    " WHERE a.state = 'open' AND a.attempt < p.attempt",
+    "SELECT " PARNAS_TRIAL_PLACE
+    ", 'it is at attempt ' || p.attempt || ', and its attempt ' || a.attempt || ' was given'"
+    " FROM trials t JOIN parnas_attempts a ON a.trial_id = t.trial_id"
+    " JOIN parnas_trials p ON p.trial_id = t.trial_id WHERE a.attempt > p.attempt",
+
     "SELECT 'study ''' || s.study_name || '''', 'its ' || count(*) || ' phases end with number '"
     " || max(f.phase_index) FROM studies s JOIN parnas_phases f ON f.study_id = s.study_id"
     " GROUP BY s.study_id HAVING min(f.phase_index) <> 0 OR max(f.phase_index) <> count(*) - 1",
@@ -125,6 +157,11 @@ class Check {
         for (const std::string_view rule : kRules)
             part([&] { check_rule(rule); });
         part([&] { check_artifacts(); });
+        part([&] { check_answers(); });
+        part([&] { sqlite::read_workers(database_, {}, INT64_MAX); }, "parnas_workers");
+        part([&] { sqlite::read_tokens(database_, {}, INT64_MAX); }, "parnas_tokens");
+        part([&] { sqlite::read_jobs(database_, {}, INT64_MAX, std::nullopt); }, "parnas_jobs");
+        part([&] { sqlite::read_audit(database_, 0, INT64_MAX); }, "parnas_audit");
         std::vector<StudyRecord> studies;
         part([&] { studies = sqlite::read_studies(database_); });
         for (const StudyRecord& study : studies)
@@ -180,6 +217,13 @@ class Check {
         }
     }
 
+    void check_answers() {
+        Query query = database_.query("SELECT scope, key FROM parnas_answers");
+        while (query.next())
+            part([&] { sqlite::read_answer(database_, query.text(0), query.text(1)); },
+                 "answer " + query.text(1));
+    }
+
     // Everything of it can be read, and its fronts have complete trials only.
     void check_study(const StudyRecord& study) {
         const std::string place = fmt::format("study '{}'", study.spec.name);
@@ -195,6 +239,7 @@ class Check {
         part([&] { sqlite::read_phases(database_, study.id); }, place);
         part([&] { sqlite::read_events(database_, study.id, 0); }, place);
         part([&] { sqlite::read_attributes(database_, study.id); }, place);
+        part([&] { sqlite::read_all_attempts(database_, study.id); }, place);
         part(
             [&] {
                 for (const FrontChange& front : sqlite::read_fronts(database_, study.id))

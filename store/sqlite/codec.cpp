@@ -86,6 +86,31 @@ StudyState study_state_from_string(std::string_view word) {
     throw unreadable("study state", word);
 }
 
+AttemptState attempt_state_from_string(std::string_view word) {
+    for (const auto state : {AttemptState::open,
+                             AttemptState::ok,
+                             AttemptState::error,
+                             AttemptState::expired,
+                             AttemptState::preempted,
+                             AttemptState::superseded,
+                             AttemptState::cancelled})
+        if (to_string(state) == word)
+            return state;
+    throw unreadable("attempt state", word);
+}
+
+JobState job_state_from_string(std::string_view word) {
+    for (const auto state : {JobState::queued,
+                             JobState::running,
+                             JobState::paused,
+                             JobState::completed,
+                             JobState::failed,
+                             JobState::cancelled})
+        if (to_string(state) == word)
+            return state;
+    throw unreadable("job state", word);
+}
+
 StoredValue encode_value(double value) {
     if (std::isfinite(value))
         return {.type = "FINITE", .value = value};
@@ -137,6 +162,10 @@ std::vector<TrialNumber> decode_numbers(const std::string& text) {
     return numbers;
 }
 
+std::string encode_names(const std::vector<std::string>& names) {
+    return dump_json(Json(names));
+}
+
 std::vector<std::string> decode_names(const std::string& text) {
     std::vector<std::string> names;
     for (const Json& name : parse_array(text)) {
@@ -160,6 +189,14 @@ std::optional<std::string> encode_digest(const std::optional<Digest>& digest) {
 
 std::optional<Digest> decode_digest(const std::optional<std::string>& text) {
     return text ? std::optional(digest_from_string(*text)) : std::nullopt;
+}
+
+std::optional<std::string> encode_time(const std::optional<TimePoint>& time) {
+    return time ? std::optional(to_string(*time)) : std::nullopt;
+}
+
+std::optional<TimePoint> decode_time(const std::optional<std::string>& text) {
+    return text ? std::optional(time_from_string(*text)) : std::nullopt;
 }
 
 }  // namespace parnas::store::sqlite

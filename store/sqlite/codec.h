@@ -24,6 +24,8 @@ std::string_view optuna_word(Direction direction);
 TrialState trial_state_from_optuna(std::string_view word);
 Direction direction_from_optuna(std::string_view word);
 StudyState study_state_from_string(std::string_view word);
+AttemptState attempt_state_from_string(std::string_view word);
+JobState job_state_from_string(std::string_view word);
 
 // Optuna keeps a number that is not finite as a word and NULL.
 struct StoredValue {
@@ -37,6 +39,7 @@ std::string encode_metrics(const Metrics& metrics);
 Metrics decode_metrics(const std::string& text);
 std::string encode_numbers(const std::vector<TrialNumber>& numbers);
 std::vector<TrialNumber> decode_numbers(const std::string& text);
+std::string encode_names(const std::vector<std::string>& names);
 std::vector<std::string> decode_names(const std::string& text);
 // The system attribute that shows a failed trial's Failure to Optuna's tools.
 inline constexpr std::string_view kFailureKey = "parnas:failure";
@@ -44,5 +47,7 @@ std::string encode_failure(const Failure& failure);
 
 std::optional<std::string> encode_digest(const std::optional<Digest>& digest);
 std::optional<Digest> decode_digest(const std::optional<std::string>& text);
+std::optional<std::string> encode_time(const std::optional<TimePoint>& time);
+std::optional<TimePoint> decode_time(const std::optional<std::string>& text);
 
 }  // namespace parnas::store::sqlite

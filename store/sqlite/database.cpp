@@ -97,6 +97,12 @@ Error error_for(int code, int system_error, const std::string& message, const st
     }
 }
 
+// To count the memory that it uses, SQLite would take a lock with each allocation, and nobody
+// asks for it. Refused without harm if this process has used SQLite before.
+void count_no_memory() {
+    [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 void check_path(const std::filesystem::path& path) {
@@ -126,6 +132,7 @@ Database::Database(std::filesystem::path path,
                    Access access,
                    std::chrono::milliseconds busy_timeout)
     : path_(std::filesystem::absolute(path)), busy_timeout_(busy_timeout) {
+    count_no_memory();
     const std::string name =
         access == Access::immutable ? immutable_uri(path_.string()) : path_.string();
     sqlite3* handle = nullptr;
@@ -145,6 +152,10 @@ void Database::script(const std::string& sql) {
 
 std::int64_t Database::changes() const {
     return sqlite3_changes64(handle());
+}
+
+std::int64_t Database::last_row() const {
+    return sqlite3_last_insert_rowid(handle());
 }
 
 bool Database::in_transaction() const {

@@ -37,20 +37,22 @@ class Database {
 
     // Several statements without values.
     void script(const std::string& sql);
-    // Prepared statements are kept by their text, which must be a literal.
+    // Prepared statements are kept by their text, which must outlive the connection.
     template <typename... Values>
     void execute(std::string_view sql, const Values&... values) {
-        Query query(statement(sql), values...);
-        while (query.next()) {
-        }
+        Query(statement(sql), Texts::borrowed, values...).run();
     }
     template <typename... Values>
     Query query(std::string_view sql, const Values&... values) {
-        return Query(statement(sql), values...);
+        return Query(statement(sql), Texts::copied, values...);
     }
+    // Whose values are bound one by one, and stay where they are.
+    Query prepared(std::string_view sql) { return Query(statement(sql), Texts::borrowed); }
 
     // Rows that the last statement changed.
     std::int64_t changes() const;
+    // The id of the row that was inserted last.
+    std::int64_t last_row() const;
     bool in_transaction() const;
 
     const std::filesystem::path& path() const { return path_; }

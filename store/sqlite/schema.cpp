@@ -30,7 +30,8 @@ struct Migration {
 
 std::vector<Migration> migrations() {
     return {{.to = 1, .scripts = {kParnasTables, kParnasRules}},
-            {.to = 2, .scripts = {kPhasesTables, kPhasesRules}}};
+            {.to = 2, .scripts = {kPhasesTables, kPhasesRules}},
+            {.to = 3, .scripts = {kServiceTables, kServiceRules}}};
 }
 
 struct Revision {
@@ -200,7 +201,7 @@ void prepare_reader(Database& database) {
         return;
     if (content == Content::nothing)
         throw Error(ErrorKind::damaged, "the file is empty, not a store", database.path().string());
-    std::string tables = std::string(kParnasTables) + kPhasesTables;
+    std::string tables = std::string(kParnasTables) + kPhasesTables + kServiceTables;
     replace_all(tables, "\nCREATE TABLE ", "\nCREATE TEMP TABLE ");
     database.script(tables);
 }

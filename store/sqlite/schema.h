@@ -7,7 +7,7 @@
 
 namespace parnas::store::sqlite {
 
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 // Of the file's parnas tables; 0 if it has none yet. Throws as prepare_writer() for what is no
 // store, or a newer one.

@@ -9,5 +9,7 @@ extern const char* const kParnasTables;
 extern const char* const kParnasRules;
 extern const char* const kPhasesTables;
 extern const char* const kPhasesRules;
+extern const char* const kServiceTables;
+extern const char* const kServiceRules;
 
 }  // namespace parnas::store::sqlite

@@ -5,13 +5,19 @@
 #include <utility>
 
 #include "store/rules.h"
+#include "store/service_rules.h"
+#include "store/sqlite/access_queries.h"
+#include "store/sqlite/answer_queries.h"
 #include "store/sqlite/artifact_queries.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/drivers.h"
+#include "store/sqlite/job_queries.h"
+#include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
+#include "store/sqlite/worker_queries.h"
 #include "store/sqlite/writer.h"
 
 namespace parnas::store {
@@ -21,7 +27,10 @@ using sqlite::Access;
 using sqlite::Beside;
 using sqlite::Database;
 
-class SqliteStore final : public Store {
+// Answers that are forgotten in one transaction: others do not wait for more.
+constexpr std::int64_t kForgottenAtOnce = 1000;
+
+class SqliteStore final : public Store, public ServiceStore {
     sqlite::Writer& writer() {
         if (!writer_)
             throw Error(
@@ -34,6 +43,19 @@ class SqliteStore final : public Store {
         std::optional<std::invoke_result_t<Work, Database&>> result;
         writer().run([&](Database& db) { result = work(db); });
         return *result;
+    }
+
+    template <typename Record>
+    std::int64_t put_record(const Record& record, const PutOptions& with) {
+        check_record(record);
+        check_put(with);
+        return write([&](Database& db) {
+            if (with.answer)
+                sqlite::write_answer(db, *with.answer);
+            if (with.audit)
+                sqlite::append_audit(db, *with.audit);
+            return sqlite::put(db, record, with.expected);
+        });
     }
 
   public:
@@ -138,6 +160,117 @@ class SqliteStore final : public Store {
     std::string artifact(const ArtifactId& id) const override {
         return readers_([&](Database& db) { return sqlite::read_artifact(db, id); });
     }
+
+    void grant(StudyId id,
+               std::span<const AttemptStart> attempts,
+               const std::optional<Answer>& answer) override {
+        check_starts(attempts);
+        if (answer)
+            check_answer(*answer);
+        writer().run([&](Database& db) {
+            sqlite::write_grants(db, id, attempts);
+            if (answer)
+                sqlite::write_answer(db, *answer);
+        });
+    }
+
+    std::vector<AttemptRecord> attempts(StudyId id, TrialNumber number) const override {
+        return readers_([&](Database& db) { return sqlite::read_attempts(db, id, number); });
+    }
+
+    std::vector<AttemptRecord> open_attempts(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::read_open_attempts(db, id); });
+    }
+
+    AttemptRecord find_lease(std::string_view lease) const override {
+        return readers_([&](Database& db) { return sqlite::read_lease(db, lease); });
+    }
+
+    void keep_late(const LateReport& report) override {
+        check_report(report);
+        writer().run([&](Database& db) { sqlite::write_late_report(db, report); });
+    }
+
+    std::vector<LateReport> late_reports(std::string_view lease) const override {
+        return readers_([&](Database& db) { return sqlite::read_late_reports(db, lease); });
+    }
+
+    void record(const Answer& answer) override {
+        check_answer(answer);
+        writer().run([&](Database& db) { sqlite::write_answer(db, answer); });
+    }
+
+    std::optional<Answer> find_answer(std::string_view scope, std::string_view key) const override {
+        return readers_([&](Database& db) { return sqlite::read_answer(db, scope, key); });
+    }
+
+    std::int64_t forget_answers(TimePoint before) override {
+        std::int64_t forgotten = 0;
+        std::int64_t deleted = 0;
+        do {
+            deleted = write(
+                [&](Database& db) { return sqlite::delete_answers(db, before, kForgottenAtOnce); });
+            forgotten += deleted;
+        } while (deleted == kForgottenAtOnce);
+        return forgotten;
+    }
+
+    std::int64_t put(const WorkerRecord& worker, const PutOptions& with) override {
+        return put_record(worker, with);
+    }
+
+    std::int64_t put(const TokenRecord& token, const PutOptions& with) override {
+        return put_record(token, with);
+    }
+
+    std::int64_t put(const JobRecord& job, const PutOptions& with) override {
+        return put_record(job, with);
+    }
+
+    WorkerRecord find_worker(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_worker(db, id); });
+    }
+
+    TokenRecord find_token(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_token(db, id); });
+    }
+
+    JobRecord find_job(std::string_view id) const override {
+        return readers_([&](Database& db) { return sqlite::read_job(db, id); });
+    }
+
+    std::vector<WorkerRecord> workers(std::string_view after, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_workers(db, after, limit); });
+    }
+
+    std::vector<TokenRecord> tokens(std::string_view after, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_tokens(db, after, limit); });
+    }
+
+    std::vector<JobRecord> jobs(std::string_view after,
+                                std::int64_t limit,
+                                std::optional<StudyId> study) const override {
+        return readers_([&](Database& db) { return sqlite::read_jobs(db, after, limit, study); });
+    }
+
+    std::int64_t append(const AuditRecord& record) override {
+        check_record(record);
+        return write([&](Database& db) { return sqlite::append_audit(db, record); });
+    }
+
+    std::vector<AuditRecord> audit(std::int64_t after_seq, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_audit(db, after_seq, limit); });
+    }
+
+    std::map<TrialState, std::int64_t> count_trials(StudyId id) const override {
+        return readers_([&](Database& db) { return sqlite::count_trials(db, id); });
+    }
+
+    std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
+        return readers_([&](Database& db) { return sqlite::read_all_events(db, seq, limit); });
+    }
+
+    std::int64_t last_seq() const override { return readers_(sqlite::read_last_seq); }
 
   private:
     static Beside beside(OpenMode mode) {

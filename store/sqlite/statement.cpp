@@ -7,6 +7,13 @@
 #include "store/sqlite/database.h"
 
 namespace parnas::store::sqlite {
+namespace {
+
+sqlite3_destructor_type lifetime(Texts texts) {
+    return texts == Texts::borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT;
+}
+
+}  // namespace
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
     const int code = sqlite3_prepare_v3(database.handle(),
@@ -23,7 +30,7 @@ Statement::~Statement() {
     sqlite3_finalize(handle_);
 }
 
-Query::Query(Statement& statement, Begin) : statement_(statement) {
+Query::Query(Statement& statement, Texts texts) : statement_(statement), texts_(texts) {
     check(!statement.in_use_, "a statement runs once at a time");
     statement.in_use_ = true;
 }
@@ -87,13 +94,13 @@ void Query::bind(int index, std::string_view value) {
     // An empty view may hold a null pointer, which SQLite would take for NULL.
     const char* data = value.empty() ? "" : value.data();
     require_ok(sqlite3_bind_text64(
-        statement_.handle_, index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+        statement_.handle_, index, data, value.size(), lifetime(texts_), SQLITE_UTF8));
 }
 
 void Query::bind(int index, Blob value) {
     const char* data = value.bytes.empty() ? "" : value.bytes.data();
     require_ok(
-        sqlite3_bind_blob64(statement_.handle_, index, data, value.bytes.size(), SQLITE_TRANSIENT));
+        sqlite3_bind_blob64(statement_.handle_, index, data, value.bytes.size(), lifetime(texts_)));
 }
 
 void Query::bind(int index, std::nullopt_t) {
@@ -103,9 +110,6 @@ void Query::bind(int index, std::nullopt_t) {
 void Query::require_ok(int code) const {
     if (code == SQLITE_OK)
         return;
-    // The destructor does not run when the constructor throws.
-    sqlite3_clear_bindings(statement_.handle_);
-    statement_.in_use_ = false;
     statement_.database_.fail(code);
 }
 

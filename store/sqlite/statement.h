@@ -32,12 +32,16 @@ class Statement {
     bool in_use_ = false;
 };
 
+// Whether bound texts are copied, or stay where they are until the query is gone.
+enum class Texts { copied, borrowed };
+
 // One run of a statement, from its bound values to its last row; resets the statement at
-// the end. Columns count from 0.
+// the end. Columns count from 0, values from 1.
 class Query {
   public:
+    Query(Statement& statement, Texts texts);
     template <typename... Values>
-    explicit Query(Statement& statement, const Values&... values) : Query(statement, Begin{}) {
+    Query(Statement& statement, Texts texts, const Values&... values) : Query(statement, texts) {
         int index = 0;
         (bind(++index, values), ...);
     }
@@ -45,22 +49,7 @@ class Query {
     Query(const Query&) = delete;
     Query& operator=(const Query&) = delete;
 
-    // Steps to the next row; false after the last.
-    bool next();
-
-    bool is_null(int column) const;
-    std::int64_t integer(int column) const;
-    double real(int column) const;
-    // Text and blobs alike.
-    std::string text(int column) const;
-    std::optional<std::int64_t> optional_integer(int column) const;
-    std::optional<double> optional_real(int column) const;
-    std::optional<std::string> optional_text(int column) const;
-
-  private:
-    struct Begin {};
-    Query(Statement& statement, Begin);
-
+    // Before the first step.
     void bind(int index, std::int64_t value);
     void bind(int index, double value);
     void bind(int index, std::string_view value);
@@ -74,9 +63,29 @@ class Query {
         else
             bind(index, std::nullopt);
     }
+
+    // Steps to the next row; false after the last.
+    bool next();
+    // To the end, for what gives no rows.
+    void run() {
+        while (next()) {
+        }
+    }
+
+    bool is_null(int column) const;
+    std::int64_t integer(int column) const;
+    double real(int column) const;
+    // Text and blobs alike.
+    std::string text(int column) const;
+    std::optional<std::int64_t> optional_integer(int column) const;
+    std::optional<double> optional_real(int column) const;
+    std::optional<std::string> optional_text(int column) const;
+
+  private:
     void require_ok(int code) const;
 
     Statement& statement_;
+    Texts texts_;
 };
 
 }  // namespace parnas::store::sqlite

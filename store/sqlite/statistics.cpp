@@ -29,7 +29,7 @@ std::uintmax_t size_of(const std::string& file) {
 std::int64_t count_rows(Database& database, const std::string& table) {
     const std::string sql = fmt::format(R"(SELECT count(*) FROM main."{}")", table);
     sqlite::Statement statement(database, sql);
-    Query query(statement);
+    Query query(statement, sqlite::Texts::copied);
     query.next();
     return query.integer(0);
 }

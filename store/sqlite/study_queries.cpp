@@ -9,10 +9,10 @@
 namespace parnas::store::sqlite {
 namespace {
 
-// NULL stands for "all studies".
+// NULL stands for "all studies". Numbers are dense, and the last one is found at once.
 constexpr std::string_view kSelectStudies =
     "SELECT s.study_id, s.study_name, p.job, p.state, p.state_reason,"
-    " (SELECT count(*) FROM trials t WHERE t.study_id = s.study_id),"
+    " (SELECT ifnull(max(t.number), -1) + 1 FROM trials t WHERE t.study_id = s.study_id),"
     " coalesce(p.created, (SELECT min(t.datetime_start) FROM trials t WHERE t.study_id = "
     "s.study_id)),"
     " (SELECT value_json FROM study_system_attributes a"
@@ -137,6 +137,16 @@ std::size_t count_objectives(Database& database, StudyId id) {
     return static_cast<std::size_t>(query.integer(0));
 }
 
+std::map<TrialState, std::int64_t> count_trials(Database& database, StudyId id) {
+    count_objectives(database, id);
+    std::map<TrialState, std::int64_t> counts;
+    Query query = database.query(
+        "SELECT state, count(*) FROM trials WHERE study_id = ? GROUP BY state", raw(id));
+    while (query.next())
+        counts.emplace(trial_state_from_optuna(query.text(0)), query.integer(1));
+    return counts;
+}
+
 StudyAttributes read_attributes(Database& database, StudyId id) {
     count_objectives(database, id);
     StudyAttributes attributes;
@@ -188,6 +198,29 @@ std::vector<Event> read_events(Database& database, StudyId id, std::int64_t afte
                           .kind = query.text(2),
                           .body = query.text(3)});
     return events;
+}
+
+std::vector<StudyEvent> read_all_events(Database& database,
+                                        std::int64_t after_seq,
+                                        std::int64_t limit) {
+    std::vector<StudyEvent> events;
+    Query query = database.query(
+        "SELECT study_id, seq, time, kind, body FROM parnas_events WHERE seq > ?"
+        " ORDER BY seq LIMIT ?",
+        after_seq,
+        limit);
+    while (query.next())
+        events.push_back({.study = static_cast<StudyId>(query.integer(0)),
+                          .event = {.seq = query.integer(1),
+                                    .time = time_from_string(query.text(2)),
+                                    .kind = query.text(3),
+                                    .body = query.text(4)}});
+    return events;
+}
+
+std::int64_t read_last_seq(Database& database) {
+    Query query = database.query("SELECT seq FROM sqlite_sequence WHERE name = 'parnas_events'");
+    return query.next() ? query.integer(0) : 0;
 }
 
 }  // namespace parnas::store::sqlite

@@ -56,6 +56,25 @@ std::vector<Writer::Job> Writer::wait_for_jobs() {
 }
 
 void Writer::commit_together(std::vector<Job>& jobs) {
+    if (!commit_at_once(jobs))
+        commit_apart(jobs);
+}
+
+// Without savepoints, each of which would copy all pages that its job writes. False, and nothing
+// was written, if a job or the commit failed.
+bool Writer::commit_at_once(std::vector<Job>& jobs) {
+    try {
+        Transaction transaction(database_, Begin::immediate);
+        for (const Job& job : jobs)
+            job.work(database_);
+        transaction.commit();
+        return true;
+    } catch (...) {
+        return false;  // it fails again on its own, and its caller hears of it then
+    }
+}
+
+void Writer::commit_apart(std::vector<Job>& jobs) {
     try {
         Transaction transaction(database_, Begin::immediate);
         for (Job& job : jobs)

@@ -45,6 +45,8 @@ class Writer {
     void loop();
     std::vector<Job> wait_for_jobs();
     void commit_together(std::vector<Job>& jobs);
+    bool commit_at_once(std::vector<Job>& jobs);
+    void commit_apart(std::vector<Job>& jobs);
     void commit_alone(Job& job);
     void run_in_savepoint(Job& job);
 

@@ -85,7 +85,7 @@ class StoreFile(ParnasCase):
         self.assertEqual(found["studies"], [{"name": "front", "trials": {"complete": 20}, "reused": 0, "phases": 0}])
         self.assertIn("parnas_trials", self.parnas("db", "stats")[0])
         self.assertEqual(self.parnas_json("db", "migrate")["backup"], None)
-        self.assertIn("at version 2 already", self.parnas("db", "migrate")[0])
+        self.assertIn("at version 3 already", self.parnas("db", "migrate")[0])
         self.damage("UPDATE parnas_meta SET schema_version = 99")
         _, err = self.parnas("db", "migrate", code=4)
         self.assertIn("newer parnas", err)

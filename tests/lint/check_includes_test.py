@@ -23,6 +23,8 @@ class CheckIncludes(unittest.TestCase):
             ("cli/a.cpp", '"evaluators/torch/weights.h"'),
             ("search/a.cpp", "<torch/script.h>"),
             ("cli/a.cpp", "<sqlite3.h>"),
+            ("api/http/a.cpp", '"store/store.h"'),
+            ("api/a.cpp", "<httplib.h>"),
             ("core/a.h", "<nlohmann/json.hpp>"),
         ]:
             with self.subTest(file=name, include=include):

@@ -63,11 +63,32 @@ int commit_for_ever(const std::filesystem::path& path, int acknowledge) {
     }
 }
 
+// Starts, leases and finishes trials one by one; acknowledges each lease.
+int lease_for_ever(const std::filesystem::path& path, int acknowledge) {
+    const auto store = make_sqlite_store({.path = path});
+    const StudyId id = store->find_study("s").id;
+    const Driver driver = store->acquire_study(id, this_process(), Seconds(600));
+    for (TrialNumber number = store->study(id).trials;; ++number) {
+        store->commit({.driver = driver, .starts = {start(number)}});
+        const std::vector given{attempt(number)};
+        service_store(*store).grant(id, given, answer(std::to_string(number)));
+        if (write(acknowledge, &number, sizeof number) != static_cast<ssize_t>(sizeof number))
+            return 1;
+        store->commit({.driver = driver,
+                       .attempt_ends = {end_of(attempt(number), AttemptState::ok)},
+                       .finishes = {finish(number)}});
+    }
+}
+
+using ForEver = int (*)(const std::filesystem::path& path, int acknowledge);
+
 // Kills such a child after a while; the last number that it acknowledged, or -1.
-TrialNumber last_acknowledged(const std::filesystem::path& path, std::uint64_t microseconds) {
+TrialNumber last_acknowledged(const std::filesystem::path& path,
+                              std::uint64_t microseconds,
+                              ForEver work) {
     int ends[2];
     REQUIRE(pipe(ends) == 0);
-    const pid_t child = in_child([&] { return commit_for_ever(path, ends[1]); });
+    const pid_t child = in_child([&] { return work(path, ends[1]); });
     close(ends[1]);
     pause_for(microseconds);
     kill(child, SIGKILL);
@@ -131,7 +152,8 @@ TEST_CASE("what was acknowledged is there after kill -9 at any moment", "[store]
     Rng rng(20261121);
     TrialNumber acknowledged = -1;
     for (int round = 0; round < 20; ++round) {
-        acknowledged = std::max(acknowledged, last_acknowledged(path, 2000 + rng.below(40000)));
+        acknowledged = std::max(acknowledged,
+                                last_acknowledged(path, 2000 + rng.below(40000), commit_for_ever));
         const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
         const auto trials = store->trials(store->find_study("s").id);
         REQUIRE(static_cast<TrialNumber>(trials.size()) > acknowledged);
@@ -145,6 +167,37 @@ TEST_CASE("what was acknowledged is there after kill -9 at any moment", "[store]
     }
     CHECK(acknowledged > 0);
     CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+}
+
+TEST_CASE("a lease and its answer are both there after kill -9, or neither",
+          "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    const StudyId id = make_sqlite_store({.path = path})->create_study(spec("s"));
+    Rng rng(20261122);
+    TrialNumber acknowledged = -1;
+    std::int64_t before = 0;  // trials, of earlier rounds
+    for (int round = 0; round < 20; ++round) {
+        const TrialNumber last = last_acknowledged(path, 2000 + rng.below(40000), lease_for_ever);
+        acknowledged = std::max(acknowledged, last);
+        const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
+        const ServiceStore& service = service_store(*store);
+        for (const TrialRecord& trial : store->trials(id)) {
+            const auto attempts = service.attempts(id, trial.number);
+            const bool given = !attempts.empty();
+            if (trial.number >= before && trial.number <= last)
+                REQUIRE(given);
+            REQUIRE(service.find_answer("tok_1/leases", std::to_string(trial.number)).has_value() ==
+                    given);
+            const bool complete = trial.state == TrialState::complete;
+            if (given)
+                REQUIRE(attempts[0].state == (complete ? AttemptState::ok : AttemptState::open));
+            else
+                REQUIRE_FALSE(complete);
+        }
+        before = store->study(id).trials;
+    }
+    CHECK(acknowledged > 0);
 }
 
 TEST_CASE("a full disk loses no earlier commit and is no end", "[store][sqlite][crash]") {

@@ -33,8 +33,48 @@ void write_store(const std::filesystem::path& path) {
     store->release(driver);
 }
 
+// A sound store with an open lease, one that is over and got a late report, and an answer.
+void write_leases(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path});
+    ServiceStore& service = service_store(*store);
+    const Driver driver = drive(*store, "s");
+    store->commit({.driver = driver, .starts = {start(0), start(1)}, .answers = {answer("k")}});
+    const std::vector given{attempt(0), attempt(1)};
+    service.grant(driver.study, given);
+    store->commit({.driver = driver,
+                   .attempt_ends = {end_of(attempt(0), AttemptState::ok)},
+                   .finishes = {failure(0, FailureKind::crashed, "signal 9")}});
+    service.keep_late({.lease = attempt(0).lease, .time = at(99), .body = "{}"});
+    service.put(worker("wrk_1"));
+    service.put(token("tok_1", "ci"));
+    service.put(job("job_1", driver.study));
+    service.append(audit("store.checked"));
+}
+
 std::string first_line(const std::vector<Fault>& faults) {
     return faults.empty() ? "sound" : faults.front().where + ": " + faults.front().message;
+}
+
+// SQL, and how the first fault begins then.
+using Damages = std::vector<std::pair<std::string, std::string>>;
+
+// Damages copies of the sound store of the folder: the first fault of each begins as expected,
+// and there is no backup of it.
+void check_damages(const TemporaryFolder& folder, const Damages& damages) {
+    CHECK(first_line(check_file(folder / "sound.db")) == "sound");
+    for (const auto& [sql, expected] : damages) {
+        const auto path = folder / "damaged.db";
+        std::filesystem::copy_file(
+            folder / "sound.db", path, std::filesystem::copy_options::overwrite_existing);
+        RawSql(path).run(sql);
+        CAPTURE(sql);
+        const std::vector<Fault> faults = check_file(path);
+        REQUIRE_FALSE(faults.empty());
+        CHECK_THAT(first_line(faults), Catch::StartsWith(expected));
+        CHECK(error_of([&] { back_up(path, folder / "no.db", Overwrite::no); }) ==
+              ErrorKind::damaged);
+        CHECK_FALSE(std::filesystem::exists(folder / "no.db"));
+    }
 }
 
 std::int64_t trials_in(const std::filesystem::path& path) {
@@ -46,9 +86,8 @@ std::int64_t trials_in(const std::filesystem::path& path) {
 TEST_CASE("every kind of damage is found, with its place", "[store][sqlite][file]") {
     const TemporaryFolder folder;
     write_store(folder / "sound.db");
-    CHECK(first_line(check_file(folder / "sound.db")) == "sound");
     const std::string weights = to_string(hash_bytes("weights"));
-    const std::pair<std::string, std::string> damages[] = {
+    const Damages damages{
         {"UPDATE trials SET number = 9 WHERE number = 4", "study 's': its 5 trials are numbered"},
         {"UPDATE trials SET number = 2 WHERE number = 3", "study 's': its 5 trials are numbered"},
         {"INSERT INTO parnas_trials (trial_id, genotype, stage, fidelity, seed, attempt)"
@@ -100,19 +139,35 @@ TEST_CASE("every kind of damage is found, with its place", "[store][sqlite][file
         {"PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = 4 WHERE name ="
          " 'ix_parnas_events_study'",
          ""}};
-    for (const auto& [sql, expected] : damages) {
-        const auto path = folder / "damaged.db";
-        std::filesystem::copy_file(
-            folder / "sound.db", path, std::filesystem::copy_options::overwrite_existing);
-        RawSql(path).run(sql);
-        CAPTURE(sql);
-        const std::vector<Fault> faults = check_file(path);
-        REQUIRE_FALSE(faults.empty());
-        CHECK_THAT(first_line(faults), Catch::StartsWith(expected));
-        CHECK(error_of([&] { back_up(path, folder / "no.db", Overwrite::no); }) ==
-              ErrorKind::damaged);
-        CHECK_FALSE(std::filesystem::exists(folder / "no.db"));
-    }
+    check_damages(folder, damages);
+}
+
+TEST_CASE("damage of what a server keeps is found, with its place", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    write_leases(folder / "sound.db");
+    check_damages(
+        folder,
+        {{"UPDATE parnas_attempts SET trial_id = 99 WHERE state = 'open'",
+          "parnas_attempts 99: there is no trial"},
+         {"UPDATE parnas_late_reports SET lease = 'lse_x'",
+          "parnas_late_reports 1: there is no lease lse_x"},
+         {"UPDATE parnas_attempts SET ended = NULL",
+          "study 's' trial 0: its attempt 1 is ok without a time of its end"},
+         {"UPDATE parnas_attempts SET ended = granted WHERE state = 'open'",
+          "study 's' trial 1: its attempt 1 is open and has a time of its end"},
+         {"UPDATE parnas_attempts SET state = 'open', ended = NULL",
+          "study 's' trial 0: it is fail, and its attempt 1 is open"},
+         {"UPDATE parnas_trials SET attempt = 2 WHERE metrics IS NULL",
+          "study 's' trial 1: it is at attempt 2, and its attempt 1 is open"},
+         {"UPDATE parnas_attempts SET attempt = 2 WHERE state = 'ok'",
+          "study 's' trial 0: it is at attempt 1, and its attempt 2 was given"},
+         {"UPDATE parnas_attempts SET state = 'closed' WHERE state = 'ok'", "study 's': "},
+         {"UPDATE parnas_workers SET last_seen = 'soon'", "parnas_workers: "},
+         {"UPDATE parnas_tokens SET scopes = 'read'", "parnas_tokens: "},
+         {"UPDATE parnas_jobs SET state = 'done'", "parnas_jobs: "},
+         {"UPDATE parnas_audit SET time = ''", "parnas_audit: "},
+         {"UPDATE parnas_answers SET request = 'xyz'", "answer k: "},
+         {"UPDATE parnas_jobs SET study_id = 77", "parnas_jobs job_1: there is no study 77"}});
 }
 
 TEST_CASE("several faults are listed together", "[store][sqlite][file]") {
@@ -208,21 +263,15 @@ TEST_CASE("a file of Optuna's is brought to this version after a backup", "[stor
     const TemporaryFolder folder;
     const auto path = folder / "s.db";
     write_store(path);
-    CHECK(migrate(path).from == 2);
+    CHECK(migrate(path).from == 3);
     CHECK_FALSE(migrate(path).backup);
-    std::string drop;
-    for (const char* table :
-         {"meta", "studies", "trials", "fronts", "events", "artifacts", "phases"})
-        drop += std::string("DROP TABLE parnas_") + table + ';';
-    for (const char* trigger : {"trial_deleted", "study_deleted", "phases_study_deleted"})
-        drop += std::string("DROP TRIGGER parnas_") + trigger + ';';
-    RawSql(path).run(drop);
+    drop_parnas_parts(path);
     const Migrated migrated = migrate(path);
     CHECK(migrated.from == 0);
-    CHECK(migrated.to == 2);
+    CHECK(migrated.to == 3);
     REQUIRE(migrated.backup);
     CHECK(RawSql(*migrated.backup).integer("SELECT count(*) FROM trials") == 5);
-    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 2);
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 3);
     CHECK(trials_in(path) == 5);
 }
 
@@ -231,17 +280,17 @@ TEST_CASE("a store of an older or newer version is refused with the way on",
     const TemporaryFolder folder;
     const auto path = folder / "s.db";
     write_store(path);
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 1");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 2");
     for (const auto mode : {OpenMode::existing, OpenMode::read_only}) {
         const auto open = [&] { make_sqlite_store({.path = path, .mode = mode}); };
         CHECK(error_of(open) == ErrorKind::conflict);
         CHECK_THAT(message_of(open), Catch::Contains("parnas db migrate"));
     }
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 3");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 4");
     const auto newer = [&] { migrate(path); };
     CHECK(error_of(newer) == ErrorKind::conflict);
     CHECK_THAT(message_of(newer), Catch::Contains("a newer parnas"));
-    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 3);
+    CHECK(RawSql(path).integer("SELECT schema_version FROM parnas_meta") == 4);
 }
 
 TEST_CASE("the statistics count what is there", "[store][sqlite][file]") {

@@ -3,6 +3,7 @@
 
 #include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
+#include "tests/store/raw_sql.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
 
@@ -13,7 +14,8 @@ using namespace parnas::store::samples;
 namespace {
 
 constexpr const char* kFirstGolden = "store_v1.db";
-constexpr const char* kGolden = "store_v2.db";
+constexpr const char* kSecondGolden = "store_v2.db";
+constexpr const char* kGolden = "store_v3.db";
 
 void write_golden(const std::filesystem::path& path) {
     const auto store = make_sqlite_store({.path = path});
@@ -29,7 +31,16 @@ void write_golden(const std::filesystem::path& path) {
     batch.artifacts = {artifact("golden weights"), checkpoint("golden checkpoint")};
     batch.phases = {phase(0, "golden checkpoint")};
     batch.events = {{.time = at(7), .kind = "trial_finished", .body = R"({"trial": 0})"}};
+    batch.answers = {answer("golden")};
     store->commit(batch);
+    const std::vector given{attempt(3)};
+    ServiceStore& service = service_store(*store);
+    service.grant(driver.study, given);
+    service.keep_late({.lease = attempt(3).lease, .time = at(8), .body = "late"});
+    service.put(worker("wrk_1"));
+    service.put(token("tok_1", "ci"));
+    service.put(job("job_1", driver.study));
+    service.append(audit("golden"));
     store->release(driver);
 }
 
@@ -75,6 +86,20 @@ void check_golden_phase(const std::filesystem::path& path) {
     CHECK(store->artifact(phases[0].checkpoint.value()) == "golden checkpoint");
 }
 
+void check_golden_service(const std::filesystem::path& path) {
+    const auto store = make_sqlite_store({.path = path, .mode = OpenMode::read_only});
+    const ServiceStore& service = service_store(*store);
+    CHECK(service.find_lease(attempt(3).lease).granted == attempt(3).granted);
+    CHECK(service.find_answer(answer("golden").scope, "golden") == answer("golden"));
+    CHECK(service.late_reports(attempt(3).lease).at(0).body == "late");
+    CHECK(service.find_worker("wrk_1").registered == worker("wrk_1").registered);
+    CHECK(service.find_token("tok_1").scopes == token("tok_1", "ci").scopes);
+    CHECK(service.find_job("job_1").study == store->find_study("golden").id);
+    CHECK(service.audit().at(0).action == "golden");
+    CHECK(service.events_after(0, 10).size() == 1);
+    CHECK(service.last_seq() == 1);
+}
+
 }  // namespace
 
 TEST_CASE("a store of version 1 is migrated with all that was in it", "[store][sqlite][golden]") {
@@ -92,9 +117,27 @@ TEST_CASE("a store of version 1 is migrated with all that was in it", "[store][s
     CHECK(store->study(study).phases == 1);
 }
 
-TEST_CASE("a store of version 2 opens with all that was in it", "[store][sqlite][golden]") {
+TEST_CASE("a store of version 2 is migrated with all that was in it", "[store][sqlite][golden]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "copy.db";
+    std::filesystem::copy_file(tests::golden_file(kSecondGolden), path);
+    const Migrated migrated = migrate(path);
+    CHECK(migrated.from == 2);
+    REQUIRE(migrated.backup);
+    CHECK(RawSql(*migrated.backup).integer("SELECT schema_version FROM parnas_meta") == 2);
+    check_golden_phase(path);
+    check_golden(path);  // which finishes trial 3
+    const auto store = make_sqlite_store({.path = path});
+    const StudyId study = store->find_study("golden").id;
+    const std::vector given{attempt(4)};
+    service_store(*store).grant(study, given);
+    CHECK(service_store(*store).open_attempts(study).size() == 1);
+}
+
+TEST_CASE("a store of version 3 opens with all that was in it", "[store][sqlite][golden]") {
     const TemporaryFolder folder;
     std::filesystem::copy_file(tests::golden_file(kGolden), folder / "copy.db");
+    check_golden_service(folder / "copy.db");
     check_golden(folder / "copy.db");
     check_golden_phase(folder / "copy.db");
 }
@@ -105,6 +148,7 @@ TEST_CASE("the golden file is what this version writes", "[store][sqlite][golden
     // For a new version of the schema, which gets a golden file of its own.
     if (const auto keep = tests::new_golden_file(kGolden))
         std::filesystem::copy_file(folder / "new.db", *keep);
+    check_golden_service(folder / "new.db");
     check_golden(folder / "new.db");
     check_golden_phase(folder / "new.db");
 }

@@ -37,6 +37,20 @@ StudyId write_sample(Store& store) {
     return driver.study;
 }
 
+// A lease with a late report, and a job.
+void serve(Store& store, StudyId study, TrialNumber number) {
+    ServiceStore& service = service_store(store);
+    const std::vector given{attempt(number)};
+    service.grant(study, given);
+    service.keep_late({.lease = attempt(number).lease, .time = at(1)});
+    service.put(job("job_" + std::to_string(number), study));
+}
+
+void check_served_rows(const RawSql& sql, std::int64_t expected) {
+    for (const char* table : {"attempts", "late_reports", "jobs"})
+        CHECK(sql.integer(std::string("SELECT count(*) FROM parnas_") + table) == expected);
+}
+
 }  // namespace
 
 TEST_CASE("the tables are those of Optuna 3.2 with Optuna's words in them", "[store][optuna]") {
@@ -79,14 +93,8 @@ TEST_CASE("a study without parnas rows is shown and can be driven", "[store][opt
     const auto path = folder / "store.db";
     make_sqlite_store({.path = path});
     {
+        drop_parnas_parts(path);
         const RawSql sql(path);
-        // As Optuna would have left the file.
-        sql.run(
-            "DROP TRIGGER parnas_trial_deleted; DROP TRIGGER parnas_study_deleted;"
-            "DROP TRIGGER parnas_phases_study_deleted; DROP TABLE parnas_phases;"
-            "DROP INDEX ix_parnas_trials_number; DROP TABLE parnas_meta;"
-            "DROP TABLE parnas_studies; DROP TABLE parnas_trials; DROP TABLE parnas_fronts;"
-            "DROP TABLE parnas_events; DROP TABLE parnas_artifacts");
         sql.run(
             "INSERT INTO studies VALUES (5, 'foreign');"
             "INSERT INTO study_directions VALUES (1, 'MINIMIZE', 5, 0);"
@@ -131,6 +139,33 @@ TEST_CASE("a study without parnas rows is shown and can be driven", "[store][opt
     CHECK(store->create_study(spec("ours")) > id);
 }
 
+TEST_CASE("a study that another program deletes takes its leases and jobs along",
+          "[store][optuna]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    const auto store = make_sqlite_store({.path = path});
+    ServiceStore& service = service_store(*store);
+    std::vector<StudyId> studies;
+    for (const TrialNumber number : {0, 1}) {
+        const Driver driver = drive(*store, "s" + std::to_string(number));
+        studies.push_back(driver.study);
+        store->commit({.driver = driver,
+                       .starts = {start(0), start(1)},
+                       .events = {{.time = at(1), .kind = "k", .body = "{}"}}});
+        serve(*store, driver.study, number);
+    }
+    const RawSql sql(path);
+    check_served_rows(sql, 2);
+    sql.run("DELETE FROM trials WHERE study_id = 2; DELETE FROM studies WHERE study_id = 2");
+    check_served_rows(sql, 1);
+    CHECK(service.find_lease("lse_0").study == studies[0]);
+    CHECK(error_of([&] { service.find_lease("lse_1"); }) == ErrorKind::not_found);
+    CHECK(service.jobs().size() == 1);
+    // Whoever follows the events does not see a number twice.
+    CHECK(service.events_after(0, 10).size() == 1);
+    CHECK(service.last_seq() == 2);
+}
+
 TEST_CASE("Optuna reads what parnas wrote, adds a trial and deletes a study", "[store][optuna]") {
     const TemporaryFolder folder;
     const auto path = folder / "store.db";
@@ -162,6 +197,7 @@ TEST_CASE("Optuna reads what parnas wrote, adds a trial and deletes a study", "[
         CHECK(trial.finished);
         const Driver driver = store->acquire_study(id, holder(1), Seconds(60));
         store->commit({.driver = driver, .starts = {start(5)}, .phases = {phase(0, "checkpoint")}});
+        serve(*store, id, 5);
     }
     REQUIRE(run_optuna("delete", path) == 0);
     const RawSql sql(path);
@@ -169,5 +205,6 @@ TEST_CASE("Optuna reads what parnas wrote, adds a trial and deletes a study", "[
     CHECK(sql.run("SELECT count(*) FROM parnas_trials") == "0\n");
     CHECK(sql.run("SELECT count(*) FROM parnas_studies") == "0\n");
     CHECK(sql.run("SELECT count(*) FROM parnas_phases") == "0\n");
+    check_served_rows(sql, 0);
     CHECK(sql.run("PRAGMA journal_mode") == "wal\n");
 }

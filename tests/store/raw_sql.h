@@ -44,4 +44,12 @@ class RawSql {
     sqlite3* handle_ = nullptr;
 };
 
+// Leaves what Optuna would have made.
+inline void drop_parnas_parts(const std::filesystem::path& path) {
+    const RawSql sql(path);
+    sql.run(
+        sql.run("SELECT 'DROP ' || type || ' ' || name || ';' FROM sqlite_master"
+                " WHERE name LIKE 'parnas_%' OR name LIKE 'ix_parnas_%' ORDER BY type"));
+}
+
 }  // namespace parnas::store::samples

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "store/store.h"
+#include "store/service_store.h"
 #include "tests/support/temporary_folder.h"
 
 // What the store's tests write: small trials whose content follows from their number.
@@ -105,6 +105,74 @@ inline PhaseRecord phase(std::int64_t index, const std::string& bytes) {
             .kept = true,
             .started = at(static_cast<int>(index)),
             .finished = at(static_cast<int>(index) + 50)};
+}
+
+// The first attempt at a trial, given to a worker.
+inline AttemptStart attempt(TrialNumber number) {
+    return {.lease = "lse_" + std::to_string(number),
+            .number = number,
+            .worker = "wrk_1",
+            .ttl = Seconds(60),
+            .granted = at(static_cast<int>(number) + 1)};
+}
+
+inline AttemptEnd end_of(const AttemptStart& start, AttemptState state) {
+    return {.number = start.number,
+            .attempt = start.attempt,
+            .state = state,
+            .reason = "because",
+            .ended = at(static_cast<int>(start.number) + 90)};
+}
+
+inline Answer answer(std::string key) {
+    return {.scope = "tok_1/leases",
+            .key = std::move(key),
+            .request = hash_bytes("request"),
+            .status = 201,
+            .body = R"({"caf\u00e9": [1]})",
+            .time = at(5)};
+}
+
+inline WorkerRecord worker(std::string id) {
+    return {.id = std::move(id),
+            .name = "gpu-3",
+            .host = "caf\u00e9",
+            .pid = 17,
+            .target = "pixel6",
+            .version = "0.7.0",
+            .token = "tok_1",
+            .draining = true,
+            .registered = at(1),
+            .last_seen = at(2)};
+}
+
+inline TokenRecord token(std::string id, std::string name) {
+    return {.id = std::move(id),
+            .name = std::move(name),
+            .secret_sha256 = std::string(64, 'a'),
+            .scopes = {"read", "work"},
+            .projects = {"vision", "caf\u00e9"},
+            .study = "front",
+            .created = at(1),
+            .expires = at(100)};
+}
+
+inline JobRecord job(std::string id, StudyId study) {
+    return {.id = std::move(id),
+            .study = study,
+            .kind = "search",
+            .state = JobState::queued,
+            .document = R"({"trials": 60})",
+            .token = "tok_1",
+            .submitted = at(1)};
+}
+
+inline AuditRecord audit(std::string action) {
+    return {.time = at(4),
+            .actor = "tok_1",
+            .action = std::move(action),
+            .subject = "tok_2",
+            .detail = R"({"scopes": ["read"]})"};
 }
 
 // The kind of Error that `call` throws, or nothing.

@@ -194,10 +194,10 @@ TEST_CASE("files of other versions and programs are refused with what to do", "[
         CHECK(message_of(write) == message_of(read));
         return std::pair(error_of(write), message_of(write));
     };
-    const auto [newer, newer_text] = refusal("UPDATE parnas_meta SET schema_version = 3");
+    const auto [newer, newer_text] = refusal("UPDATE parnas_meta SET schema_version = 4");
     CHECK(newer == ErrorKind::conflict);
     CHECK_THAT(newer_text, Catch::Contains("newer parnas"));
-    RawSql(path).run("UPDATE parnas_meta SET schema_version = 2");
+    RawSql(path).run("UPDATE parnas_meta SET schema_version = 3");
 
     const auto [old, old_text] = refusal("UPDATE alembic_version SET version_num = 'v3.0.0.d'");
     CHECK(old == ErrorKind::conflict);
