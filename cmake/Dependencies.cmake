@@ -13,6 +13,7 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)  # headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 
 # CMake 3.25's yaml-cpp 0.7 target has no namespace.
 if(NOT TARGET yaml-cpp::yaml-cpp)
