@@ -23,9 +23,10 @@ def problem(status, slug, detail="", errors=(), **headers):
 class Service:
     """What is stored. It outlives the servers before it."""
 
-    def __init__(self, trials=0, ttl=60.0, heartbeat_s=15.0, reporting="noted", verdict=None):
+    def __init__(self, trials=0, ttl=60.0, heartbeat_s=15.0, reporting="noted", verdict=None, job=None):
         self.lock = threading.RLock()
         self.ttl, self.heartbeat_s, self.reporting = ttl, heartbeat_s, reporting
+        self.job = job or {}
         self.verdict = verdict or (lambda trial, report: False)
         self.waiting = collections.deque(range(trials))
         self.attempts = collections.Counter()
@@ -61,7 +62,7 @@ class Service:
             return ok({"id": path[1][:32]}, 201)
         body = json.loads(body) if body else {}
         if path == ["studies", "digits"]:
-            return ok({"id": 1, "name": "digits", "state": self.state})
+            return ok({"id": 1, "name": "digits", "state": self.state, "job": self.job})
         if path == ["workers"]:
             self.workers.append(body)
             return ok({"id": f"wrk_{len(self.workers)}", "name": body["name"], "heartbeat_s": self.heartbeat_s,
@@ -86,7 +87,7 @@ class Service:
         lease = f"lse_{trial}_{fence}"
         self.leases[lease] = {"trial": trial, "fence": fence, "until": time.monotonic() + self.ttl}
         return ok({"leases": [{"lease": lease, "study": "digits", "trial": trial, "attempt": fence, "fence": fence,
-                               "expires_in_s": self.ttl, "params": {"x": trial / 10}, "genotype": [trial / 10],
+                               "expires_in_s": self.ttl, "params": {"x": trial % 10 / 10}, "genotype": [trial % 10 / 10],
                                "fidelity": 1.0, "stage": "search", "seed": str(2 ** 63 + trial),
                                "reporting": self.reporting}]})
 
