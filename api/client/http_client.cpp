@@ -150,11 +150,11 @@ Answer HttpClient::send(const Call& call, const std::stop_token& stop) {
             throw unavailable("interrupted");
         return exchange(*connection, call, prefix_ + call.path, headers);
     }();
-    if (stop.stop_requested())
-        throw unavailable("interrupted");
     if (!result)
-        throw unavailable(httplib::to_string(result.error()));
-    give_back(std::move(connection));
+        throw unavailable(stop.stop_requested() ? "interrupted"
+                                                : httplib::to_string(result.error()));
+    if (!stop.stop_requested())
+        give_back(std::move(connection));
     return {.status = result->status,
             .body = std::move(result->body),
             .retry_after = result->has_header("Retry-After")

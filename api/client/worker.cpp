@@ -62,8 +62,11 @@ class Session {
     }
 
     void run_slots(const std::stop_token& stop) {
+        {
+            const MutexLock lock(mutex_);
+            running_ = options_.slots;
+        }
         std::vector<std::jthread> slots;
-        running_ = options_.slots;
         for (int i = 0; i < options_.slots; ++i)
             slots.emplace_back([this] { run_slot(); });
         wait_for_slots(stop, std::nullopt);
