@@ -135,19 +135,26 @@ class Session {
     LeaseAnswer ask() {
         const LeaseRequest request{.study = options_.study, .wait = options_.wait};
         const std::string key = client_.new_key();
-        for (bool enrolled = true;; enrolled = false) {
-            const std::string worker = id();
-            try {
-                return client_.lease(worker, request, key, {.stop = requests_.get_token()});
-            } catch (const ServiceError& error) {
-                if (error.status() != 404 || !enrolled)
-                    throw;
-                enrol_again(worker);
-            } catch (const Error& error) {
-                if (error.kind() != ErrorKind::unavailable || !requests_.stop_requested())
-                    throw;
-                return look_up(worker, request, key);
-            }
+        try {
+            return ask_enrolled(request, key);
+        } catch (const Error& error) {
+            // Also a busy server's last answer: the stop ended the wait for a better one.
+            if (error.kind() != ErrorKind::unavailable || !requests_.stop_requested())
+                throw;
+            return look_up(id(), request, key);
+        }
+    }
+
+    LeaseAnswer ask_enrolled(const LeaseRequest& request, const std::string& key) {
+        const Patience patience{.stop = requests_.get_token()};
+        const std::string worker = id();
+        try {
+            return client_.lease(worker, request, key, patience);
+        } catch (const ServiceError& error) {
+            if (error.status() != 404)
+                throw;
+            enrol_again(worker);
+            return client_.lease(id(), request, key, patience);
         }
     }
 

@@ -101,6 +101,23 @@ TEST_CASE("a lease that a stopped worker was about to get is given back", "[api]
     });
 }
 
+TEST_CASE("a worker that is stopped while the server is busy ends as if it were not",
+          "[api][client][worker]") {
+    const Trouble busy = GENERATE(Trouble::unheard, Trouble::lost);
+    std::atomic<int> requests = 0;
+    Bench bench({.trials = 0, .trouble = [&](int number) {
+                     requests = number;
+                     return number < 2 ? Trouble::none
+                                       : busy;  // the study and the worker come first
+                 }});
+    std::jthread stopper([&] {
+        while (requests < 5)
+            std::this_thread::sleep_for(1ms);
+        bench.stop.request_stop();
+    });
+    CHECK(bench.work(square, {.slots = 2}) == WorkerEnd::interrupted);
+}
+
 TEST_CASE("a worker that is stopped lets evaluations end within its grace",
           "[api][client][worker]") {
     Bench bench({.trials = 5});
