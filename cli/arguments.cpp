@@ -177,6 +177,7 @@ void fill(Parser& parser) {
     add_analysis_commands(parser);
     add_spaces(parser);
     add_targets_commands(parser);
+    add_worker_command(parser);
     add_bench_commands(parser);
     parser.add(parser.app,
                "doctor",

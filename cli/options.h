@@ -251,6 +251,24 @@ struct TargetsOnboardOptions {
     Overwrite overwrite = Overwrite::no;
 };
 
+enum class WorkerManifest { none, slurm, kubernetes };
+
+struct WorkerOptions {
+    std::string server;
+    std::filesystem::path token_file;  // empty: $PARNAS_TOKEN, or none
+    std::optional<std::string> study;  // none: all
+    std::int64_t slots = 1;
+    std::optional<std::string> name;
+    std::optional<std::string> target;
+    std::filesystem::path evaluator;  // empty: the job's
+    bool trust_job = false;
+    std::optional<std::int64_t> max_trials;
+    std::optional<std::string> idle_exit;  // "90s", "10min"
+    std::optional<std::string> grace;      // as idle_exit
+    Talk talk = Talk::progress;
+    WorkerManifest manifest = WorkerManifest::none;  // printed, and nothing else is done
+};
+
 struct DoctorOptions {};
 
 struct BenchNb201Options {
@@ -340,6 +358,7 @@ using Command = std::variant<RunOptions,
                              TargetsCalibrateOptions,
                              TargetsProfileOptions,
                              TargetsOnboardOptions,
+                             WorkerOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchNb201ModelOptions,

@@ -68,6 +68,8 @@ void add_store_commands(Parser& parser);
 void add_analysis_commands(Parser& parser);
 // What is known of hardware: targets.
 void add_targets_commands(Parser& parser);
+// What works for a server: worker.
+void add_worker_command(Parser& parser);
 // What measures this installation: bench.
 void add_bench_commands(Parser& parser);
 

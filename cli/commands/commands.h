@@ -37,6 +37,7 @@ int run(const TargetsAddOptions& options, const GlobalOptions& global, Console& 
 int run(const TargetsCalibrateOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsProfileOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsOnboardOptions& options, const GlobalOptions& global, Console& console);
+int run(const WorkerOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/mutex.h"
+#include "core/units.h"
+
+namespace httplib {
+class Client;
+}
+
+namespace parnas::client {
+
+struct HttpClientOptions {
+    std::string url;  // "http://host:8080"; https too, and a path that a proxy adds
+    std::optional<std::string> token;  // for Authorization: Bearer
+    Seconds connect{5.0};
+    Seconds answer{30.0};       // on top of the time that the server was asked to wait
+    Seconds first_delay{0.25};  // before a second try; it doubles
+    std::uint64_t seed = 0;     // of keys and delays: another one for each process
+};
+
+struct Call {
+    std::string method;  // GET, POST or PUT
+    std::string path;    // "/v1/studies/digits", encoded
+    std::string body;
+    std::string content_type = "application/json";
+    std::string key;                 // Idempotency-Key; empty: none
+    Seconds wait{0.0};               // that the server was asked to wait
+    std::optional<Seconds> timeout;  // for the answer, instead of the options' own
+};
+
+struct Answer {
+    int status = 0;
+    std::string body;
+    std::optional<Seconds> retry_after;
+};
+
+// Sends requests to one server over connections that are kept. Thread-safe: each thread that
+// waits for an answer has a connection to itself. The only file with the client of cpp-httplib.
+class HttpClient {
+  public:
+    // Throws Error(invalid_input) on what is no URL.
+    explicit HttpClient(HttpClientOptions options);
+    ~HttpClient();
+    HttpClient(const HttpClient&) = delete;
+    HttpClient& operator=(const HttpClient&) = delete;
+
+    const HttpClientOptions& options() const { return options_; }
+
+    // One try. Throws Error(unavailable) if no answer came: then nobody knows whether the request
+    // was heard. A stop ends the wait at once.
+    Answer send(const Call& call, const std::stop_token& stop = {});
+
+    // For Idempotency-Key: 32 hexadecimal digits, new each time.
+    std::string new_key();
+    // In [0, 1), for delays.
+    double chance();
+
+  private:
+    class Loan;
+
+    std::unique_ptr<httplib::Client> take();
+    void give_back(std::unique_ptr<httplib::Client> connection);
+
+    HttpClientOptions options_;
+    std::string server_;  // scheme, host and port
+    std::string prefix_;  // of all paths
+    std::atomic<std::uint64_t> drawn_{0};
+    Mutex mutex_;
+    std::vector<std::unique_ptr<httplib::Client>> idle_ PARNAS_GUARDED_BY(mutex_);
+};
+
+}  // namespace parnas::client

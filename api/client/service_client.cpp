@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/client/service_client.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/client/service_error.h"
+#include "core/crypto/sha256.h"
+#include "core/object_reader.h"
+
+namespace parnas::client {
+namespace {
+
+constexpr Seconds kLookUp{1.0};
+constexpr double kDay = 86400.0;
+
+// A segment of a path: what is not unreserved is percent-encoded (RFC 3986, 2.3).
+std::string segment(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool unreserved = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                                (c >= 'a' && c <= 'z') ||
+                                std::string_view("-._~").find(c) != std::string_view::npos;
+        encoded +=
+            unreserved ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
+Call call_to(std::string method, std::string path, const Json& body, std::string key = {}) {
+    return {.method = std::move(method),
+            .path = std::move(path),
+            .body = dump_json(body),
+            .key = std::move(key)};
+}
+
+Call lease_call(const std::string& worker, const LeaseRequest& request, const std::string& key) {
+    Json body = {{"max", request.most},
+                 {"wait_s", static_cast<std::int64_t>(request.wait.count())}};
+    if (request.study)
+        body["study"] = *request.study;
+    Call call = call_to("POST", fmt::format("/v1/workers/{}/leases", segment(worker)), body, key);
+    call.wait = request.wait;
+    return call;
+}
+
+// A reply that is not what it should be.
+Error garbled(const std::string& path, const std::string& message) {
+    return {ErrorKind::damaged, "the server's answer is not understood: " + message, path};
+}
+
+// Reads one object of a reply; what is wrong becomes one Error(damaged). Keys that nobody asks for
+// are those of a newer server.
+template <typename Read>
+auto read_reply(const Json& json, const std::string& path, Read read) {
+    Faults faults;
+    ObjectReader reader(json, "", faults);
+    auto value = read(reader);
+    if (!faults.empty())
+        throw garbled(path, Error(ErrorKind::damaged, faults.list()).what());
+    return value;
+}
+
+std::uint64_t read_seed(ObjectReader& reader) {
+    const std::string text = reader.text("seed");
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error != std::errc() || end != text.data() + text.size())
+        reader.fault("seed", fmt::format("expected an integer below 2^64 as text, got '{}'", text));
+    return seed;
+}
+
+LeaseGrant read_lease(const Json& json, const std::string& pointer, Faults& faults) {
+    ObjectReader reader(json, pointer, faults);
+    const Json* genotype = reader.need("genotype");
+    if (genotype != nullptr && !genotype->is_array())
+        reader.fault("genotype", "expected an array");
+    return {.lease = reader.text("lease"),
+            .study = reader.text("study"),
+            .trial = reader.integer("trial", {.low = 0}),
+            .attempt = reader.integer("attempt", {.low = 0}),
+            .fence = reader.integer("fence"),
+            .expires_in = Seconds(reader.real("expires_in_s", {.low = 0.0, .high = kDay})),
+            .genotype = genotype == nullptr ? "" : dump_json(*genotype),
+            .fidelity = reader.real("fidelity", 1.0, {.low = 0.0, .high = 1.0}),
+            .stage = static_cast<Stage>(reader.word("stage", {"search", "finalist"}, "search")),
+            .seed = read_seed(reader),
+            .judged = reader.word("reporting", {"noted", "judged"}, "noted") == 1,
+            .warm_start = reader.optional_text("warm_start")};
+}
+
+LeaseAnswer read_leases(ObjectReader& reader) {
+    LeaseAnswer answer;
+    const Json* leases = reader.need("leases");
+    if (leases != nullptr && !leases->is_array())
+        reader.fault("leases", "expected an array");
+    else if (leases != nullptr)
+        for (std::size_t i = 0; i < leases->size(); ++i)
+            answer.leases.push_back(
+                read_lease((*leases)[i], pointer_to("/leases", i), reader.faults()));
+    answer.reason = reader.text("reason", "");
+    if (const auto seconds = reader.optional_real("retry_after_s", {.low = 0.0, .high = kDay}))
+        answer.retry_after = Seconds(*seconds);
+    return answer;
+}
+
+Json to_json(const TrialResult& result, std::int64_t fence) {
+    Json json = {{"fence", fence},
+                 {"outcome", std::string(to_string(result.kind))},
+                 {"metrics", Json::object()},
+                 {"cost_s", result.cost.count()}};
+    for (const auto& [name, value] : result.metrics)
+        json["metrics"][name] = value;
+    if (result.failure)
+        json["failure_kind"] = std::string(to_string(*result.failure));
+    if (!result.reason.empty())
+        json["reason"] = result.reason;
+    if (result.weights)
+        json["weights"] = *result.weights;
+    return json;
+}
+
+std::string lease_path(const LeaseGrant& lease, const char* what) {
+    return fmt::format("/v1/leases/{}/{}", segment(lease.lease), what);
+}
+
+}  // namespace
+
+std::string_view to_string(ResultKind kind) {
+    switch (kind) {
+        case ResultKind::completed:
+            return "completed";
+        case ResultKind::pruned:
+            return "pruned";
+        case ResultKind::infeasible:
+            return "infeasible";
+        case ResultKind::failed:
+            return "failed";
+        case ResultKind::preempted:
+            return "preempted";
+    }
+    return "";
+}
+
+ServiceClient::ServiceClient(HttpClient& http, OnOutage on_outage)
+    : http_(http), on_outage_(std::move(on_outage)) {}
+
+Answer ServiceClient::exchange(const Call& call, const Patience& patience) {
+    Answer answer = send_patiently(http_, call, patience, on_outage_);
+    if (answer.status >= 400)
+        throw to_error(answer);
+    return answer;
+}
+
+Json ServiceClient::exchange_json(const Call& call, const Patience& patience) {
+    const Answer answer = exchange(call, patience);
+    try {
+        return parse_json(answer.body, "answer");
+    } catch (const Error& error) {
+        throw garbled(call.path, error.what());
+    }
+}
+
+StudyView ServiceClient::study(const std::string& name, const Patience& patience) {
+    const std::string path = "/v1/studies/" + segment(name);
+    const Json json = exchange_json({.method = "GET", .path = path}, patience);
+    return read_reply(json, path, [](ObjectReader& reader) {
+        const Json* id = reader.need("id");
+        const Json* job = reader.need("job");
+        if (job != nullptr && !job->is_object())
+            reader.fault("job", "expected an object");
+        return StudyView{.id = id == nullptr ? "" : dump_json(*id),
+                         .name = reader.text("name"),
+                         .state = reader.text("state"),
+                         .job = job == nullptr ? "" : dump_json(*job)};
+    });
+}
+
+Registration ServiceClient::register_worker(const WorkerCard& card, const Patience& patience) {
+    Json body = {
+        {"name", card.name}, {"host", card.host}, {"pid", card.pid}, {"version", card.version}};
+    if (card.target)
+        body["target"] = *card.target;
+    const Call call = call_to("POST", "/v1/workers", body, http_.new_key());
+    return read_reply(exchange_json(call, patience), call.path, [](ObjectReader& reader) {
+        return Registration{
+            .id = reader.text("id"),
+            .heartbeat = Seconds(reader.real("heartbeat_s", 15.0, {.low = 0.01, .high = kDay}))};
+    });
+}
+
+LeaseAnswer ServiceClient::lease(const std::string& worker,
+                                 const LeaseRequest& request,
+                                 const std::string& key,
+                                 const Patience& patience) {
+    const Call call = lease_call(worker, request, key);
+    LeaseAnswer answer = read_reply(exchange_json(call, patience), call.path, read_leases);
+    // Nobody would keep those that are too many.
+    if (answer.leases.size() > static_cast<std::size_t>(request.most))
+        throw garbled(call.path, "more leases than were asked for");
+    return answer;
+}
+
+LeaseAnswer ServiceClient::look_up_lease(const std::string& worker,
+                                         const LeaseRequest& request,
+                                         const std::string& key) {
+    Call call = lease_call(worker, request, key);
+    call.timeout = kLookUp;
+    const Json json = exchange_json(call, {.longest = Seconds(0.0)});
+    return read_reply(json, call.path, read_leases);
+}
+
+HeartbeatAnswer ServiceClient::heartbeat(const LeaseGrant& lease,
+                                         Seconds timeout,
+                                         const std::stop_token& stop) {
+    Call call = call_to("PUT", lease_path(lease, "heartbeat"), {{"fence", lease.fence}});
+    call.timeout = timeout;
+    const Json json = exchange_json(call, {.longest = Seconds(0.0), .stop = stop});
+    return read_reply(json, call.path, [](ObjectReader& reader) {
+        return HeartbeatAnswer{.should_stop = reader.boolean("should_stop", false),
+                               .should_drain = reader.boolean("should_drain", false),
+                               .reason = reader.text("reason", "")};
+    });
+}
+
+ReportAnswer ServiceClient::report(const LeaseGrant& lease,
+                                   std::span<const TrialReport> reports,
+                                   const std::string& key,
+                                   const Patience& patience) {
+    Json list = Json::array();
+    for (const TrialReport& each : reports) {
+        Json metrics = Json::object();
+        for (const auto& [name, value] : each.metrics)
+            metrics[name] = value;
+        list.push_back({{"step", each.step}, {"metrics", std::move(metrics)}});
+    }
+    const Json body = {{"fence", lease.fence}, {"reports", std::move(list)}};
+    const Call call = call_to("POST", lease_path(lease, "reports"), body, key);
+    return read_reply(exchange_json(call, patience), call.path, [](ObjectReader& reader) {
+        return ReportAnswer{.should_stop = reader.boolean("should_stop", false),
+                            .reason = reader.text("reason", "")};
+    });
+}
+
+std::string ServiceClient::send_result(const LeaseGrant& lease,
+                                       const TrialResult& result,
+                                       const Patience& patience) {
+    const Call call = call_to("PUT", lease_path(lease, "result"), to_json(result, lease.fence));
+    return read_reply(exchange_json(call, patience), call.path, [](ObjectReader& reader) {
+        return reader.text("state");
+    });
+}
+
+std::string ServiceClient::put_artifact(std::string bytes, const Patience& patience) {
+    const Call call{.method = "PUT",
+                    .path = "/v1/artifacts/" + crypto::to_hex(crypto::sha256(bytes)),
+                    .body = std::move(bytes),
+                    .content_type = "application/octet-stream"};
+    return read_reply(exchange_json(call, patience), call.path, [](ObjectReader& reader) {
+        return reader.text("id");
+    });
+}
+
+std::string ServiceClient::artifact(const std::string& id, const Patience& patience) {
+    return exchange({.method = "GET", .path = "/v1/artifacts/" + segment(id)}, patience).body;
+}
+
+}  // namespace parnas::client
