@@ -62,12 +62,14 @@ void LocalWorkers::evaluate(const Lease& lease, const std::stop_token& stop) {
         .threads = parts_.threads,
         .report =
             [&](std::int64_t step, const Metrics& metrics) {
-                return parts_.desk.report(lease.fence, step, metrics);
+                return parts_.desk.report(lease.key(), step, metrics) == Heard::go_on
+                           ? evaluators::Verdict::go_on
+                           : evaluators::Verdict::stop;
             },
         .save_weights = [&](std::string bytes) { weights = std::move(bytes); },
         .load = [&](const ArtifactId& id) { return parts_.store.artifact(id); }};
     Outcome outcome = try_evaluate(lease, context);
-    parts_.desk.finish(lease.fence, std::move(outcome), std::move(weights));
+    parts_.desk.finish(lease.key(), std::move(outcome), std::move(weights));
 }
 
 Outcome LocalWorkers::try_evaluate(const Lease& lease, const evaluators::Context& context) {

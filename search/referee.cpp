@@ -10,9 +10,18 @@ void Referee::start(const Candidate& candidate) {
         curves_.push_back({.number = candidate.number, .points = {}});
 }
 
-void Referee::restore_finished(const store::TrialRecord& record) {
+void Referee::restart(TrialNumber number) {
+    if (Curve* curve = find(number))
+        curve->points.clear();
+}
+
+void Referee::restore(const store::TrialRecord& record) {
     for (const auto& [step, value] : record.reports)
         report(record.number, {.step = step, .value = value});
+}
+
+void Referee::restore_finished(const store::TrialRecord& record) {
+    restore(record);
     end(record.number, record.state);
 }
 

@@ -26,7 +26,11 @@ class Referee {
     }
     // The search's trials start in the order of their numbers.
     void start(const Candidate& candidate);
-    // A trial that started before and ended in an earlier session.
+    // The trial begins anew: its points are forgotten.
+    void restart(TrialNumber number);
+    // What a trial that started before had reported in an earlier session.
+    void restore(const store::TrialRecord& record);
+    // The same of one that has ended.
     void restore_finished(const store::TrialRecord& record);
     // Later points at the same step replace earlier ones.
     void report(TrialNumber number, const CurvePoint& point);

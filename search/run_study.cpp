@@ -328,14 +328,14 @@ StudyId create_study(const PreparedStudy& study, store::Store& store) {
     return store.create_study(study_spec(study.job));
 }
 
-StudyEnd run_study(const PreparedStudy& study,
-                   store::Store& store,
-                   StudyId id,
-                   int workers,
-                   std::span<Observer* const> observers,
-                   const std::stop_token& stop) {
+StudyEnd drive_prepared(const PreparedStudy& study,
+                        store::Store& store,
+                        StudyId id,
+                        LeaseDesk& desk,
+                        const DriveOptions& options,
+                        const std::stop_token& stop) {
     const JobSpec& job = study.job;
-    const Json options = parse_json(job.strategy.value(), "/strategy");
+    const Json strategy_options = parse_json(job.strategy.value(), "/strategy");
     Screen screen({.space = *study.space,
                    .facts = *study.facts,
                    .model = study.model.get(),
@@ -343,15 +343,6 @@ StudyEnd run_study(const PreparedStudy& study,
                    .limits = job.limits,
                    .objectives = job.objectives,
                    .confidence = job.confidence});
-    LeaseDesk desk;
-    LocalWorkers local({.desk = desk,
-                        .evaluator = *study.evaluator,
-                        .space = *study.space,
-                        .store = store,
-                        .workers = workers,
-                        .threads = job.threads,
-                        .phase_threads = phase_thread_count(job, workers)});
-    const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
     const std::unique_ptr<Terminator> terminator = make_terminator(study);
     const DriverParts parts{
         .job = job,
@@ -366,7 +357,7 @@ StudyEnd run_study(const PreparedStudy& study,
         .make_strategy =
             [&] {
                 Faults faults;
-                ObjectReader reader(options, "/strategy", faults);
+                ObjectReader reader(strategy_options, "/strategy", faults);
                 auto strategy = study.strategy(reader, sampler_setup(job, *study.space));
                 const std::vector<Trial> known =
                     known_trials(job.known, *study.space, job.objectives, job.limits);
@@ -377,9 +368,33 @@ StudyEnd run_study(const PreparedStudy& study,
             },
         .pruner = study.pruner.get(),
         .terminator = terminator.get(),
-        .in_flight = static_cast<std::size_t>(workers),
-        .observers = observers};
+        .in_flight = options.in_flight,
+        .remote = options.remote,
+        .observers = options.observers};
     return drive_study(parts, desk, stop);
+}
+
+StudyEnd run_study(const PreparedStudy& study,
+                   store::Store& store,
+                   StudyId id,
+                   int workers,
+                   std::span<Observer* const> observers,
+                   const std::stop_token& stop) {
+    LeaseDesk desk;
+    LocalWorkers local({.desk = desk,
+                        .evaluator = *study.evaluator,
+                        .space = *study.space,
+                        .store = store,
+                        .workers = workers,
+                        .threads = study.job.threads,
+                        .phase_threads = phase_thread_count(study.job, workers)});
+    const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+    return drive_prepared(study,
+                          store,
+                          id,
+                          desk,
+                          {.in_flight = static_cast<std::size_t>(workers), .observers = observers},
+                          stop);
 }
 
 }  // namespace parnas::search

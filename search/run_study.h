@@ -54,6 +54,21 @@ store::StudySpec study_spec(const JobSpec& job);
 // Throws Error(conflict) for a taken name.
 StudyId create_study(const PreparedStudy& study, store::Store& store);
 
+struct DriveOptions {
+    std::size_t in_flight = 1;             // DriverParts::in_flight
+    const RemoteLeases* remote = nullptr;  // DriverParts::remote
+    std::span<Observer* const> observers;
+};
+
+// Drives the study from where it stands to its end or `stop`, with whoever works at the desk.
+// Throws as drive_study().
+StudyEnd drive_prepared(const PreparedStudy& study,
+                        store::Store& store,
+                        StudyId id,
+                        LeaseDesk& desk,
+                        const DriveOptions& options,
+                        const std::stop_token& stop);
+
 // Runs the study with workers of this process, from where it stands to its end or `stop`.
 // Throws as drive_study().
 StudyEnd run_study(const PreparedStudy& study,

@@ -11,6 +11,7 @@
 #include "search/announcer.h"
 #include "search/budget_meter.h"
 #include "search/finalists.h"
+#include "search/lease_turns.h"
 #include "search/phase_turns.h"
 #include "search/referee.h"
 #include "search/reranker.h"
@@ -46,6 +47,7 @@ class Session {
           order_(job_.lag, parts.in_flight),
           meter_(job_.budget),
           referee_(parts.pruner, job_.lag),
+          leases_(job_, desk, ledger_, referee_, parts.remote),
           known_([this](const Genotype& genotype) { return known(genotype); }),
           strategy_(parts.make_strategy, [this] { return told_so_far(); }),
           reranker_(job_, parts.screen),
@@ -53,6 +55,7 @@ class Session {
 
     StudyEnd run() {
         restore();
+        desk_.restored();
         bool more = propose();
         end_turn();
         while (!stop_.stop_requested()) {
@@ -129,8 +132,21 @@ class Session {
         std::optional<Screened> screened =
             figures ? parts_.screen.recall(candidate.genotype, *figures) : screen(candidate);
         if (screened)
-            ledger_.restore_open(candidate, *std::move(screened), record.attempt + 1);
+            restore_open(record, candidate, *std::move(screened));
         return screened.has_value();
+    }
+
+    void restore_open(const store::TrialRecord& record,
+                      const Candidate& candidate,
+                      Screened screened) {
+        const std::optional<LeasedTrial> leased = leases_.find_out(record.number);
+        if (!leased || leased->attempt != record.attempt) {
+            ledger_.restore_open(candidate, std::move(screened), record.attempt + 1);
+            return;
+        }
+        ledger_.restore_leased(candidate, std::move(screened), record.attempt);
+        referee_.restore(record);
+        leases_.restore(candidate, *leased);
     }
 
     void restore_finished(const store::TrialRecord& record) {
@@ -154,6 +170,8 @@ class Session {
             if (ledger_.batch().starts.size() >= kFullBatch || is_long())
                 return true;
             hear_settled();
+            if (parts_.remote)
+                order_.set_in_flight(desk_.demand() + 1);
             TellOrder::Due due = order_.due();
             const bool may_propose = due.may_propose;
             tell(std::move(due));
@@ -362,38 +380,13 @@ class Session {
     // --- turns ----------------------------------------------------------------------------
 
     void handle(LeaseDesk::Mail mail) {
-        for (LeaseDesk::Report& report : mail.reports)
-            handle(std::move(report));
-        for (LeaseDesk::Result& result : mail.results)
-            handle(std::move(result));
+        leases_.handle(mail, stop_);
         if (mail.phase_report)
             phases_.report(*std::move(mail.phase_report));
         if (mail.phase_end)
             handle(*std::move(mail.phase_end));
         if (mail.broken)
             end_search(store::StudyState::failed, *std::move(mail.broken));
-    }
-
-    void handle(LeaseDesk::Report report) {
-        const TrialNumber number = report.lease.candidate.number;
-        const auto value = report.metrics.find(job_.objectives[0].metric);
-        if (value != report.metrics.end()) {
-            ledger_.report(number, report.step, value->second);
-            referee_.report(number, {.step = report.step, .value = value->second});
-        }
-        if (report.lease.reporting == Reporting::judged)
-            unanswered_.push_back(std::move(report));
-    }
-
-    void handle(LeaseDesk::Result result) {
-        const TrialNumber number = result.lease.candidate.number;
-        if (auto* measured = std::get_if<Measurement>(&result.outcome)) {
-            ledger_.finish(number, std::move(*measured), std::move(result.weights));
-            return;
-        }
-        Failure& failure = std::get<Failure>(result.outcome);
-        if (!is_unfinished(failure))
-            ledger_.fail(number, std::move(failure));
     }
 
     // The next session does it again.
@@ -404,17 +397,7 @@ class Session {
     void end_turn() {
         publish();
         phases_.offer();
-        for (const LeaseDesk::Report& report : std::exchange(unanswered_, {}))
-            desk_.answer(report.lease.fence, judge(report));
-    }
-
-    evaluators::Verdict judge(const LeaseDesk::Report& report) {
-        const TrialNumber number = report.lease.candidate.number;
-        const std::optional<std::string> reason = referee_.verdict(number);
-        if (!reason)
-            return evaluators::Verdict::go_on;
-        ledger_.prune(number, report.step, *reason);
-        return evaluators::Verdict::stop;
+        leases_.answer();
     }
 
     // Writes the batch; then, and only then, tells workers and observers.
@@ -423,16 +406,18 @@ class Session {
         if (reranker_.refresh(stop_))
             ledger_.rerank(reranker_.front(), reranker_.figures_of_front());
         ledger_.write_front();
-        if (ledger_.batch().empty())
-            return;
+        if (!ledger_.batch().empty())
+            write();
+        leases_.confirm_rest();
+    }
+
+    void write() {
         writer_.commit(ledger_.batch(), parts_.patience, stop_, [this](const Error& error) {
             announcer_.store_unavailable(error);
         });
         const TrialLedger::Turn turn = ledger_.end_turn();
         heard_ = 0;
-        for (const Candidate& candidate : turn.offers)
-            desk_.offer(candidate,
-                        referee_.judges(candidate) ? Reporting::judged : Reporting::noted);
+        leases_.publish(turn);
         announcer_.announce(turn, ledger_.front().members().size(), clock_.elapsed());
     }
 
@@ -474,7 +459,7 @@ class Session {
     TellOrder order_;
     BudgetMeter meter_;
     Referee referee_;
-    std::vector<LeaseDesk::Report> unanswered_;  // the evaluations wait
+    LeaseTurns leases_;
     Known known_;
     StrategyHost strategy_;
     SessionClock clock_;
@@ -490,12 +475,12 @@ class Session {
 };
 
 // Workers must not wait for a driver that is gone, however it went.
-class ClosedAtEnd {
+class AbandonedAtEnd {
   public:
-    explicit ClosedAtEnd(LeaseDesk& desk) : desk_(desk) {}
-    ~ClosedAtEnd() { desk_.close(); }
-    ClosedAtEnd(const ClosedAtEnd&) = delete;
-    ClosedAtEnd& operator=(const ClosedAtEnd&) = delete;
+    explicit AbandonedAtEnd(LeaseDesk& desk) : desk_(desk) {}
+    ~AbandonedAtEnd() { desk_.abandon(); }
+    AbandonedAtEnd(const AbandonedAtEnd&) = delete;
+    AbandonedAtEnd& operator=(const AbandonedAtEnd&) = delete;
 
   private:
     LeaseDesk& desk_;
@@ -504,7 +489,7 @@ class ClosedAtEnd {
 }  // namespace
 
 StudyEnd drive_study(const DriverParts& parts, LeaseDesk& desk, const std::stop_token& stop) {
-    const ClosedAtEnd closed(desk);
+    const AbandonedAtEnd abandoned(desk);
     return Session(parts, desk, stop).run();
 }
 

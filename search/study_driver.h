@@ -9,6 +9,7 @@
 
 #include "search/job_spec.h"
 #include "search/lease_desk.h"
+#include "search/lease_turns.h"
 #include "search/observer.h"
 #include "search/pruner.h"
 #include "search/reuse_index.h"
@@ -33,6 +34,9 @@ struct DriverParts {
     // Told nothing yet; none: nothing but the budget ends the search.
     Terminator* terminator = nullptr;
     std::size_t in_flight = 1;  // trials at a time, if the job has no lag
+    // Of workers elsewhere; null: there are none. With them and without a lag, one trial more is
+    // pending than workers have or wait for.
+    const RemoteLeases* remote = nullptr;
     std::span<Observer* const> observers;
     Seconds patience{60.0};  // with a store that is unavailable
 };
@@ -62,7 +66,8 @@ struct StudyEnd {
 // with it, but does not count as a result.
 //
 // Open evaluations are waited for; those that report Failure(cancelled) after `stop`, and
-// those that wait for a verdict then, are leased again by the next session. Throws Error(conflict)
+// those that wait for a verdict then, are leased again by the next session. Remote workers are
+// not waited for: what they have, they have in the next session too. Throws Error(conflict)
 // if another driver has or takes the study, and what the store throws.
 StudyEnd drive_study(const DriverParts& parts, LeaseDesk& desk, const std::stop_token& stop);
 

@@ -31,6 +31,9 @@ class TellOrder {
     // `in_flight`: how many trials may be pending without a lag.
     TellOrder(std::optional<int> lag, std::size_t in_flight) : lag_(lag), in_flight_(in_flight) {}
 
+    // How many may be pending from now on, if there is no lag.
+    void set_in_flight(std::size_t in_flight) { in_flight_ = in_flight; }
+
     // Trials are added in the order of their numbers.
     void add(const Candidate& candidate);
     void end(Ended ended);

@@ -59,8 +59,14 @@ void TrialLedger::restore_open(const Candidate& candidate,
                                Screened screened,
                                std::int64_t attempt) {
     batch_.retries.push_back({.number = candidate.number, .attempt = attempt, .started = now()});
-    if (!take_from_this_study(add(candidate, std::move(screened))))
+    if (!take_from_this_study(add(candidate, std::move(screened), attempt)))
         to_offer_.push_back(candidate.number);
+}
+
+void TrialLedger::restore_leased(const Candidate& candidate,
+                                 Screened screened,
+                                 std::int64_t attempt) {
+    take_from_this_study(add(candidate, std::move(screened), attempt));
 }
 
 void TrialLedger::restore_result(const store::TrialRecord& record) {
@@ -74,6 +80,15 @@ TellOrder::Ended TrialLedger::restore_finished(const store::TrialRecord& record)
     return {.trial = std::move(trial),
             .cost = record.cost,
             .reused = record.user_attributes.contains(kReused)};
+}
+
+void TrialLedger::retry(TrialNumber number) {
+    Open& open = open_.at(number);
+    open.pruned.reset();
+    std::erase_if(batch_.reports,
+                  [&](const store::TrialReport& report) { return report.number == number; });
+    batch_.retries.push_back({.number = number, .attempt = ++open.attempt, .started = now()});
+    to_offer_again_.push_back(number);
 }
 
 void TrialLedger::report(TrialNumber number, std::int64_t step, double value) {
@@ -102,14 +117,24 @@ void TrialLedger::fail(TrialNumber number, Failure failure) {
 TrialLedger::Turn TrialLedger::end_turn() {
     Turn turn{.batch = std::exchange(batch_, {}), .settled = std::exchange(settled_, {})};
     for (const TrialNumber number : std::exchange(to_offer_, {}))
-        turn.offers.push_back(open_.at(number).candidate);
+        turn.offers.push_back(offer_of(number));
+    for (const TrialNumber number : std::exchange(to_offer_again_, {}))
+        turn.again.push_back(offer_of(number));
     return turn;
 }
 
-TrialLedger::Open& TrialLedger::add(const Candidate& candidate, Screened screened) {
+TrialLedger::Offer TrialLedger::offer_of(TrialNumber number) const {
+    const Open& open = open_.at(number);
+    return {.candidate = open.candidate, .attempt = open.attempt};
+}
+
+TrialLedger::Open& TrialLedger::add(const Candidate& candidate,
+                                    Screened screened,
+                                    std::int64_t attempt) {
     const auto key =
         screened.failure ? std::nullopt : reuse_key(scope_, candidate, *screened.facts);
-    Open open{.candidate = candidate, .screened = std::move(screened), .key = key};
+    Open open{
+        .candidate = candidate, .screened = std::move(screened), .attempt = attempt, .key = key};
     return open_.emplace(candidate.number, std::move(open)).first->second;
 }
 

@@ -28,11 +28,17 @@ class TrialLedger {
         Candidate candidate;
         TellOrder::Ended ended;
     };
+    // A trial that is ready for a worker.
+    struct Offer {
+        Candidate candidate;
+        std::int64_t attempt = 1;
+    };
     // What may become known once the batch is written.
     struct Turn {
         store::Batch batch;
-        std::vector<Settled> settled;   // one per finish
-        std::vector<Candidate> offers;  // to be leased out, in order
+        std::vector<Settled> settled;  // one per finish
+        std::vector<Offer> offers;     // to be leased out, in order
+        std::vector<Offer> again;      // before all others
     };
 
     TrialLedger(const JobSpec& job,
@@ -46,6 +52,8 @@ class TrialLedger {
     // From the store, by number: then what is reused from which trial comes out as it did
     // the first time.
     void restore_open(const Candidate& candidate, Screened screened, std::int64_t attempt);
+    // The same of one that a worker still has.
+    void restore_leased(const Candidate& candidate, Screened screened, std::int64_t attempt);
     void restore_result(const store::TrialRecord& record);
     // From the store, in the order in which they ended.
     TellOrder::Ended restore_finished(const store::TrialRecord& record);
@@ -58,6 +66,8 @@ class TrialLedger {
         front_.rerank(archive, std::move(figures));
     }
 
+    // The open trial is to begin anew, as its next attempt: what it reported is forgotten.
+    void retry(TrialNumber number);
     // Of the first objective.
     void report(TrialNumber number, std::int64_t step, double value);
     // The open trial was told to stop, and why: its measurement will not count as a result.
@@ -70,6 +80,10 @@ class TrialLedger {
     // The trials that have ended in this turn.
     std::span<const Settled> settled() const { return settled_; }
     bool has_open() const { return !open_.empty(); }
+    bool is_open(TrialNumber number, std::int64_t attempt) const {
+        const auto found = open_.find(number);
+        return found != open_.end() && found->second.attempt == attempt;
+    }
     const ParetoArchive& front() const { return front_.archive(); }
     // To be written now; what else belongs to this turn may be added.
     store::Batch& batch() { return batch_; }
@@ -83,12 +97,14 @@ class TrialLedger {
     struct Open {
         Candidate candidate;
         Screened screened;
+        std::int64_t attempt = 1;
         std::optional<Digest> key;             // under which results are reused
         std::optional<TrialNumber> waits_for;  // the open trial whose result this one takes
         std::optional<std::string> pruned;     // where and why, as a JSON text
     };
 
-    Open& add(const Candidate& candidate, Screened screened);
+    Open& add(const Candidate& candidate, Screened screened, std::int64_t attempt = 1);
+    Offer offer_of(TrialNumber number) const;
     bool take_from_this_study(Open& open);
     bool take_from_other_studies(Open& open);
     void tell_of_target(const Open& open);
@@ -115,6 +131,7 @@ class TrialLedger {
     store::Batch batch_;
     std::vector<Settled> settled_;
     std::vector<TrialNumber> to_offer_;
+    std::vector<TrialNumber> to_offer_again_;
 };
 
 }  // namespace parnas::search

@@ -65,43 +65,43 @@ TEST_CASE("a driver that dies leaves no evaluation waiting", "[search][pruning]"
 
 TEST_CASE("a judged report waits for its answer, and only for its own", "[search][lease_desk]") {
     LeaseDesk desk;
-    desk.offer({.number = 0}, Reporting::judged);
-    desk.offer({.number = 1}, Reporting::judged);
+    desk.offer({.candidate = {.number = 0}, .reporting = Reporting::judged});
+    desk.offer({.candidate = {.number = 1}, .reporting = Reporting::judged});
     const Lease first = desk.lease({}).value();
     const Lease second = desk.lease({}).value();
     const auto report = [&desk](const Lease& lease) {
         return std::async(std::launch::async,
-                          [&desk, fence = lease.fence] { return desk.report(fence, 0, {}); });
+                          [&desk, key = lease.key()] { return desk.report(key, 0, {}); });
     };
     auto of_first = report(first);
     auto of_second = report(second);
     for (std::size_t reports = 0; reports < 2;)
         reports += desk.wait_for_mail({}).reports.size();
-    desk.answer(second.fence, Verdict::stop);
-    CHECK(of_second.get() == Verdict::stop);
+    desk.answer(second.key(), Verdict::stop);
+    CHECK(of_second.get() == Heard::stop);
     CHECK(of_first.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
-    desk.answer(first.fence, Verdict::go_on);
-    CHECK(of_first.get() == Verdict::go_on);
+    desk.answer(first.key(), Verdict::go_on);
+    CHECK(of_first.get() == Heard::go_on);
 
-    desk.finish(second.fence, Measurement{});  // stopped, and heard
+    desk.finish(second.key(), Measurement{});  // stopped, and heard
     CHECK(desk.take_mail().results.size() == 1);
     auto again = report(first);
     CHECK(desk.wait_for_mail({}).reports.size() == 1);
     desk.close();
-    CHECK(again.get() == Verdict::stop);
+    CHECK(again.get() == Heard::lost);
     CHECK(desk.open() == 0);
-    desk.finish(first.fence, Measurement{});  // lost
+    desk.finish(first.key(), Measurement{});  // lost
     CHECK(desk.take_mail().empty());
 }
 
 TEST_CASE("a judged lease is lost with its first report after the desk closed",
           "[search][lease_desk]") {
     LeaseDesk desk;
-    desk.offer({.number = 0}, Reporting::judged);
+    desk.offer({.candidate = {.number = 0}, .reporting = Reporting::judged});
     const Lease lease = desk.lease({}).value();
     desk.close();
     CHECK(desk.open() == 1);
-    CHECK(desk.report(lease.fence, 0, {}) == Verdict::stop);
+    CHECK(desk.report(lease.key(), 0, {}) == Heard::lost);
     CHECK_FALSE(desk.wait_for_mail({}).empty());  // who waits for the lease hears of it
     CHECK(desk.open() == 0);
 }

@@ -237,12 +237,12 @@ TEST_CASE("observers hear of every trial after it was stored", "[search][study_d
 TEST_CASE("a report under a lost fence is told to stop, and its result is dropped",
           "[search][lease_desk]") {
     LeaseDesk desk;
-    desk.offer({.number = 3});
+    desk.offer({.candidate = {.number = 3}});
     const Lease lease = desk.lease({}).value();
-    CHECK(desk.report(lease.fence, 0, {{"error", 1.0}}) == evaluators::Verdict::go_on);
-    desk.finish(lease.fence, Measurement{});
-    CHECK(desk.report(lease.fence, 1, {{"error", 1.0}}) == evaluators::Verdict::stop);
-    desk.finish(lease.fence, Measurement{});
+    CHECK(desk.report(lease.key(), 0, {{"error", 1.0}}) == Heard::go_on);
+    desk.finish(lease.key(), Measurement{});
+    CHECK(desk.report(lease.key(), 1, {{"error", 1.0}}) == Heard::lost);
+    desk.finish(lease.key(), Measurement{});
     const LeaseDesk::Mail mail = desk.take_mail();
     CHECK(mail.reports.size() == 1);
     CHECK(mail.results.size() == 1);

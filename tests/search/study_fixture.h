@@ -74,14 +74,6 @@ struct StudyFixture {
 
     // With another store in front.
     search::StudyEnd run_in(store::Store& seen, int workers, const std::stop_token& stop = {}) {
-        search::GenotypeFacts facts(space);
-        search::Screen screen({.space = space,
-                               .facts = facts,
-                               .model = model,
-                               .measurer = measurer,
-                               .limits = job.limits,
-                               .objectives = job.objectives,
-                               .confidence = job.confidence});
         search::LeaseDesk desk;
         search::LocalWorkers local({.desk = desk,
                                     .evaluator = *evaluator,
@@ -91,6 +83,23 @@ struct StudyFixture {
                                     .threads = job.threads,
                                     .phase_threads = search::phase_thread_count(job, workers)});
         const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+        return drive(seen, desk, static_cast<std::size_t>(workers), nullptr, stop);
+    }
+
+    // With whoever works at the desk.
+    search::StudyEnd drive(store::Store& seen,
+                           search::LeaseDesk& desk,
+                           std::size_t in_flight,
+                           const search::RemoteLeases* remote,
+                           const std::stop_token& stop) {
+        search::GenotypeFacts facts(space);
+        search::Screen screen({.space = space,
+                               .facts = facts,
+                               .model = model,
+                               .measurer = measurer,
+                               .limits = job.limits,
+                               .objectives = job.objectives,
+                               .confidence = job.confidence});
         const std::unique_ptr<search::Terminator> terminator =
             make_terminator ? make_terminator() : nullptr;
         return search::drive_study(
@@ -103,7 +112,8 @@ struct StudyFixture {
              .make_strategy = make_strategy,
              .pruner = pruner.get(),
              .terminator = terminator.get(),
-             .in_flight = static_cast<std::size_t>(workers),
+             .in_flight = in_flight,
+             .remote = remote,
              .observers = observers,
              .patience = patience},
             desk,
