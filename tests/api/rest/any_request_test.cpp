@@ -5,14 +5,18 @@
 #include "api/http/server.h"
 #include "api/rest/analyses.h"
 #include "api/rest/architectures.h"
+#include "api/rest/audit.h"
 #include "api/rest/events.h"
 #include "api/rest/front.h"
 #include "api/rest/health.h"
+#include "api/rest/job_reading.h"
 #include "api/rest/meta.h"
 #include "api/rest/spaces.h"
 #include "api/rest/study_reading.h"
 #include "api/rest/targets.h"
+#include "api/rest/token_reading.h"
 #include "api/rest/trial_reading.h"
+#include "api/rest/worker_reading.h"
 #include "core/rng.h"
 #include "tests/api/http/raw_client.h"
 #include "tests/api/rest/small_service.h"
@@ -127,14 +131,18 @@ rest::Operations reading_operations(const rest::Service& service) {
     rest::Operations operations;
     for (const auto add : {rest::add_analyses,
                            rest::add_architectures,
+                           rest::add_audit,
                            rest::add_events,
                            rest::add_front,
                            rest::add_health,
+                           rest::add_job_reading,
                            rest::add_meta,
                            rest::add_spaces,
                            rest::add_study_reading,
                            rest::add_targets,
-                           rest::add_trial_reading})
+                           rest::add_token_reading,
+                           rest::add_trial_reading,
+                           rest::add_worker_reading})
         add(operations, service);
     return operations;
 }

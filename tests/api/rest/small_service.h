@@ -17,45 +17,17 @@ namespace parnas::tests {
 
 namespace samples = store::samples;
 
-// The events of all studies of a store, asked for one by one.
-class StudiesLog final : public rest::EventLog {
-  public:
-    explicit StudiesLog(const store::Store& store) : store_(store) {}
-
-    std::vector<rest::FeedEvent> after(std::int64_t seq, std::size_t limit) const override {
-        std::vector<rest::FeedEvent> all;
-        for (const store::StudyRecord& study : store_.studies())
-            for (store::Event& event : store_.events(study.id, seq))
-                all.push_back({.seq = event.seq,
-                               .study = study.id,
-                               .time = event.time,
-                               .kind = std::move(event.kind),
-                               .body = std::move(event.body)});
-        std::ranges::sort(all, {}, &rest::FeedEvent::seq);
-        all.resize(std::min(all.size(), limit));
-        return all;
-    }
-    std::int64_t last() const override {
-        const auto all = after(0, SIZE_MAX);
-        return all.empty() ? 0 : all.back().seq;
-    }
-
-  private:
-    const store::Store& store_;
-};
-
 // A service over an empty store in memory, and the operations that are added to it.
 struct SmallService {
     std::unique_ptr<store::Store> store = store::make_memory_store();
-    StudiesLog log{*store};
-    rest::EventFeed feed{log};
-    rest::TrialTally tally;
+    store::ServiceStore& kept = store::service_store(*store);
+    rest::EventFeed feed{kept};
     rest::PageTokens pages{"a key of the tests"};
     rest::Service service{.contract = contract(),
                           .pages = pages,
                           .store = *store,
+                          .kept = kept,
                           .events = feed,
-                          .tally = tally,
                           .targets = hw_models::TargetLibrary(),
                           .status = {.version = "1.2.3",
                                      .schema = 3,

@@ -167,25 +167,3 @@ TEST_CASE("the tag of a study changes with its trials, its revision does not",
     store.commit({.driver = driver, .state = store::StudyState::stopped, .state_reason = "enough"});
     CHECK(revision() != before);
 }
-
-TEST_CASE("trials are counted right while they go on from state to state", "[api][rest][tally]") {
-    SmallService service;
-    store::Store& store = *service.store;
-    const store::Driver driver = samples::drive(store, "digits");
-    rest::TrialTally tally;
-    const auto count = [&](TrialState state) {
-        rest::TrialCounts counts = tally.count(store, driver.study);
-        return counts[state];
-    };
-    store.commit(samples::finished_trials(driver, 0, 2));
-    store.commit({.driver = driver, .starts = {samples::start(2), samples::start(3)}});
-    CHECK(count(TrialState::complete) == 2);
-    CHECK(count(TrialState::running) == 2);
-    store.commit({.driver = driver, .finishes = {samples::finish(3)}});
-    CHECK(count(TrialState::complete) == 3);
-    store.commit({.driver = driver, .finishes = {samples::finish(2)}});
-    CHECK(count(TrialState::complete) == 4);
-    CHECK(count(TrialState::running) == 0);
-    store.commit({.driver = driver, .starts = {samples::start(4)}});
-    CHECK(count(TrialState::running) == 1);
-}

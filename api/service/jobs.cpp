@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/service/jobs.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/service/attributes.h"
+#include "core/error.h"
+#include "core/ulid.h"
+
+namespace parnas::service {
+namespace {
+
+using store::JobState;
+
+bool has_ended(JobState state) {
+    return state == JobState::completed || state == JobState::failed ||
+           state == JobState::cancelled;
+}
+
+JobState ended_as(store::StudyState state) {
+    return state == store::StudyState::complete ? JobState::completed
+           : state == store::StudyState::failed ? JobState::failed
+                                                : JobState::cancelled;
+}
+
+std::string document_of(int workers) {
+    return dump_json(Json{{"workers", workers}});
+}
+
+int workers_of(const store::JobRecord& job) {
+    return parse_json(job.document, job.id).value("workers", 0);
+}
+
+store::JobRecord job_of(StudyId study, const Submission& with) {
+    return {.id = with.id,
+            .study = study,
+            .kind = "search",
+            .state = JobState::queued,
+            .document = document_of(with.workers),
+            .token = with.token,
+            .submitted = now()};
+}
+
+}  // namespace
+
+Jobs::Jobs(store::Store& store, StudyHost& host, RequestPreparer prepare, std::uint64_t seed)
+    : store_(store),
+      kept_(store::service_store(store)),
+      host_(host),
+      prepare_(std::move(prepare)),
+      rng_(seed) {}
+
+std::string Jobs::make_id() {
+    const MutexLock lock(names_);
+    return "job_" + make_ulid(now(), rng_);
+}
+
+store::JobRecord Jobs::submit(const Json& document, const Submission& with) {
+    search::PreparedStudy study = prepare_(document);
+    search::resolve_warm_start(study, store_);
+    store::Batch first;
+    const auto add = [&](std::string_view key, const std::string& value) {
+        first.attributes.push_back({.kind = store::AttributeKind::system,
+                                    .key = std::string(key),
+                                    .value = dump_json(Json(value))});
+    };
+    add(kJobAttribute, with.id);
+    add(kProjectAttribute, with.project);
+    if (with.answer)
+        first.answers.push_back(*with.answer);
+    const StudyId id = store_.create_study(search::study_spec(study.job), first);
+    // A server that dies here finds the attribute when it starts again.
+    store::JobRecord job = put(job_of(id, with));
+    begin(job, with.workers);
+    return job;
+}
+
+store::JobRecord Jobs::submit(StudyId study, const Submission& with) {
+    const auto hosted = host_.find(study);
+    if (hosted && !hosted->end())
+        throw Error(ErrorKind::conflict, "the study is driven already", hosted->name());
+    store::JobRecord job = put(job_of(study, with), {.answer = with.answer});
+    begin(job, with.workers);
+    return job;
+}
+
+void Jobs::begin(store::JobRecord& job, int workers) {
+    const MutexLock lock(mutex_);
+    const bool paused = job.state == JobState::paused;
+    job.started = job.started.value_or(now());
+    try {
+        host_.drive(job.study, {.workers = workers, .paused = paused});
+        job.state = paused ? JobState::paused : JobState::running;
+    } catch (const Error& error) {
+        job.state = JobState::failed;
+        job.reason = error.what();
+        job.ended = now();
+    }
+    job = put(std::move(job));
+}
+
+store::JobRecord Jobs::put(store::JobRecord job, const store::PutOptions& with) {
+    job.revision = kept_.put(job, with);
+    return job;
+}
+
+std::optional<store::JobRecord> Jobs::last_of(StudyId study) const {
+    std::vector<store::JobRecord> jobs = kept_.jobs({}, INT64_MAX, study);
+    return jobs.empty() ? std::nullopt : std::optional(std::move(jobs.back()));
+}
+
+store::JobRecord Jobs::cancel(std::string_view id) {
+    const MutexLock lock(mutex_);
+    store::JobRecord job = kept_.find_job(id);
+    if (has_ended(job.state))
+        throw Error(ErrorKind::conflict,
+                    fmt::format("the job has ended already: {}", to_string(job.state)),
+                    job.id);
+    job.state = JobState::cancelled;
+    job.reason = "on request";
+    job.ended = now();
+    job = put(std::move(job));
+    host_.stop(job.study);
+    return job;
+}
+
+void Jobs::pause(StudyId study, bool paused) {
+    host_.pause(study, paused);
+    const MutexLock lock(mutex_);
+    std::optional<store::JobRecord> job = last_of(study);
+    if (!job || has_ended(job->state))
+        return;
+    job->state = paused ? JobState::paused : JobState::running;
+    put(*std::move(job));
+}
+
+std::vector<std::string> Jobs::resume() {
+    for (const store::StudyRecord& study : store_.studies()) {
+        const store::Attributes attributes = store_.attributes(study.id).system;
+        const auto named = attributes.find(kJobAttribute);
+        if (named == attributes.end() || last_of(study.id))
+            continue;
+        const Json id = parse_json(named->second, study.spec.name);
+        if (id.is_string())
+            put(job_of(study.id, {.id = id.get<std::string>()}));
+    }
+    std::vector<std::string> failed;
+    for (store::JobRecord job : kept_.jobs()) {
+        if (has_ended(job.state))
+            continue;
+        begin(job, workers_of(job));
+        if (job.state == JobState::failed)
+            failed.push_back(fmt::format("{}: {}", job.id, job.reason));
+    }
+    return failed;
+}
+
+void Jobs::end(StudyId study, const search::StudyEnd& end) {
+    if (host_.stopping())
+        return;  // the next server goes on
+    const MutexLock lock(mutex_);
+    std::optional<store::JobRecord> job = last_of(study);
+    if (!job || has_ended(job->state))
+        return;
+    job->state = ended_as(end.state);
+    job->reason = end.reason;
+    job->ended = now();
+    put(*std::move(job));
+}
+
+}  // namespace parnas::service

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "api/service/study_host.h"
+#include "core/mutex.h"
+#include "core/rng.h"
+
+namespace parnas::service {
+
+// A trial that a worker was given.
+struct GrantedLease {
+    store::AttemptStart attempt;  // with the lease's id
+    search::Lease lease;
+    std::shared_ptr<HostedStudy> study;
+};
+
+// Why a worker was given nothing.
+enum class NoTrial {
+    none,                 // it was
+    waiting_for_results,  // those that are out have to end first
+    nothing_ready,        // the search is thinking
+    paused,
+    study_ended,
+    no_study,  // none is driven
+};
+std::string_view to_string(NoTrial reason);
+
+struct LeaseRequest {
+    std::string worker;            // its id
+    std::optional<StudyId> study;  // none: of any that is driven
+    std::size_t most = 1;
+    search::LeaseDesk::Clock::time_point until;  // to wait for the first one
+};
+
+struct Granted {
+    std::vector<GrantedLease> leases;  // of one study
+    NoTrial reason = NoTrial::none;
+};
+
+// The answer to a request for leases as it is to be kept, if it is.
+using MakeAnswer =
+    std::function<std::optional<store::Answer>(std::span<const GrantedLease> leases)>;
+
+struct Beat {
+    std::string worker;        // whose lease it is
+    Seconds expires_in{0};     // the time within which the next word is due
+    bool should_stop = false;  // the study is over, and nobody waits for the result
+};
+
+struct LeaseReport {
+    std::int64_t step = 0;
+    Metrics metrics;
+};
+
+// Which trial a lease is, or was, of.
+struct LeasedTrial {
+    StudyId id{};
+    std::string name;  // of the study
+    TrialNumber number = 0;
+    std::shared_ptr<HostedStudy> study;  // null while nobody drives it
+};
+
+// What remote workers do with leases. A lease is known by its id; what comes for it has its
+// fence, the number of the attempt. Thread-safe. Every function but take() throws
+// Error(not_found) for a lease that never was, Error(conflict) for one that is another's by now
+// or has ended, and Error(unavailable) while nobody drives the study.
+class Leases {
+  public:
+    struct Options {
+        Seconds ttl{60.0};
+    };
+
+    // The host and the store outlive it. `seed` names leases: another one for each process.
+    Leases(StudyHost& host, store::Store& store, std::uint64_t seed, Options options);
+
+    const Options& options() const { return options_; }
+
+    // Returns when the leases, and the answer of `make_answer`, are in the store.
+    Granted take(const LeaseRequest& request,
+                 const MakeAnswer& make_answer,
+                 const std::stop_token& stop);
+    Beat renew(std::string_view lease, std::int64_t fence);
+    // In order, until one is to be the last. Waits for verdicts. True: the trial is to stop.
+    bool report(std::string_view lease, std::int64_t fence, std::span<const LeaseReport> reports);
+    // Returns when the result is in the store. A result that is sent again gives the same state,
+    // and nobody asks for its weights.
+    TrialState finish(std::string_view lease,
+                      std::int64_t fence,
+                      Outcome outcome,
+                      const std::function<std::optional<std::string>()>& weights = {});
+    // Likewise. The trial is offered again.
+    void give_back(std::string_view lease, std::int64_t fence);
+
+    // Also of a lease that has ended.
+    LeasedTrial trial_of(std::string_view lease);
+
+  private:
+    struct Known {
+        StudyId study{};
+        search::LeaseKey key;
+        Seconds ttl{0};
+        std::string worker;
+        // Valid while a result is on its way to the store.
+        std::shared_future<TrialState> settled;
+    };
+
+    Granted take_from(const std::shared_ptr<HostedStudy>& study,
+                      const LeaseRequest& request,
+                      const MakeAnswer& make_answer,
+                      const std::stop_token& stop);
+    NoTrial why_none(const HostedStudy& study, const search::LeaseDesk& desk) const;
+    void grant(std::span<const GrantedLease> granted, const MakeAnswer& make_answer);
+    std::string make_id(TimePoint time);
+    // Open ones; nullopt for one that has ended.
+    std::optional<Known> find(std::string_view lease, std::int64_t fence);
+    std::shared_ptr<HostedStudy> study_of(const Known& lease) const;
+    TrialState state_of(std::string_view lease) const;
+    template <typename Send>
+    TrialState settle(std::string_view lease, std::int64_t fence, const Send& send);
+
+    StudyHost& host_;
+    store::Store& store_;
+    store::ServiceStore& kept_;
+    Options options_;
+    Mutex mutex_;
+    Rng rng_ PARNAS_GUARDED_BY(mutex_);
+    std::unordered_map<std::string, Known> open_ PARNAS_GUARDED_BY(mutex_);  // by id
+    std::size_t next_ PARNAS_GUARDED_BY(mutex_) = 0;  // of the driven studies, by turns
+};
+
+}  // namespace parnas::service

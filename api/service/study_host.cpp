@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/service/study_host.h"
+
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/error.h"
+#include "search/local_workers.h"
+#include "search/observer.h"
+
+namespace parnas::service {
+namespace {
+
+using Clock = search::LeaseDesk::Clock;
+
+// Between two tries to drive a study whose store is unavailable.
+constexpr std::chrono::seconds kBetweenTries{2};
+
+void sleep(std::chrono::seconds time, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop, time, [] { return false; });
+}
+
+class CommitListener final : public search::Observer {
+  public:
+    explicit CommitListener(const std::function<void()>& on_commit) : on_commit_(on_commit) {}
+
+    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
+    void phase_progress(const search::PhaseProgress&) override {}
+    void phase_finished(const store::PhaseRecord&) override {}
+    void front_changed(std::span<const TrialNumber>) override {}
+    void progress(const search::Progress&) override {
+        if (on_commit_)
+            on_commit_();
+    }
+    void store_unavailable(const Error&) override {}
+
+  private:
+    const std::function<void()>& on_commit_;
+};
+
+}  // namespace
+
+class StudyHost::Hosted final : public HostedStudy {
+  public:
+    Hosted(StudyId id,
+           search::PreparedStudy prepared,
+           const Start& start,
+           search::LeaseDesk::Options desk)
+        : id_(id),
+          prepared_(std::move(prepared)),
+          workers_(start.workers),
+          desk_options_(std::move(desk)),
+          paused_(start.paused) {
+        open_desk();
+    }
+
+    StudyId id() const override { return id_; }
+    const std::string& name() const override { return prepared_.job.name; }
+    const search::PreparedStudy& prepared() const override { return prepared_; }
+    int workers() const { return workers_; }
+
+    std::shared_ptr<search::LeaseDesk> desk() const override {
+        const MutexLock lock(mutex_);
+        return desk_;
+    }
+    std::optional<search::StudyEnd> end() const override {
+        const MutexLock lock(mutex_);
+        return end_;
+    }
+    bool paused() const override {
+        const MutexLock lock(mutex_);
+        return paused_;
+    }
+
+    // For the next time that it is driven.
+    void open_desk() {
+        const MutexLock lock(mutex_);
+        desk_ = std::make_shared<search::LeaseDesk>(desk_options_);
+        if (paused_)
+            desk_->pause(true);
+    }
+    void set_end(search::StudyEnd end) {
+        const MutexLock lock(mutex_);
+        end_ = std::move(end);
+    }
+    void pause(bool paused) {
+        std::shared_ptr<search::LeaseDesk> desk;
+        {
+            const MutexLock lock(mutex_);
+            paused_ = paused;
+            desk = desk_;
+        }
+        desk->pause(paused);
+    }
+
+    std::jthread thread;
+
+  private:
+    const StudyId id_;
+    const search::PreparedStudy prepared_;
+    const int workers_;
+    const search::LeaseDesk::Options desk_options_;
+    mutable Mutex mutex_;
+    std::shared_ptr<search::LeaseDesk> desk_ PARNAS_GUARDED_BY(mutex_);
+    std::optional<search::StudyEnd> end_ PARNAS_GUARDED_BY(mutex_);
+    bool paused_ PARNAS_GUARDED_BY(mutex_);
+};
+
+StudyHost::StudyHost(store::Store& store, Preparer prepare, Options options)
+    : store_(store), prepare_(std::move(prepare)), options_(std::move(options)) {}
+
+StudyHost::~StudyHost() {
+    stop_all();
+}
+
+void StudyHost::drive(StudyId id, const Start& start) {
+    const auto study =
+        std::make_shared<Hosted>(id,
+                                 prepare_(store_.study(id), std::stop_token()),
+                                 start,
+                                 search::LeaseDesk::Options{.on_ready = [this] { tell_ready(); },
+                                                            .pause = options_.pause,
+                                                            .ahead = true,
+                                                            .restores = true});
+    std::shared_ptr<Hosted> before;
+    const MutexLock lock(mutex_);
+    if (stopping_)
+        throw Error(ErrorKind::unavailable, "the server stops");
+    std::shared_ptr<Hosted>& place = studies_[id];
+    if (place && !place->end())
+        throw Error(ErrorKind::conflict, "the study is driven already", study->name());
+    before = std::exchange(place, study);
+    study->thread =
+        std::jthread([this, &hosted = *study](const std::stop_token& stop) { run(hosted, stop); });
+}
+
+void StudyHost::run(Hosted& study, const std::stop_token& stop) {
+    search::StudyEnd end;
+    for (bool again = true; again;) {
+        try {
+            again = false;
+            end = drive_once(study, stop);
+        } catch (const Error& error) {
+            again = error.kind() == ErrorKind::unavailable && !stop.stop_requested();
+            end = {.state = store::StudyState::stopped, .reason = error.what()};
+        } catch (const std::exception& error) {
+            end = {.state = store::StudyState::failed, .reason = error.what()};
+        }
+        if (again) {
+            study.open_desk();
+            sleep(kBetweenTries, stop);
+        }
+    }
+    study.set_end(end);
+    tell_ready();
+    if (options_.on_end)
+        options_.on_end(study.id(), end);
+}
+
+search::StudyEnd StudyHost::drive_once(Hosted& study, const std::stop_token& stop) {
+    const search::RemoteLeases remote = remote_leases(study.id());
+    const std::shared_ptr<search::LeaseDesk> desk = study.desk();
+    const search::PreparedStudy& prepared = study.prepared();
+    search::LocalWorkers local(
+        {.desk = *desk,
+         .evaluator = *prepared.evaluator,
+         .space = *prepared.space,
+         .store = store_,
+         .workers = study.workers(),
+         .threads = prepared.job.threads,
+         .phase_threads = search::phase_thread_count(prepared.job, std::max(1, study.workers()))});
+    const std::stop_callback stop_workers(stop, [&local] { local.request_stop(); });
+    CommitListener listener(options_.on_commit);
+    const std::vector<search::Observer*> observers{&listener};
+    return search::drive_prepared(
+        prepared, store_, study.id(), *desk, {.remote = &remote, .observers = observers}, stop);
+}
+
+search::RemoteLeases StudyHost::remote_leases(StudyId id) const {
+    const store::ServiceStore& kept = store::service_store(store_);
+    search::RemoteLeases remote{
+        .lost_workers =
+            [&kept, id](TrialNumber number) {
+                std::vector<std::string> lost;
+                for (const store::AttemptRecord& attempt : kept.attempts(id, number))
+                    if (attempt.state == store::AttemptState::expired)
+                        lost.push_back(attempt.worker);
+                return lost;
+            },
+        .most_lost = options_.most_lost};
+    for (const store::AttemptRecord& attempt : kept.open_attempts(id))
+        remote.out.push_back({attempt.number, attempt.attempt, attempt.ttl});
+    return remote;
+}
+
+void StudyHost::pause(StudyId id, bool paused) {
+    std::shared_ptr<Hosted> study;
+    {
+        const MutexLock lock(mutex_);
+        if (const auto found = studies_.find(id); found != studies_.end())
+            study = found->second;
+    }
+    if (study)
+        study->pause(paused);
+}
+
+void StudyHost::stop(StudyId id) {
+    const MutexLock lock(mutex_);
+    if (const auto found = studies_.find(id); found != studies_.end())
+        found->second->thread.request_stop();
+}
+
+void StudyHost::stop_all() {
+    std::map<StudyId, std::shared_ptr<Hosted>> studies;
+    {
+        const MutexLock lock(mutex_);
+        stopping_ = true;
+        studies = studies_;
+    }
+    for (auto& [id, study] : studies)
+        study->thread.request_stop();
+    for (auto& [id, study] : studies)
+        if (study->thread.joinable())
+            study->thread.join();
+    tell_ready();
+}
+
+bool StudyHost::stopping() const {
+    const MutexLock lock(mutex_);
+    return stopping_;
+}
+
+std::shared_ptr<HostedStudy> StudyHost::find(StudyId id) const {
+    const MutexLock lock(mutex_);
+    const auto found = studies_.find(id);
+    return found == studies_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<HostedStudy>> StudyHost::driven() const {
+    std::vector<std::shared_ptr<HostedStudy>> driven;
+    const MutexLock lock(mutex_);
+    for (const auto& [id, study] : studies_)
+        if (!study->end())
+            driven.push_back(study);
+    return driven;
+}
+
+std::uint64_t StudyHost::changes() const {
+    const MutexLock lock(mutex_);
+    return changes_;
+}
+
+void StudyHost::wait_for_change(std::uint64_t seen,
+                                const std::stop_token& stop,
+                                Clock::time_point until) {
+    const std::stop_callback wake(stop, [this] {
+        const MutexLock lock(mutex_);
+        ready_.notify_all();
+    });
+    const MutexLock lock(mutex_);
+    while (changes_ == seen && !stopping_ && !stop.stop_requested() &&
+           ready_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+    }
+}
+
+void StudyHost::tell_ready() {
+    const MutexLock lock(mutex_);
+    ++changes_;
+    ready_.notify_all();
+}
+
+}  // namespace parnas::service
