@@ -180,7 +180,7 @@ Call read_call(const OperationSpec& operation, const http::Request& request, Cal
     *call.body_ = read_body_of(operation, request);
     if (operation.idempotent)
         if (const std::string* name = request.headers.find("Idempotency-Key"))
-            call.key_ = AnswerKey{.scope = call.caller_.token + ' ' + operation.id,
+            call.key_ = AnswerKey{.scope = call.caller_.token + ':' + operation.id,
                                   .name = *name,
                                   .request = digest_of(request)};
     return call;

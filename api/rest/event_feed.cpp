@@ -18,7 +18,7 @@ void EventFeed::notify() {
 // The mutex is held, so that one looks for all who wait.
 void EventFeed::look(Clock::time_point now) {
     next_look_ = now + kBetweenLooks;
-    const std::int64_t last = log_.last();
+    const std::int64_t last = store_.last_seq();
     if (last == last_)
         return;
     last_ = last;

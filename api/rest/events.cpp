@@ -18,7 +18,9 @@
 namespace parnas::rest {
 namespace {
 
-constexpr std::size_t kEventsAtOnce = 1'000;
+using store::StudyEvent;
+
+constexpr std::int64_t kEventsAtOnce = 1'000;
 
 // Which events a caller may see and wants to, read from the feed. Belongs to one thread.
 class EventReader {
@@ -45,14 +47,13 @@ class EventReader {
     std::vector<Json> read(std::size_t limit) {
         std::vector<Json> wanted;
         for (;;) {
-            const std::vector<FeedEvent> events =
-                service_.events.log().after(since_, kEventsAtOnce);
+            const auto events = service_.kept.events_after(since_, kEventsAtOnce);
             if (events.empty())
                 return wanted;
-            for (const FeedEvent& event : events) {
+            for (const StudyEvent& event : events) {
                 if (wanted.size() == limit)
                     return wanted;
-                since_ = event.seq;
+                since_ = event.event.seq;
                 if (const std::string* study = wanted_from(event))
                     wanted.push_back(to_json(event, *study));
             }
@@ -82,8 +83,9 @@ class EventReader {
     }
 
     // The name of the event's study; null: it is not wanted.
-    const std::string* wanted_from(const FeedEvent& event) {
-        if ((only_ && event.study != *only_) || (!kinds_.empty() && !kinds_.contains(event.kind)))
+    const std::string* wanted_from(const StudyEvent& event) {
+        if ((only_ && event.study != *only_) ||
+            (!kinds_.empty() && !kinds_.contains(event.event.kind)))
             return nullptr;
         const auto known = names_.find(event.study);
         const std::optional<std::string>& name =
@@ -104,7 +106,8 @@ class EventReader {
         }
     }
 
-    static Json to_json(const FeedEvent& event, const std::string& study) {
+    static Json to_json(const StudyEvent& event_of_study, const std::string& study) {
+        const store::Event& event = event_of_study.event;
         return {{"seq", event.seq},
                 {"time", to_rfc3339(event.time)},
                 {"study", study},

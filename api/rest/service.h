@@ -10,8 +10,8 @@
 #include "api/rest/event_feed.h"
 #include "api/rest/paging.h"
 #include "api/rest/prometheus.h"
-#include "api/rest/trial_tally.h"
 #include "hw_models/target_library.h"
+#include "store/service_store.h"
 #include "store/store.h"
 
 namespace parnas::rest {
@@ -37,8 +37,8 @@ struct Service {
     const Contract& contract;
     const PageTokens& pages;
     const store::Store& store;
+    const store::ServiceStore& kept;  // the same store
     EventFeed& events;
-    TrialTally& tally;
     hw_models::TargetLibrary targets;
     ServerStatus status;
 };

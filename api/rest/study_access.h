@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "api/rest/call.h"
+#include "api/service/attributes.h"
 #include "store/store.h"
 
 namespace parnas::rest {
 
 // What of a store a caller may see. What the caller may not see is not found.
 
-inline constexpr std::string_view kProjectAttribute = "parnas:project";
+using service::kProjectAttribute;
 inline constexpr std::string_view kDefaultProject = "default";
 
 // The project of a study, a JSON text in its system attribute `parnas:project`.

@@ -96,6 +96,23 @@ Json study_json(const SeenStudy& study, const TrialCounts& counts, std::size_t f
     return json;
 }
 
+Json attempts_json(const std::vector<store::AttemptRecord>& attempts) {
+    Json json = Json::array();
+    for (const store::AttemptRecord& attempt : attempts) {
+        Json entry = {{"attempt", attempt.attempt},
+                      {"lease", attempt.lease},
+                      {"state", std::string(to_string(attempt.state))},
+                      {"worker", attempt.worker},
+                      {"granted", to_rfc3339(attempt.granted)}};
+        if (!attempt.reason.empty())
+            entry["reason"] = attempt.reason;
+        if (attempt.ended)
+            entry["ended"] = to_rfc3339(*attempt.ended);
+        json.push_back(std::move(entry));
+    }
+    return json;
+}
+
 // Of all that is known of a trial, times and seeds are written as the interface has them.
 Json trial_json(const SeenStudy& study, const store::TrialRecord& trial, TrialDetail detail) {
     Json json = search::trial_json(study.record.spec, trial, search::Detail::everything);

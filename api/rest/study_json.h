@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <vector>
 
 #include "api/rest/study_access.h"
-#include "api/rest/trial_tally.h"
 #include "core/json.h"
+#include "store/attempt.h"
 
 // Studies and trials as the interface shows them.
 namespace parnas::rest {
+
+using TrialCounts = std::map<TrialState, std::int64_t>;
 
 // Names what PATCH can change, of a study or of a trial; two of them are equal if and only if that
 // is. In [0, 2^53), which every client has as an integer.
@@ -21,5 +25,5 @@ Json objectives_json(const store::StudySpec& spec);
 
 enum class TrialDetail { listed, whole };  // `listed`: without its reports
 Json trial_json(const SeenStudy& study, const store::TrialRecord& trial, TrialDetail detail);
-
+Json attempts_json(const std::vector<store::AttemptRecord>& attempts);
 }  // namespace parnas::rest

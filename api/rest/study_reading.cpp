@@ -49,7 +49,7 @@ http::Response list_studies(const Call& call, const Service& service) {
 http::Response answer_study(int status, const SeenStudy& study, const Service& service) {
     const StudyId id = study.record.id;
     const Json json =
-        study_json(study, service.tally.count(service.store, id), service.store.front(id).size());
+        study_json(study, service.kept.count_trials(id), service.store.front(id).size());
     http::Response response = http::make_json(status, json);
     response.headers.set("ETag", make_etag(revision_of(study), response.body));
     return response;

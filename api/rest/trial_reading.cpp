@@ -94,7 +94,8 @@ http::Response list_trials(const Call& call, const Service& service) {
 
 http::Response get_trial(const Call& call, const Service& service) {
     const SeenStudy study = find_study(call, service.store);
-    return answer_trial(study, service.store.trial(study.record.id, call.integer("number")));
+    return answer_trial(
+        study, service.store.trial(study.record.id, call.integer("number")), service);
 }
 
 http::Response get_reports(const Call& call, const Service& service) {
@@ -114,8 +115,12 @@ http::Response get_reports(const Call& call, const Service& service) {
 
 }  // namespace
 
-http::Response answer_trial(const SeenStudy& study, const store::TrialRecord& trial) {
-    http::Response response = http::make_json(200, trial_json(study, trial, TrialDetail::whole));
+http::Response answer_trial(const SeenStudy& study,
+                            const store::TrialRecord& trial,
+                            const Service& service) {
+    Json json = trial_json(study, trial, TrialDetail::whole);
+    json["attempts"] = attempts_json(service.kept.attempts(study.record.id, trial.number));
+    http::Response response = http::make_json(200, json);
     response.headers.set("ETag", make_etag(revision_of(study, trial), response.body));
     return response;
 }

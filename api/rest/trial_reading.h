@@ -7,8 +7,10 @@
 
 namespace parnas::rest {
 
-// A trial with its ETag.
-http::Response answer_trial(const SeenStudy& study, const store::TrialRecord& trial);
+// A trial with its attempts and its ETag.
+http::Response answer_trial(const SeenStudy& study,
+                            const store::TrialRecord& trial,
+                            const Service& service);
 
 // list_trials, get_trial and get_trial_reports.
 void add_trial_reading(Operations& operations, const Service& service);
