@@ -174,9 +174,11 @@ void fill(Parser& parser) {
     add_audit(parser);
     add_results_commands(parser);
     add_store_commands(parser);
+    add_tokens_commands(parser);
     add_analysis_commands(parser);
     add_spaces(parser);
     add_targets_commands(parser);
+    add_service_commands(parser);
     add_worker_command(parser);
     add_bench_commands(parser);
     parser.add(parser.app,

@@ -164,6 +164,20 @@ void add_bench_commands(Parser& parser) {
     profiled->add_option("--passes", host->passes, "Over all kernels")->check(at_least(1));
     profiled->add_option("--seed", host->seed, "Of the networks that are drawn");
     add_measuring(*profiled, host->measuring);
+
+    const auto service = std::make_shared<BenchServiceOptions>();
+    CLI::App* load =
+        parser.add(*bench,
+                   "service",
+                   "Load a server with workers that only take and report trials",
+                   "parnas bench service --server http://127.0.0.1:8080 --trials 10000",
+                   service);
+    load->add_option("--server", service->server, "Where the server is: http://host:8080")
+        ->required()
+        ->type_name("URL");
+    load->add_option("--name", service->name, "Name of the study that is made for it");
+    load->add_option("--workers", service->workers, "At the same time")->check(at_least(1));
+    load->add_option("--trials", service->trials, "Of ten parameters each")->check(at_least(1));
 }
 
 }  // namespace parnas::cli

@@ -4,6 +4,7 @@
 #include "cli/engines.h"
 #include "cli/target_folder.h"
 #include "evaluators/command/command.h"
+#include "evaluators/remote.h"
 #include "evaluators/synthetic.h"
 #include "evaluators/tabular/tabular.h"
 #include "hw_models/measuring/measured.h"
@@ -33,6 +34,7 @@ void add_hardware_models(Registry<hw_models::HardwareModelFactory>& models) {
 search::Registries make_registries() {
     search::Registries registries;
     registries.evaluators.add("command", evaluators::make_command_evaluator);
+    registries.evaluators.add("remote", evaluators::make_remote_evaluator);
     registries.evaluators.add("synthetic", evaluators::make_synthetic_evaluator);
     registries.evaluators.add("tabular", evaluators::make_tabular_evaluator);
     add_hardware_models(registries.hardware_models);

@@ -160,6 +160,22 @@ struct DbMigrateOptions {};
 
 struct DbStatsOptions {};
 
+struct TokensCreateOptions {
+    std::string name;
+    std::vector<std::string> scopes;
+    std::vector<std::string> projects;      // all if empty
+    std::optional<std::string> study;       // the only one
+    std::optional<std::string> expires_in;  // "90d"
+    std::filesystem::path secret_file;      // empty: the secret is printed
+    Overwrite overwrite = Overwrite::no;
+};
+
+struct TokensListOptions {};
+
+struct TokensRevokeOptions {
+    std::string token;  // name or id
+};
+
 struct SpacesListOptions {};
 
 struct SpacesShowOptions {
@@ -251,6 +267,13 @@ struct TargetsOnboardOptions {
     Overwrite overwrite = Overwrite::no;
 };
 
+struct ServeOptions {
+    std::string address = "127.0.0.1";
+    std::int64_t port = 8080;
+    double lease_seconds = 60.0;
+    bool open = false;  // nobody is asked who they are
+};
+
 enum class WorkerManifest { none, slurm, kubernetes };
 
 struct WorkerOptions {
@@ -270,6 +293,13 @@ struct WorkerOptions {
 };
 
 struct DoctorOptions {};
+
+struct BenchServiceOptions {
+    std::string server;
+    std::string name = "bench";  // of the study that it submits
+    std::int64_t workers = 64;
+    std::int64_t trials = 10000;
+};
 
 struct BenchNb201Options {
     std::filesystem::path data;
@@ -347,6 +377,9 @@ using Command = std::variant<RunOptions,
                              ReportOptions,
                              ImportanceOptions,
                              CompareOptions,
+                             TokensCreateOptions,
+                             TokensListOptions,
+                             TokensRevokeOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,
@@ -358,6 +391,7 @@ using Command = std::variant<RunOptions,
                              TargetsCalibrateOptions,
                              TargetsProfileOptions,
                              TargetsOnboardOptions,
+                             ServeOptions,
                              WorkerOptions,
                              DoctorOptions,
                              BenchNb201Options,
@@ -366,6 +400,7 @@ using Command = std::variant<RunOptions,
                              BenchProxiesOptions,
                              BenchHardwareOptions,
                              BenchHostOptions,
-                             BenchQualityOptions>;
+                             BenchQualityOptions,
+                             BenchServiceOptions>;
 
 }  // namespace parnas::cli

@@ -64,10 +64,14 @@ void add_measuring(CLI::App& command, MeasuringChoice& measuring);
 void add_results_commands(Parser& parser);
 // What keeps a store and its studies in order: annotate, clone, db.
 void add_store_commands(Parser& parser);
+// Who may use a server: tokens.
+void add_tokens_commands(Parser& parser);
 // What studies can be asked: importance, compare.
 void add_analysis_commands(Parser& parser);
 // What is known of hardware: targets.
 void add_targets_commands(Parser& parser);
+// What serves others: serve.
+void add_service_commands(Parser& parser);
 // What works for a server: worker.
 void add_worker_command(Parser& parser);
 // What measures this installation: bench.

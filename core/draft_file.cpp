@@ -23,6 +23,15 @@ bool sync_folder(const std::filesystem::path& folder) {
     return synced;
 }
 
+mode_t mode_for(Readers readers) {
+    if (readers == Readers::owner)
+        return S_IRUSR | S_IWUSR;
+    // As any other program would have made it; mkostemp() leaves it to the owner alone.
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
 }  // namespace
 
 DraftFile::DraftFile(const std::filesystem::path& path) : path_(path) {
@@ -48,11 +57,8 @@ void DraftFile::write(std::string_view text) {
     }
 }
 
-void DraftFile::keep() {
-    // As any other program would have made it; mkostemp() leaves it to the owner alone.
-    const mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(file_, 0666 & ~mask) != 0 || fsync(file_) != 0 ||
+void DraftFile::keep(Readers readers) {
+    if (fchmod(file_, mode_for(readers)) != 0 || fsync(file_) != 0 ||
         rename(draft_.c_str(), path_.c_str()) != 0)
         fail();
     kept_ = true;

@@ -7,6 +7,9 @@
 
 namespace parnas {
 
+// Who can read a file that is kept: whom the umask lets, or its owner alone.
+enum class Readers { by_umask, owner };
+
 // A file in the making beside the one that it will be: keep() gives it that name at once,
 // also if the machine stops meanwhile, in place of what had it. Removed if it is not kept.
 // Throws Error(unavailable) with the place of the final file.
@@ -20,7 +23,7 @@ class DraftFile {
     void write(std::string_view text);
     // For others who write to it, in place.
     const std::filesystem::path& draft() const { return draft_; }
-    void keep();
+    void keep(Readers readers = Readers::by_umask);
 
   private:
     [[noreturn]] void fail() const;

@@ -26,6 +26,9 @@ int run(const DbStatsOptions& options, const GlobalOptions& global, Console& con
 int run(const ReportOptions& options, const GlobalOptions& global, Console& console);
 int run(const ImportanceOptions& options, const GlobalOptions& global, Console& console);
 int run(const CompareOptions& options, const GlobalOptions& global, Console& console);
+int run(const TokensCreateOptions& options, const GlobalOptions& global, Console& console);
+int run(const TokensListOptions& options, const GlobalOptions& global, Console& console);
+int run(const TokensRevokeOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesListOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesShowOptions& options, const GlobalOptions& global, Console& console);
 int run(const SpacesLintOptions& options, const GlobalOptions& global, Console& console);
@@ -37,6 +40,7 @@ int run(const TargetsAddOptions& options, const GlobalOptions& global, Console& 
 int run(const TargetsCalibrateOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsProfileOptions& options, const GlobalOptions& global, Console& console);
 int run(const TargetsOnboardOptions& options, const GlobalOptions& global, Console& console);
+int run(const ServeOptions& options, const GlobalOptions& global, Console& console);
 int run(const WorkerOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
@@ -46,5 +50,6 @@ int run(const BenchHardwareOptions& options, const GlobalOptions& global, Consol
 int run(const BenchHostOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchProxiesOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchQualityOptions& options, const GlobalOptions& global, Console& console);
+int run(const BenchServiceOptions& options, const GlobalOptions& global, Console& console);
 
 }  // namespace parnas::cli

@@ -62,6 +62,35 @@ TEST_CASE("targets are shown and added by name or file", "[cli][arguments]") {
     CHECK_THAT(refusal({"targets", "lst"}), Catch::Matchers::Contains("did you mean 'list'"));
 }
 
+TEST_CASE("a token is made with scopes and limits", "[cli][arguments]") {
+    const auto create = parsed<TokensCreateOptions>({"tokens",
+                                                     "create",
+                                                     "--scope",
+                                                     "read",
+                                                     "guest",
+                                                     "--scope",
+                                                     "work",
+                                                     "--project",
+                                                     "vision",
+                                                     "--study",
+                                                     "digits",
+                                                     "--expires-in",
+                                                     "90d",
+                                                     "--secret-file",
+                                                     "guest.token"});
+    CHECK(create.name == "guest");
+    CHECK(create.scopes == std::vector<std::string>{"read", "work"});
+    CHECK(create.projects == std::vector<std::string>{"vision"});
+    CHECK(create.study == "digits");
+    CHECK(create.expires_in == "90d");
+    CHECK(create.secret_file == "guest.token");
+    CHECK(create.overwrite == Overwrite::no);
+    CHECK(parsed<TokensRevokeOptions>({"tokens", "revoke", "guest"}).token == "guest");
+    CHECK_THAT(refusal({"tokens", "create", "guest"}), Catch::Contains("--scope is required"));
+    CHECK_THAT(refusal({"tokens", "create", "guest", "--scope", "write"}),
+               Catch::Contains("write"));
+}
+
 TEST_CASE("a target is onboarded elsewhere or here", "[cli][arguments]") {
     const auto elsewhere = parsed<TargetsOnboardOptions>(
         {"targets", "onboard", "--space", "mobile", "--name", "phone", "--probes", "phone"});
@@ -113,6 +142,9 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"annotate"},
                                                     {"clone"},
                                                     {"db", "check"},
+                                                    {"tokens", "create"},
+                                                    {"tokens", "list"},
+                                                    {"tokens", "revoke"},
                                                     {"bench", "nb201"},
                                                     {"bench", "nb201-model"},
                                                     {"bench", "hardware"},

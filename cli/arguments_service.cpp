@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/parser.h"
+
+namespace parnas::cli {
+
+void add_service_commands(Parser& parser) {
+    const auto options = std::make_shared<ServeOptions>();
+    CLI::App* serve = parser.add(parser.app,
+                                 "serve",
+                                 "Serve searches over HTTP, until Ctrl-C",
+                                 "parnas serve --store lab.db --port 8080",
+                                 options);
+    serve->add_option("--address", options->address, "IP address to listen on")
+        ->type_name("ADDRESS")
+        ->capture_default_str();
+    serve->add_option("--port", options->port, "Port; 0: the system picks one")
+        ->type_name("PORT")
+        ->check(CLI::Range(0, 65535))
+        ->capture_default_str();
+    serve
+        ->add_option("--lease",
+                     options->lease_seconds,
+                     "Seconds without a word after which a worker's trial may go to another")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.1, 86400.0))
+        ->capture_default_str();
+    serve->add_flag(
+        "--open", options->open, "Ask nobody who they are: only for an address of this machine");
+}
+
+}  // namespace parnas::cli
