@@ -104,19 +104,30 @@ Json leased_json(std::span<const service::GrantedLease> leases) {
     return json;
 }
 
-http::Response none_because(std::string_view reason) {
+// `member`: what the answer calls leases.
+http::Response none_because(const char* member, std::string_view reason) {
     return http::make_json(
-        200,
-        {{"leases", Json::array()}, {"reason", reason}, {"retry_after_s", kRetryAfterSeconds}});
+        200, {{member, Json::array()}, {"reason", reason}, {"retry_after_s", kRetryAfterSeconds}});
 }
 
-service::MakeAnswer answer_maker(const Call& call) {
-    return [&call](std::span<const service::GrantedLease> leases) -> std::optional<store::Answer> {
+service::MakeAnswer answer_maker(const Call& call, const char* member) {
+    return [&call,
+            member](std::span<const service::GrantedLease> leases) -> std::optional<store::Answer> {
         if (!call.key())
             return std::nullopt;
-        return to_store_answer(*call.key(),
-                               http::make_json(200, {{"leases", leased_json(leases)}}));
+        return to_store_answer(*call.key(), http::make_json(200, {{member, leased_json(leases)}}));
     };
+}
+
+http::Response take(const Call& call,
+                    const char* member,
+                    const service::LeaseRequest& request,
+                    service::Leases& leases) {
+    const service::Granted granted =
+        leases.take(request, answer_maker(call, member), call.request().stop);
+    if (granted.leases.empty())
+        return none_because(member, to_string(granted.reason));
+    return http::make_json(200, {{member, leased_json(granted.leases)}});
 }
 
 http::Response take_leases(const Call& call,
@@ -125,7 +136,7 @@ http::Response take_leases(const Call& call,
                            service::Leases& leases) {
     const store::WorkerRecord worker = workers.hear(call.text("worker"));
     if (worker.draining)
-        return none_because("draining");
+        return none_because("leases", "draining");
     const Json& body = call.body();
     service::LeaseRequest request{
         .worker = worker.id,
@@ -135,10 +146,7 @@ http::Response take_leases(const Call& call,
     if (body.contains("study"))
         request.study =
             find_study(call.caller(), service.store, body["study"].get<std::string>()).record.id;
-    const service::Granted granted = leases.take(request, answer_maker(call), call.request().stop);
-    if (granted.leases.empty())
-        return none_because(to_string(granted.reason));
-    return http::make_json(200, {{"leases", leased_json(granted.leases)}});
+    return take(call, "leases", request, leases);
 }
 
 http::Response heartbeat(const Call& call, service::Workers& workers, service::Leases& leases) {
@@ -248,6 +256,72 @@ http::Response put_result(const Call& call, service::Leases& leases, service::Up
     });
 }
 
+// --- without a worker ---------------------------------------------------------------------
+
+// Whose leases those of an asking client are: its token's.
+std::string asker_of(const Call& call) {
+    return call.caller().token.empty() ? "ask" : call.caller().token;
+}
+
+http::Response ask(const Call& call, const Service& service, service::Leases& leases) {
+    constexpr std::chrono::seconds kPatience{10};
+    const SeenStudy study = find_study(call, service.store);
+    return take(call,
+                "trials",
+                {.worker = asker_of(call),
+                 .study = study.record.id,
+                 .most = call.body().is_object() ? call.body().value("n", std::size_t{1}) : 1,
+                 .until = Clock::now() + kPatience},
+                leases);
+}
+
+Metrics told_metrics(const Json& body, const store::StudySpec& spec) {
+    if (body.contains("metrics"))
+        return to_metrics(body["metrics"]);
+    Metrics metrics;
+    const Json values = body.value("values", Json::array());
+    if (!values.empty() && values.size() != spec.metrics.size())
+        throw http::HttpError(http::Problem{
+            .status = 422,
+            .detail = "the request has faults",
+            .errors = {{"/values", fmt::format("expected {} values", spec.metrics.size())}}});
+    for (std::size_t i = 0; i < values.size(); ++i)
+        metrics[spec.metrics[i]] = to_number(values[i]);
+    return metrics;
+}
+
+http::Response told(TrialNumber trial, TrialState state) {
+    return http::make_json(200, {{"trial", trial}, {"state", to_string(state)}});
+}
+
+http::Response tell(const Call& call, const Service& service, service::Leases& leases) {
+    const SeenStudy study = find_study(call, service.store);
+    const Json& body = call.body();
+    const auto number = body["trial"].get<TrialNumber>();
+    const store::TrialRecord trial = service.store.trial(study.record.id, number);
+    if (is_finished(trial.state) && body.value("skip_if_finished", false))
+        return told(number, trial.state);
+    const std::vector<store::AttemptRecord> attempts =
+        service.kept.attempts(study.record.id, number);
+    if (is_finished(trial.state) || attempts.empty())
+        throw Error(
+            ErrorKind::conflict,
+            is_finished(trial.state) ? "the trial is finished" : "the trial was not asked for");
+    const store::AttemptRecord& last = attempts.back();
+    const std::string state = body.value("state", "complete");
+    Outcome outcome = Failure{FailureKind::crashed, "told as failed"};
+    if (state != "fail")
+        outcome = Measurement{.metrics = told_metrics(body, study.record.spec)};
+    const service::LeasedTrial leased = leases.trial_of(last.lease);
+    if (state == "complete" && leased.study)
+        check_metrics(outcome, leased.study->prepared());
+    return ask_lease([&] {
+        return told(
+            number,
+            leases.finish(last.lease, body.value("fence", last.attempt), std::move(outcome)));
+    });
+}
+
 }  // namespace
 
 void add_working(Operations& operations,
@@ -292,6 +366,9 @@ void add_working(Operations& operations,
     operations["take_leases"] =
         Operation([&](const Call& call) { return take_leases(call, service, workers, leases); },
                   Recorded::by_operation);
+    operations["ask"] = Operation([&](const Call& call) { return ask(call, service, leases); },
+                                  Recorded::by_operation);
+    operations["tell"] = [&](const Call& call) { return tell(call, service, leases); };
     operations["heartbeat"] = [&](const Call& call) { return heartbeat(call, workers, leases); };
     operations["report"] = [&](const Call& call) { return report(call, leases); };
     operations["put_result"] = [&](const Call& call) { return put_result(call, leases, uploads); };

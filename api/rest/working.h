@@ -9,7 +9,8 @@
 
 namespace parnas::rest {
 
-// What workers do: register_worker, update_worker, take_leases, heartbeat, report and put_result.
+// What workers do: register_worker, update_worker, take_leases, heartbeat, report and put_result;
+// and the same for those who are none: ask and tell.
 // Everything outlives the operations.
 void add_working(Operations& operations,
                  const Service& service,

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server with workers in C++ and Python, as users run them."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from service import PARNAS, Client, Refused, Server, new_key, remote_job
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
+import parnas_client
+
+
+class ServiceTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="parnas-service-")
+        self.addCleanup(folder.cleanup)
+        self.server = Server(folder.name).start()
+        self.addCleanup(lambda: self.server.__exit__())
+        self.url = f"http://127.0.0.1:{self.server.port}"
+        self.client = Client(self.server.port)
+        self.addCleanup(self.client.close)
+
+    def submit(self, job):
+        return self.client.ask("POST", "/v1/jobs", {"study": job}, new_key())
+
+    def counts(self, study):
+        return self.client.ask("GET", f"/v1/studies/{study}")["counts"]
+
+    def test_a_worker_of_the_program_evaluates_a_study_to_its_end(self):
+        job = {**remote_job("sphere", 30), "evaluator": {"type": "synthetic", "function": "sphere"},
+               "objectives": {"value": "minimize"}}
+        submitted = self.submit(job)
+        ended = subprocess.run([PARNAS, "worker", "--server", self.url, "--study", "sphere", "--slots", "2", "--quiet"],
+                               timeout=60, capture_output=True, text=True)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(self.counts("sphere")["complete"], 30)
+        done = self.client.ask("GET", f"/v1/jobs/{submitted['id']}")
+        self.assertEqual((done["state"], done["progress"]["done"]), ("completed", 30))
+        front = self.client.ask("GET", "/v1/studies/sphere/front")
+        self.assertTrue(front)
+
+    def test_a_worker_in_python_evaluates_what_only_it_can(self):
+        self.submit(remote_job("python", 12))
+        client = parnas_client.Client(self.url)
+        seen = []
+
+        def evaluate(trial):
+            seen.append(trial.params)
+            return {"loss": sum(trial.params.values())}
+
+        client.work(evaluate, study="python")
+        self.assertEqual(len(seen), 12)
+        self.assertEqual(self.counts("python")["complete"], 12)
+
+    def test_asked_trials_are_told_once(self):
+        self.submit(remote_job("asked", 3))
+        trial = self.client.ask("POST", "/v1/studies/asked/ask", {"n": 1}, new_key())["trials"][0]
+        told = {"trial": trial["trial"], "values": [0.25]}
+        self.assertEqual(self.client.ask("POST", "/v1/studies/asked/tell", told, new_key())["state"], "complete")
+        with self.assertRaises(Refused) as refused:
+            self.client.ask("POST", "/v1/studies/asked/tell", told, new_key())
+        self.assertEqual(refused.exception.status, 409)
+
+    def test_a_request_may_not_name_what_is_on_the_server(self):
+        for part, value in (("evaluator", {"type": "command", "command": ["true"], "metrics": ["loss"]}),
+                            ("space", "/etc/passwd"), ("space", {"file": "space.yaml"}),
+                            ("target", {"profile": "../../secret.yaml"})):
+            with self.assertRaises(Refused) as refused:
+                self.submit({**remote_job("bad", 1), part: value})
+            self.assertEqual(refused.exception.status, 422, part)
+        self.assertEqual(self.client.ask("GET", "/v1/studies")["items"], [])
+
+    def test_a_server_that_was_stopped_goes_on_where_it_was(self):
+        self.submit(remote_job("stopped", 5))
+        worker = self.client.ask("POST", "/v1/workers", {"name": "w", "host": "h", "pid": 1, "version": "1"}, new_key())
+        path = f"/v1/workers/{worker['id']}/leases"
+        self.assertEqual(len(self.client.ask("POST", path, {"study": "stopped", "wait_s": 5}, new_key())["leases"]), 1)
+        code, seconds = self.server.stop()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 10)
+        self.server.start()
+        self.client.close()
+        self.assertEqual(self.counts("stopped")["running"], 2)  # one leased, one ready
+
+
+if __name__ == "__main__":
+    unittest.main()
