@@ -68,8 +68,9 @@ Granted Leases::take(const LeaseRequest& request,
         Granted granted{.reason = NoTrial::no_study};
         if (!studies.empty()) {
             const MutexLock lock(mutex_);
-            std::ranges::rotate(
-                studies, studies.begin() + static_cast<std::ptrdiff_t>(next_++ % studies.size()));
+            std::rotate(studies.begin(),
+                        studies.begin() + static_cast<std::ptrdiff_t>(next_++ % studies.size()),
+                        studies.end());
         }
         for (const std::shared_ptr<HostedStudy>& study : studies) {
             granted = take_from(study, at_once, make_answer, stop);
