@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/composition.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_evaluators.h"
@@ -73,9 +75,31 @@ void check_command(const evaluators::EvaluatorFactory& factory) {
                      .space = space});
 }
 
+// It stands for evaluators elsewhere: here it has none of its own to keep promises.
+void check_remote(const evaluators::EvaluatorFactory& factory) {
+    const auto make = [&](const char* text) {
+        Faults faults;
+        const Json json = parse_json(text, "options");
+        ObjectReader options(json, "", faults);
+        auto made = factory(options, {});
+        options.finish();
+        faults.throw_if_any();
+        return made;
+    };
+    const auto loss = make(R"({"metrics": ["loss"]})");
+    CHECK(loss->metrics() == std::vector<std::string>{"loss"});
+    CHECK(loss->fingerprint() != make(R"({"metrics": ["loss", "size"]})")->fingerprint());
+    CHECK(loss->fingerprint() != make(R"({"metrics": ["loss"], "name": "b"})")->fingerprint());
+    const FakeSpace space = cell_space();
+    CHECK_THROWS_AS(loss->evaluate({}, {.space = space}), Error);
+    for (const char* bad : {"{}", R"({"metrics": []})", R"({"metrics": [1]})"})
+        CHECK_THROWS_AS(make(bad), Error);
+}
+
 // By the name that a job gives as `type`.
 const std::map<std::string, std::function<void(const evaluators::EvaluatorFactory&)>> kChecks = {
     {"command", check_command},
+    {"remote", check_remote},
     {"synthetic", check_synthetic},
     {"tabular", check_tabular},
 };
