@@ -71,7 +71,7 @@ std::string detail_of(const store::TokenRecord& token) {
     if (token.study)
         detail["study"] = *token.study;
     if (token.expires)
-        detail["expires"] = to_string(*token.expires);
+        detail["expires"] = parnas::to_string(*token.expires);
     return dump_json(detail);
 }
 
