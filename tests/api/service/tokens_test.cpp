@@ -182,7 +182,7 @@ TEST_CASE("who made and revoked a token is in the audit, and its secret is not",
                                                         {"scopes", {"read"}},
                                                         {"projects", Json::array()},
                                                         {"study", "digits"},
-                                                        {"expires", to_string(at(9))}}));
+                                                        {"expires", parnas::to_string(at(9))}}));
     CHECK(audit[1].actor == "local");
     CHECK(audit[1].action == "token.revoked");
     for (const store::AuditRecord& record : audit)
