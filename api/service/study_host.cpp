@@ -79,10 +79,16 @@ class StudyHost::Hosted final : public HostedStudy {
 
     // For the next time that it is driven.
     void open_desk() {
-        const MutexLock lock(mutex_);
-        desk_ = std::make_shared<search::LeaseDesk>(desk_options_);
-        if (paused_)
-            desk_->pause(true);
+        const auto desk = std::make_shared<search::LeaseDesk>(desk_options_);
+        bool paused = false;
+        {
+            const MutexLock lock(mutex_);
+            desk_ = desk;
+            paused = paused_;
+        }
+        // It tells the host, which asks this object while it holds a mutex of its own.
+        if (paused)
+            desk->pause(true);
     }
     void set_end(search::StudyEnd end) {
         const MutexLock lock(mutex_);
