@@ -19,6 +19,11 @@
 
 namespace parnas::rest {
 
+struct SchemaSizes {
+    std::int64_t least = 0;
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+
 namespace {
 
 // Wide enough for every integer of 64 bits.
@@ -79,13 +84,8 @@ std::int64_t length_of(const std::string& text) {
     return std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; });
 }
 
-struct Sizes {
-    std::int64_t least = 0;
-    std::int64_t most = std::numeric_limits<std::int64_t>::max();
-};
-
 void check_sizes(std::int64_t size,
-                 const Sizes& sizes,
+                 const SchemaSizes& sizes,
                  std::string_view what,
                  const std::string& pointer,
                  Faults& faults) {
@@ -115,15 +115,15 @@ struct SchemaNode {
     std::optional<Json> otherwise;
 
     std::optional<Number> minimum, maximum, exclusive_minimum;
-    Sizes length;
+    SchemaSizes length;
     std::optional<std::regex> pattern;
     std::string pattern_text;
 
-    Sizes count;  // of an array
+    SchemaSizes count;  // of an array
     bool unique = false;
     const SchemaNode* items = nullptr;
 
-    Sizes members;
+    SchemaSizes members;
     std::vector<std::string> required;
     std::map<std::string, const SchemaNode*, std::less<>> properties;
     bool closed = false;
