@@ -39,7 +39,9 @@ bool EventFeed::wait(std::int64_t seq, Clock::time_point deadline, const std::st
             return true;
         if (now >= deadline || stop.stop_requested())
             return false;
-        changed_.wait_until(mutex_, std::min(deadline, next_look_));
+        // A copy: the mutex is released while it waits.
+        const Clock::time_point end = std::min(deadline, next_look_);
+        changed_.wait_until(mutex_, end);
     }
 }
 
