@@ -198,6 +198,8 @@ class FakeService {
     }
 
     bool over() const {
+        if (!waiting_.empty())
+            return false;
         for (const auto& [id, lease] : leases_)
             if (!finished_.contains(lease.trial))
                 return false;
