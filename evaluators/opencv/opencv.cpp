@@ -5,6 +5,8 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 
 namespace parnas::evaluators {
@@ -21,7 +23,8 @@ auto guarded(const Function& function) {
     } catch (const cv::Exception& error) {
         std::string message = error.err;
         std::ranges::replace(message, '\n', ' ');
-        throw Error(ErrorKind::invalid_input, "OpenCV: " + message);
+        throw Error(ErrorKind::invalid_input,
+                    fmt::format("OpenCV: {} (in {})", message, error.func));
     }
 }
 

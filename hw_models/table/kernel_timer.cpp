@@ -5,17 +5,24 @@
 #include <map>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "core/quiet_machine.h"
 #include "spaces/count.h"
 
 namespace parnas::hw_models {
 namespace {
 
-// What a call of the runtime costs: the network's inputs given and given back.
+// What a call of the runtime costs: the network's inputs given and given back. All of them, as
+// OpenCV refuses an input that nothing reads.
 spaces::Network passing_on(const spaces::Network& network) {
     spaces::Network call{.inputs = network.inputs, .symbols = network.symbols};
-    call.nodes.push_back({.name = "identity", .op = spaces::Identity{}, .inputs = {0}});
-    call.outputs = {call.id_of(0)};
+    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+        call.nodes.push_back({.name = fmt::format("identity{}", i),
+                              .op = spaces::Identity{},
+                              .inputs = {static_cast<spaces::ValueId>(i)}});
+        call.outputs.push_back(call.id_of(i));
+    }
     return call;
 }
 

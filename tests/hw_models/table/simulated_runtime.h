@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
 
+#include "core/error.h"
 #include "hw_models/measuring/runtime.h"
 #include "hw_models/table/kernel_case.h"
 #include "tests/hw_models/measuring/scripted.h"
@@ -13,6 +15,7 @@ namespace parnas::tests {
 
 // A runtime on a scripted machine: a call takes 5 us, and each kernel of the network, by the
 // rules that the runtime keeps, 2 us and a nanosecond per 1000 multiply-adds and per 100 bytes.
+// As OpenCV, it refuses networks with inputs that no node reads.
 class SimulatedRuntime final : public hw_models::Runtime {
   public:
     SimulatedRuntime(ScriptedMachine& machine, hw_models::FusionRules rules)
@@ -25,6 +28,9 @@ class SimulatedRuntime final : public hw_models::Runtime {
     const hw_models::Target& target() const override { return target_; }
 
     std::unique_ptr<hw_models::Runner> load(const spaces::Network& network) const override {
+        for (std::size_t i = 0; i < network.inputs.size(); ++i)
+            if (!is_read(network, static_cast<spaces::ValueId>(i)))
+                throw Error(ErrorKind::invalid_input, "nothing reads an input");
         const Seconds time = true_time(network);
         return std::make_unique<ScriptedRunner>(machine_, [time](int) { return time; });
     }
@@ -41,6 +47,12 @@ class SimulatedRuntime final : public hw_models::Runtime {
     void slow_down(double factor) { slowness_ = factor; }
 
   private:
+    static bool is_read(const spaces::Network& network, spaces::ValueId value) {
+        return std::ranges::any_of(network.nodes, [value](const spaces::Node& node) {
+            return std::ranges::find(node.inputs, value) != node.inputs.end();
+        });
+    }
+
     ScriptedMachine& machine_;
     hw_models::FusionRules rules_;
     hw_models::Target target_;
