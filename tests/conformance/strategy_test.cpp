@@ -115,17 +115,17 @@ void for_each_strategy(
 
 // Those that take longest, with auto that picks among them, are cases of their own, which can run
 // side by side.
-TEST_CASE("auto keeps the promises of a strategy", "[conformance][search][sequential]") {
+TEST_CASE("auto keeps the promises of a strategy", "[conformance][search]") {
     for_each_strategy(check_strategy, [](const std::string& name) { return name == "auto"; });
 }
 
 TEST_CASE("strategies by Gaussian processes keep their promises",
-          "[conformance][search][sequential]") {
+          "[conformance][search]") {
     for_each_strategy(check_strategy, by_gaussian_processes);
 }
 
 TEST_CASE("every other registered strategy keeps its promises",
-          "[conformance][search][sequential]") {
+          "[conformance][search]") {
     for_each_strategy(check_strategy, [](const std::string& name) {
         return name != "auto" && !by_gaussian_processes(name);
     });
