@@ -21,7 +21,6 @@ bool is_batch_norm(const Op& op) {
     return norm != nullptr && norm->kind == NormKind::batch;
 }
 
-constexpr std::size_t kMostNodes = 3;  // of a kernel
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 // By node: the one node that reads it, through identities; kNone if there are others, or
@@ -65,7 +64,6 @@ std::vector<Kernel> kernels(const Network& network) {
         if (taken[i] || !runs(op))
             continue;
         Kernel kernel;
-        kernel.nodes.reserve(kMostNodes);
         kernel.nodes.push_back(i);
         const auto extend = [&](auto&& accepts) {
             const std::size_t next = readers[kernel.nodes.back()];

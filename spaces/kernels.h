@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "spaces/network.h"
 
 namespace parnas::spaces {
@@ -12,7 +14,8 @@ namespace parnas::spaces {
 // and activation that alone read it, and a sum or product with the activation after it.
 // Other normalisations need statistics of their input and are kernels of their own.
 struct Kernel {
-    std::vector<std::size_t> nodes;  // indices into Network::nodes, in order
+    static constexpr std::size_t kMostNodes = 3;
+    boost::container::static_vector<std::size_t, kMostNodes> nodes;  // of the network, in order
 };
 
 // Every node except identities and zeros, each in one kernel, in execution order.

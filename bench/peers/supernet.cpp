@@ -39,7 +39,7 @@ struct Options {
     std::string space;
     bool mixed = true;
     std::int64_t channels, cells, batch, threads;
-    std::vector<std::int64_t> image;
+    spaces::Shape image;
     std::int64_t list_paths;  // instead of training
 };
 
@@ -55,7 +55,7 @@ Options read_options(const Json& json) {
                     .image = {3, 32, 32},
                     .list_paths = reader.integer("list_paths", 0, {0, 1'000'000})};
     if (const Json* image = reader.find("image"))
-        options.image = image->get<std::vector<std::int64_t>>();
+        options.image = image->get<spaces::Shape>();
     reader.finish();
     faults.throw_if_any();
     return options;

@@ -12,7 +12,7 @@ using Groups = std::vector<std::vector<std::size_t>>;
 Groups groups_of(const Network& network) {
     Groups groups;
     for (const Kernel& kernel : kernels(network))
-        groups.push_back(kernel.nodes);
+        groups.emplace_back(kernel.nodes.begin(), kernel.nodes.end());
     return groups;
 }
 
