@@ -24,7 +24,6 @@
 #include "cli/stores.h"
 #include "cli/target_folder.h"
 #include "core/crypto/sha256.h"
-#include "store/sqlite/schema.h"
 #include "store/sqlite_store.h"
 
 namespace parnas::cli {
@@ -117,7 +116,7 @@ class Service {
 
     rest::ServerStatus status() {
         return {.version = PARNAS_VERSION,
-                .schema = static_cast<int>(store::sqlite::kSchemaVersion),
+                .schema = static_cast<int>(store::kSchemaVersion),
                 .readiness = [] { return std::vector<rest::ReadinessCheck>{}; },
                 .counters = [this] { return server_.counters(); },
                 .metrics = [this] { return metrics(); }};
