@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "cli/parser.h"
 
 namespace parnas::cli {
@@ -24,6 +26,26 @@ void add_service_commands(Parser& parser) {
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
+    serve
+        ->add_option("--log-level",
+                     options->log_level,
+                     "The least that is logged: debug has all requests, info what happens to "
+                     "studies, warning slow and refused requests and lost leases")
+        ->type_name("LEVEL")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"debug", LogLevel::debug},
+                                                                    {"info", LogLevel::info},
+                                                                    {"warning", LogLevel::warning},
+                                                                    {"error", LogLevel::error}}))
+        ->default_str("info");
+    serve
+        ->add_option("--log-format",
+                     options->log_format,
+                     "Lines of the log, on standard error: json, or text to be read by people")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, LogFormat>{{"json", LogFormat::json}, {"text", LogFormat::text}}))
+        ->default_str("json");
     serve->add_flag(
         "--open", options->open, "Ask nobody who they are: only for an address of this machine");
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/new_file.h"
+#include "core/log.h"
 #include "core/trial.h"
 #include "search/trial_json.h"
 
@@ -272,6 +273,8 @@ struct ServeOptions {
     std::int64_t port = 8080;
     double lease_seconds = 60.0;
     bool open = false;  // nobody is asked who they are
+    LogLevel log_level = LogLevel::info;
+    LogFormat log_format = LogFormat::json;
 };
 
 enum class WorkerManifest { none, slurm, kubernetes };

@@ -424,7 +424,7 @@ class _Answer:
     def may_come_again(self, repeatable: bool) -> bool:
         if self.status in (429, 503):  # it was not done
             return True
-        if self.status in (502, 504):  # it may have been
+        if self.status in (502, 504, 507):  # it may have been
             return repeatable
         # The same request is being answered on another connection.
         return self.status == 409 and self.retry_after is not None and repeatable
@@ -806,7 +806,7 @@ def _unreachable(problem: Optional[BaseException]) -> ParnasError:
 
 
 def _is_outage(error: ParnasError) -> bool:
-    return error.slug == "unreachable" or error.status in (429, 502, 503, 504)
+    return error.slug == "unreachable" or error.status in (429, 502, 503, 504, 507)
 
 
 def _is_lost(error: ParnasError) -> bool:

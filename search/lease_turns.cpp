@@ -86,6 +86,8 @@ void LeaseTurns::take_away(const LeaseKey& key) {
         return;
     const std::string reason = "nothing was heard of its worker";
     std::vector<std::string> lost = remote_->lost_workers(key.number);
+    if (remote_->on_expired)
+        remote_->on_expired(key);
     end_attempt(key, store::AttemptState::expired, reason);
     ledger_.batch().events.push_back(event_of(key, "lease_expired", reason));
     if (lost.size() + 1 < remote_->most_lost) {

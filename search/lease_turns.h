@@ -30,6 +30,8 @@ struct RemoteLeases {
     std::vector<LeasedTrial> out;
     // The workers of which nothing more was heard while they had the trial, by earlier attempt.
     std::function<std::vector<std::string>(TrialNumber)> lost_workers;
+    // A lease is taken away from a worker; may be empty.
+    std::function<void(const LeaseKey&)> on_expired;
     std::size_t most_lost = 3;  // with which the trial fails, as it may be what kills them
 };
 

@@ -370,7 +370,8 @@ StudyEnd drive_prepared(const PreparedStudy& study,
         .terminator = terminator.get(),
         .in_flight = options.in_flight,
         .remote = options.remote,
-        .observers = options.observers};
+        .observers = options.observers,
+        .patience = options.patience};
     return drive_study(parts, desk, stop);
 }
 

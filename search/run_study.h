@@ -58,6 +58,7 @@ struct DriveOptions {
     std::size_t in_flight = 1;             // DriverParts::in_flight
     const RemoteLeases* remote = nullptr;  // DriverParts::remote
     std::span<Observer* const> observers;
+    Seconds patience{60.0};  // DriverParts::patience
 };
 
 // Drives the study from where it stands to its end or `stop`, with whoever works at the desk.

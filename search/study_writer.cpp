@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "store/storage_fault.h"
+
 namespace parnas::search {
 namespace {
 
@@ -15,6 +17,13 @@ constexpr Seconds kTimeToLive{10.0};
 constexpr Seconds kRenewEvery{3.0};
 constexpr Seconds kFirstPause{0.02};
 constexpr Seconds kLongestPause{5.0};
+
+// A disk that failed is not tried again by the store.
+bool may_pass(const Error& error) {
+    const auto* const fault = dynamic_cast<const store::StorageError*>(&error);
+    return error.kind() == ErrorKind::unavailable &&
+           (fault == nullptr || fault->trouble() == store::StorageTrouble::full);
+}
 
 // Sleeps; true if stop was requested.
 bool pause(Seconds time, const std::stop_token& stop) {
@@ -61,7 +70,7 @@ void StudyWriter::commit(store::Batch& batch,
             store_.commit(batch);
             return;
         } catch (const Error& error) {
-            const bool hopeless = error.kind() != ErrorKind::unavailable || Clock::now() >= end;
+            const bool hopeless = !may_pass(error) || Clock::now() >= end;
             if (hopeless || stop.stop_requested())
                 throw;
             if (wait == kFirstPause)

@@ -11,6 +11,7 @@
 #include "store/answer.h"
 #include "store/attempt.h"
 #include "store/service_records.h"
+#include "store/storage_fault.h"
 #include "store/store.h"
 
 namespace parnas::store {
@@ -85,6 +86,12 @@ class ServiceStore {
 
     // States that no trial is in are left out. Looks at each trial of the study.
     virtual std::map<TrialState, std::int64_t> count_trials(StudyId id) const = 0;
+
+    // Why the last change could not be written. A full disk is tried again with each change; a
+    // disk or file that failed is not, until the store is opened again.
+    virtual std::optional<StorageFault> fault() const = 0;
+    // Writes what changes nothing. Throws as every change does.
+    virtual void try_writing() = 0;
 
     // Of all studies, by sequence number.
     virtual std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const = 0;

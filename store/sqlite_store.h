@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -23,6 +24,9 @@ struct SqliteOptions {
     OpenMode mode = OpenMode::create;
     std::chrono::milliseconds busy_timeout = kBusyTimeout;
 };
+
+// Of the tables that this program makes and needs (docs/store-schema.md).
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 // A store in one SQLite file, WAL mode, synchronous=FULL. One thread owns the only writing
 // connection and commits whatever waits together (group commit). Opens files that Optuna

@@ -238,7 +238,7 @@ struct FrontChange {
 // kill of the process and a loss of power. Throws Error: not_found for unknown studies and
 // artifacts, conflict for a taken name, a lost driver or a change of a finished trial,
 // unavailable for a full disk or a locked file (nothing was changed; try again), damaged
-// for a file that is not a sound store.
+// for a file that is not a sound store. Where disk or file are to blame it is a StorageError.
 class Store {
   public:
     virtual ~Store() = default;

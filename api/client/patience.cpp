@@ -55,6 +55,7 @@ bool may_come_again(const Answer& answer, bool repeatable) {
             return true;
         case 502:
         case 504:
+        case 507:  // a full disk, after which it may have been done and not been kept as answered
             return repeatable;
         case 409:
             return repeatable && answer.retry_after;

@@ -64,6 +64,8 @@ struct AccessRecord {
     std::string path;   // as sent: visible ASCII, empty if the request was not understood
     std::string route;  // the pattern; empty if none matched
     std::string remote_address;
+    std::string principal;  // Request::principal
+    bool lasting = false;   // may take long: a stream, or of Lane::waiting
     int status = 0;
     std::chrono::microseconds duration{0};  // from the whole request to the whole answer
     std::size_t sent_bytes = 0;

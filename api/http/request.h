@@ -21,7 +21,9 @@ struct Request {
     Headers headers;
     std::string body;
     std::string remote_address;  // of the connection; forwarding headers are not believed
-    std::string id;        // the client's X-Request-Id if it is fit to be repeated, or a new one
+    std::string id;  // the client's X-Request-Id if it is fit to be repeated, or a new one
+    // Whose request it is, as its handler found out: the log says so.
+    mutable std::string principal;
     std::stop_token stop;  // the client has gone or sends no more, or the server stops
 
     // What `{name}` of the pattern stands for. A name that is not in it is a bug: Error(internal).

@@ -49,6 +49,11 @@ constexpr ProblemPage kPages[] = {
      422,
      "Another request was sent with this Idempotency-Key within the last 24 hours.",
      "Take a new key for each request, and the same key only to send the same request again."},
+    {"insufficient-storage",
+     507,
+     "The server's disk is full: nothing can be changed, and reading goes on.",
+     "Send the request again later, with the same Idempotency-Key; the server notices by itself "
+     "when there is space."},
     {"internal-server-error",
      500,
      "A fault of the server.",
@@ -98,6 +103,11 @@ constexpr ProblemPage kPages[] = {
      428,
      "The request changes something and does not say what it is based on.",
      "Get it first, and send its ETag in If-Match."},
+    {"read-only",
+     503,
+     "The disk that the server stores on has failed, or its file is damaged: nothing can be "
+     "changed until somebody has seen to it.",
+     "Whoever runs the server finds more in its log; reading goes on."},
     {"request-header-fields-too-large",
      431,
      "There are more than 100 headers, or more than 8 KiB of them.",

@@ -12,6 +12,7 @@
 #include "api/http/problem.h"
 #include "api/rest/etag.h"
 #include "core/mutex.h"
+#include "store/storage_fault.h"
 
 namespace parnas::rest {
 namespace {
@@ -73,7 +74,7 @@ class Endpoint {
 
     http::Response answer(const http::Request& request) const {
         const Call call = read_call(spec_, request, identify(request));
-        http::Response response = call.key() ? answer_once(call) : operation_.run(call);
+        http::Response response = run(call);
         if (spec_.etag && response.status == 200 && !response.events)
             return tagged(call, std::move(response));
         return response;
@@ -88,11 +89,36 @@ class Endpoint {
             throw HttpError(Problem{.status = 401,
                                     .detail = "a token is needed that is still good",
                                     .headers = {{"WWW-Authenticate", "Bearer"}}});
+        request.principal = caller->token;
         const auto has = [&](const std::string& scope) { return caller->has_scope(scope); };
         if (!spec_.scopes.empty() && std::ranges::none_of(spec_.scopes, has))
             throw HttpError(
                 403, fmt::format("the token needs the scope {}", fmt::join(spec_.scopes, " or ")));
         return std::move(*caller);
+    }
+
+    http::Response run(const Call& call) const {
+        try {
+            return call.key() ? answer_once(call) : operation_.run(call);
+        } catch (const store::StorageError& error) {
+            refuse_change(error);
+        }
+    }
+
+    // What the store said stays with the server: it names files.
+    [[noreturn]] void refuse_change(const store::StorageError& error) const {
+        if (error.trouble() == store::StorageTrouble::full)
+            throw HttpError(Problem{.status = 507,
+                                    .detail = "the server's disk is full: nothing can be changed "
+                                              "until there is space",
+                                    .headers = {{"Retry-After", "2"}}});
+        if (spec_.method == "GET")
+            throw error;
+        throw HttpError(Problem{.status = 503,
+                                .slug = "read-only",
+                                .detail = "the server's storage failed: nothing can be changed "
+                                          "until somebody has seen to it",
+                                .headers = {{"Retry-After", "60"}}});
     }
 
     http::Response answer_once(const Call& call) const {

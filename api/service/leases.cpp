@@ -19,10 +19,6 @@ Error superseded(std::string_view lease) {
             std::string(lease)};
 }
 
-Error not_driven() {
-    return {ErrorKind::unavailable, "nobody drives the study now: try again later"};
-}
-
 }  // namespace
 
 std::string_view to_string(NoTrial reason) {
@@ -178,10 +174,18 @@ std::optional<Leases::Known> Leases::find(std::string_view lease, std::int64_t f
     return known;
 }
 
+// Says so if that is because the store cannot be written.
+void Leases::throw_not_driven() const {
+    const Error error(ErrorKind::unavailable, "nobody drives the study now: try again later");
+    if (const std::optional<store::StorageFault> fault = kept_.fault())
+        throw store::StorageError(fault->trouble, error);
+    throw Error(error);
+}
+
 std::shared_ptr<HostedStudy> Leases::study_of(const Known& lease) const {
     std::shared_ptr<HostedStudy> study = host_.find(lease.study);
     if (!study)
-        throw not_driven();
+        throw_not_driven();
     return study;
 }
 
@@ -197,7 +201,10 @@ Beat Leases::renew(std::string_view lease, std::int64_t fence) {
         case search::Heard::lost:
             throw superseded(lease);
         case search::Heard::closed:
-            throw not_driven();
+            // Nobody can take the trial while the store cannot be written.
+            if (!kept_.fault())
+                throw_not_driven();
+            break;
     }
     return {.worker = known->worker,
             .expires_in = known->ttl,
@@ -220,7 +227,7 @@ bool Leases::report(std::string_view lease,
             case search::Heard::lost:
                 throw superseded(lease);
             case search::Heard::closed:
-                throw not_driven();
+                throw_not_driven();
         }
     }
     return false;
@@ -291,7 +298,7 @@ TrialState Leases::settle(std::string_view lease, std::int64_t fence, const Send
         const MutexLock lock(mutex_);
         if (const auto found = open_.find(id); found != open_.end())
             found->second.settled = {};
-        throw not_driven();
+        throw_not_driven();
     }
 }
 

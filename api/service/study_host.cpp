@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "search/local_workers.h"
 #include "search/observer.h"
+#include "store/storage_fault.h"
 
 namespace parnas::service {
 namespace {
@@ -17,6 +18,13 @@ using Clock = search::LeaseDesk::Clock;
 
 // Between two tries to drive a study whose store is unavailable.
 constexpr std::chrono::seconds kBetweenTries{2};
+// For the store, until those who wait for a commit hear that it cannot be made now.
+constexpr Seconds kPatience{0.5};
+
+bool may_pass(const Error& error) {
+    return error.kind() == ErrorKind::unavailable ||
+           dynamic_cast<const store::StorageError*>(&error) != nullptr;
+}
 
 void sleep(std::chrono::seconds time, const std::stop_token& stop) {
     std::mutex mutex;
@@ -90,6 +98,15 @@ class StudyHost::Hosted final : public HostedStudy {
         if (paused)
             desk->pause(true);
     }
+    std::optional<std::string> trouble() const override {
+        const MutexLock lock(mutex_);
+        return trouble_;
+    }
+
+    void set_trouble(std::optional<std::string> trouble) {
+        const MutexLock lock(mutex_);
+        trouble_ = std::move(trouble);
+    }
     void set_end(search::StudyEnd end) {
         const MutexLock lock(mutex_);
         end_ = std::move(end);
@@ -115,6 +132,7 @@ class StudyHost::Hosted final : public HostedStudy {
     std::shared_ptr<search::LeaseDesk> desk_ PARNAS_GUARDED_BY(mutex_);
     std::optional<search::StudyEnd> end_ PARNAS_GUARDED_BY(mutex_);
     bool paused_ PARNAS_GUARDED_BY(mutex_);
+    std::optional<std::string> trouble_ PARNAS_GUARDED_BY(mutex_);
 };
 
 StudyHost::StudyHost(store::Store& store, Preparer prepare, Options options)
@@ -147,29 +165,50 @@ void StudyHost::drive(StudyId id, const Start& start) {
 
 void StudyHost::run(Hosted& study, const std::stop_token& stop) {
     search::StudyEnd end;
+    if (options_.on_start)
+        options_.on_start(study);
     for (bool again = true; again;) {
         try {
             again = false;
             end = drive_once(study, stop);
         } catch (const Error& error) {
-            again = error.kind() == ErrorKind::unavailable && !stop.stop_requested();
+            again = may_pass(error) && !stop.stop_requested();
             end = {.state = store::StudyState::stopped, .reason = error.what()};
         } catch (const std::exception& error) {
             end = {.state = store::StudyState::failed, .reason = error.what()};
         }
         if (again) {
+            study.set_trouble(end.reason);
+            if (options_.on_wait)
+                options_.on_wait(study, end.reason);
             study.open_desk();
             sleep(kBetweenTries, stop);
+            study.set_trouble(std::nullopt);
         }
     }
     study.set_end(end);
     tell_ready();
-    if (options_.on_end)
-        options_.on_end(study.id(), end);
+    tell_end(study, end, stop);
+}
+
+void StudyHost::tell_end(const Hosted& study,
+                         const search::StudyEnd& end,
+                         const std::stop_token& stop) {
+    for (bool told = !options_.on_end; !told;) {
+        try {
+            options_.on_end(study.id(), end);
+            told = true;
+        } catch (const Error& error) {
+            // Whoever goes on with the store later finds the study's end in it.
+            told = !may_pass(error) || stop.stop_requested();
+            if (!told)
+                sleep(kBetweenTries, stop);
+        }
+    }
 }
 
 search::StudyEnd StudyHost::drive_once(Hosted& study, const std::stop_token& stop) {
-    const search::RemoteLeases remote = remote_leases(study.id());
+    const search::RemoteLeases remote = remote_leases(study);
     const std::shared_ptr<search::LeaseDesk> desk = study.desk();
     const search::PreparedStudy& prepared = study.prepared();
     search::LocalWorkers local(
@@ -184,11 +223,17 @@ search::StudyEnd StudyHost::drive_once(Hosted& study, const std::stop_token& sto
     CommitListener listener(options_.on_commit);
     const std::vector<search::Observer*> observers{&listener};
     return search::drive_prepared(
-        prepared, store_, study.id(), *desk, {.remote = &remote, .observers = observers}, stop);
+        prepared,
+        store_,
+        study.id(),
+        *desk,
+        {.remote = &remote, .observers = observers, .patience = kPatience},
+        stop);
 }
 
-search::RemoteLeases StudyHost::remote_leases(StudyId id) const {
+search::RemoteLeases StudyHost::remote_leases(const Hosted& study) const {
     const store::ServiceStore& kept = store::service_store(store_);
+    const StudyId id = study.id();
     search::RemoteLeases remote{
         .lost_workers =
             [&kept, id](TrialNumber number) {
@@ -197,6 +242,14 @@ search::RemoteLeases StudyHost::remote_leases(StudyId id) const {
                     if (attempt.state == store::AttemptState::expired)
                         lost.push_back(attempt.worker);
                 return lost;
+            },
+        .on_expired =
+            [this, &kept, &study](const search::LeaseKey& key) {
+                if (!options_.on_expired)
+                    return;
+                for (const store::AttemptRecord& attempt : kept.attempts(study.id(), key.number))
+                    if (attempt.attempt == key.attempt)
+                        options_.on_expired(study, attempt);
             },
         .most_lost = options_.most_lost};
     for (const store::AttemptRecord& attempt : kept.open_attempts(id))

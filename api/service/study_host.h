@@ -36,6 +36,8 @@ class HostedStudy {
     // Nullopt while it is driven.
     virtual std::optional<search::StudyEnd> end() const = 0;
     virtual bool paused() const = 0;
+    // Why it waits to be driven again: what the store said. Nullopt while it need not wait.
+    virtual std::optional<std::string> trouble() const = 0;
 };
 
 // Many studies at once, each driven by a thread of its own, with a desk at which workers of
@@ -43,10 +45,18 @@ class HostedStudy {
 class StudyHost {
   public:
     struct Options {
-        std::size_t most_lost = 3;        // search::RemoteLeases
-        Seconds pause{1.0};               // LeaseDesk::Options
+        std::size_t most_lost = 3;  // search::RemoteLeases
+        Seconds pause{1.0};         // LeaseDesk::Options
+        // A study is driven from now on; called by its thread.
+        std::function<void(const HostedStudy&)> on_start;
+        // As HostedStudy::trouble() says; called by its thread.
+        std::function<void(const HostedStudy&, const std::string& trouble)> on_wait;
+        // Nothing was heard of a worker, and its lease goes to another; called by the study's
+        // thread.
+        std::function<void(const HostedStudy&, const store::AttemptRecord&)> on_expired;
         std::function<void()> on_commit;  // a study's driver has written; called by its thread
-        // A study has ended, or stopped, or was given up; called by its thread.
+        // A study has ended, or stopped, or was given up; called by its thread. Where it throws
+        // what the store throws while it cannot be written, it is called again later.
         std::function<void(StudyId, const search::StudyEnd&)> on_end;
     };
     struct Start {
@@ -60,8 +70,8 @@ class StudyHost {
     ~StudyHost();
 
     // Drives the study from where it stands; leases that are out go on. While the store is
-    // unavailable it tries again. Throws Error: conflict if it is driven here already, what
-    // `prepare` throws, and unavailable while the host stops.
+    // unavailable, or its disk or file is to blame, it tries again. Throws Error: conflict if it is
+    // driven here already, what `prepare` throws, and unavailable while the host stops.
     void drive(StudyId id, const Start& start);
     // Of a study that is driven; no error for another one.
     void pause(StudyId id, bool paused);
@@ -87,8 +97,9 @@ class StudyHost {
     class Hosted;
 
     void run(Hosted& study, const std::stop_token& stop);
+    void tell_end(const Hosted& study, const search::StudyEnd& end, const std::stop_token& stop);
     search::StudyEnd drive_once(Hosted& study, const std::stop_token& stop);
-    search::RemoteLeases remote_leases(StudyId id) const;
+    search::RemoteLeases remote_leases(const Hosted& study) const;
     void tell_ready();
 
     store::Store& store_;

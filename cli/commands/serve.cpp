@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <random>
+#include <sys/resource.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,26 +17,29 @@
 #include "api/rest/token_access.h"
 #include "api/service/jobs.h"
 #include "api/service/leases.h"
+#include "api/service/store_watch.h"
 #include "api/service/uploads.h"
 #include "api/service/workers.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupts.h"
 #include "cli/job.h"
 #include "cli/request_job.h"
+#include "cli/service_log.h"
 #include "cli/stores.h"
 #include "cli/target_folder.h"
 #include "core/crypto/sha256.h"
-#include "store/sqlite/schema.h"
 #include "store/sqlite_store.h"
 
 namespace parnas::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kUploadBytes = 256U << 20U;
 // What a stop may take: requests that run first, then drivers.
 constexpr http::Milliseconds kStopRequests{5'000};
+constexpr auto kLookAtStore = 1s;
 constexpr auto kHousekeeping = 30s;
 constexpr auto kAnswersKept = 24h;
 
@@ -53,20 +58,41 @@ rest::MetricFamily gauge(std::string name, std::string help, double value) {
             .samples = {{.labels = {}, .value = value}}};
 }
 
+// Each connection is a file, and the soft limit is often a few.
+void allow_many_files() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 // Everything that a server is made of, in the order in which it is needed.
 class Service {
   public:
-    Service(const ServeOptions& options, const GlobalOptions& global)
-        : store_(store::make_sqlite_store(
+    Service(const ServeOptions& options, const GlobalOptions& global, Log& log)
+        : log_(log),
+          store_(store::make_sqlite_store(
               {.path = store_path(global), .mode = store::OpenMode::create})),
           kept_(store::service_store(*store_)),
-          host_(*store_,
-                [](const store::StudyRecord& study, const std::stop_token& stop) {
-                    return prepare_stored_job(study, {}, stop);
-                },
-                {.on_commit = [this] { events_.notify(); },
-                 .on_end = [this](StudyId study,
-                                  const search::StudyEnd& end) { jobs_.end(study, end); }}),
+          host_(
+              *store_,
+              [](const store::StudyRecord& study, const std::stop_token& stop) {
+                  return prepare_stored_job(study, {}, stop);
+              },
+              {.on_start = [this](const service::HostedStudy& study) { log_start(log_, study); },
+               .on_wait = [this](const service::HostedStudy& study,
+                                 const std::string& why) { log_wait(log_, study, why); },
+               .on_expired =
+                   [this](const service::HostedStudy& study, const store::AttemptRecord& attempt) {
+                       log_expired(log_, study, attempt);
+                   },
+               .on_commit = [this] { events_.notify(); },
+               .on_end =
+                   [this](StudyId study, const search::StudyEnd& end) {
+                       jobs_.end(study, end);
+                       log_end(log_, host_.find(study)->name(), end);
+                   }}),
           leases_(host_, *store_, random_seed(), {.ttl = Seconds(options.lease_seconds)}),
           workers_(kept_, random_seed()),
           jobs_(
@@ -85,7 +111,7 @@ class Service {
     ~Service() {
         server_.stop(kStopRequests);
         host_.stop_all();
-        workers_.keep_times();
+        keep_times();
     }
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
@@ -93,16 +119,35 @@ class Service {
     std::string url() const { return server_.url(); }
     std::vector<std::string> resume() { return jobs_.resume(); }
 
+    void look_at_store() { watch_.look(); }
+
     void keep_house() {
-        workers_.keep_times();
-        kept_.forget_answers(now() - kAnswersKept);
+        keep_times();
+        if (!kept_.fault())
+            unless_unwritable([this] { kept_.forget_answers(now() - kAnswersKept); });
     }
 
   private:
-    static http::ServerOptions server_options(const ServeOptions& options) {
-        return {.address = options.address,
-                .port = static_cast<std::uint16_t>(options.port),
-                .allow_remote = !options.open};
+    // What can be done later, or left.
+    template <typename Write>
+    static void unless_unwritable(const Write& write) {
+        try {
+            write();
+        } catch (const Error&) {
+            // The watch tells of it, and whoever asks for a change.
+        }
+    }
+
+    void keep_times() {
+        unless_unwritable([this] { workers_.keep_times(); });
+    }
+
+    http::ServerOptions server_options(const ServeOptions& options) {
+        return {
+            .address = options.address,
+            .port = static_cast<std::uint16_t>(options.port),
+            .allow_remote = !options.open,
+            .access_log = [this](const http::AccessRecord& record) { log_request(log_, record); }};
     }
 
     rest::Operations operations() {
@@ -117,10 +162,45 @@ class Service {
 
     rest::ServerStatus status() {
         return {.version = PARNAS_VERSION,
-                .schema = static_cast<int>(store::sqlite::kSchemaVersion),
-                .readiness = [] { return std::vector<rest::ReadinessCheck>{}; },
+                .schema = static_cast<int>(store::kSchemaVersion),
+                .readiness = [this] { return readiness(); },
                 .counters = [this] { return server_.counters(); },
                 .metrics = [this] { return metrics(); }};
+    }
+
+    std::vector<rest::ReadinessCheck> readiness() {
+        const std::optional<std::string> trouble = watch_.trouble();
+        std::vector<rest::ReadinessCheck> checks{
+            {.name = "store",
+             .ready = !trouble,
+             .state = trouble ? "read-only: " + words_for_others() : "writable"}};
+        const auto studies = host_.driven();
+        const auto waiting = std::ranges::count_if(
+            studies, [](const auto& study) { return study->trouble().has_value(); });
+        checks.push_back(
+            {.name = "studies",
+             .ready = waiting == 0,
+             .state = waiting == 0 ? fmt::format("{} driven", studies.size())
+                                   : fmt::format("{} of {} wait for the store to be driven again",
+                                                 waiting,
+                                                 studies.size())});
+        return checks;
+    }
+
+    // The store's own name its file.
+    std::string words_for_others() const {
+        const std::optional<store::StorageFault> fault = kept_.fault();
+        if (!fault)
+            return "another program has its lock";
+        switch (fault->trouble) {
+            case store::StorageTrouble::full:
+                return "the disk is full";
+            case store::StorageTrouble::failed:
+                return "the disk failed";
+            case store::StorageTrouble::damaged:
+                break;
+        }
+        return "the file is damaged";
     }
 
     std::vector<rest::MetricFamily> metrics() const {
@@ -134,16 +214,23 @@ class Service {
                 gauge("parnas_leases_active",
                       "Leases that are out, and requests that wait for one",
                       static_cast<double>(leases)),
+                gauge("parnas_store_read_only",
+                      "1 while changes are refused: the disk is full or failed",
+                      kept_.fault() ? 1.0 : 0.0),
                 gauge("parnas_events_seq",
                       "Number of the last event",
                       static_cast<double>(kept_.last_seq()))};
     }
 
+    Log& log_;
     std::unique_ptr<store::Store> store_;
     store::ServiceStore& kept_;
     rest::Contract contract_{rest::openapi_document()};
     rest::PageTokens pages_{crypto::random_bytes(32)};
     rest::EventFeed events_{kept_};
+    service::StoreWatch watch_{kept_, [this](const std::optional<std::string>& trouble) {
+                                   log_store(log_, trouble);
+                               }};
     service::Uploads uploads_{kUploadBytes};
     service::StudyHost host_;
     service::Leases leases_;
@@ -167,21 +254,32 @@ class Service {
 
 int run(const ServeOptions& options, const GlobalOptions& global, Console& console) {
     const Interrupts interrupts;
-    Service service(options, global);
+    allow_many_files();
+    Log log(write_to_stderr, {.least = options.log_level, .format = options.log_format});
+    Service service(options, global, log);
     if (console.output == OutputFormat::json)
         print(console, Json{{"url", service.url()}});
     else
         console.out << "Listening on " << service.url() << '\n';
     console.out.flush();
+    log.write(LogLevel::info,
+              "server_started",
+              {{"url", service.url()}, {"version", std::string(PARNAS_VERSION)}});
     for (const std::string& why : service.resume())
-        console.err << "Cannot go on with " << why << '\n';
+        log.write(LogLevel::error, "job_not_resumed", {{"reason", why}});
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any wake;
     const std::stop_token stop = interrupts.token();
-    while (!wake.wait_for(lock, stop, kHousekeeping, [&] { return stop.stop_requested(); }))
+    auto house = Clock::now() + kHousekeeping;
+    while (!wake.wait_for(lock, stop, kLookAtStore, [&] { return stop.stop_requested(); })) {
+        service.look_at_store();
+        if (Clock::now() < house)
+            continue;
         service.keep_house();
-    console.err << "Stopping\n";
+        house = Clock::now() + kHousekeeping;
+    }
+    log.write(LogLevel::info, "server_stopping");
     return 0;
 }
 

@@ -281,6 +281,9 @@ class MemoryStore final : public Store, public ServiceStore {
         return counts;
     }
 
+    std::optional<StorageFault> fault() const override { return std::nullopt; }
+    void try_writing() override {}
+
     std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
         const MutexLock lock(mutex_);
         return studies_.events_after(seq, limit);

@@ -150,7 +150,7 @@ Restored restore(const std::filesystem::path& store, const std::filesystem::path
 Migrated migrate(const std::filesystem::path& store) {
     sqlite::require_file(store);
     Database database(store, Access::read_write, kBusyTimeout);
-    Migrated migrated{.from = sqlite::schema_version(database), .to = sqlite::kSchemaVersion};
+    Migrated migrated{.from = sqlite::schema_version(database), .to = kSchemaVersion};
     if (migrated.from == migrated.to)
         return migrated;
     migrated.backup = free_name(store, fmt::format(".version-{}", migrated.from));

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "core/error.h"
+#include "store/storage_fault.h"
 
 namespace parnas::store::sqlite {
 namespace {
@@ -44,6 +46,28 @@ bool out_of_space(int system_error) {
     return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
 }
 
+// Nullopt: neither the disk nor the file is to blame.
+std::optional<StorageTrouble> trouble_of(int code, int system_error) {
+    switch (code & 0xff) {
+        case SQLITE_FULL:
+            return StorageTrouble::full;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return StorageTrouble::damaged;
+        case SQLITE_IOERR:
+            break;
+        default:
+            return std::nullopt;
+    }
+    if (code == SQLITE_IOERR_NOMEM)
+        return std::nullopt;
+    if (code == SQLITE_IOERR_CORRUPTFS)
+        return StorageTrouble::damaged;
+    // Space that was found missing only by a sync: what was written before may be lost as well.
+    const bool synced = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+    return out_of_space(system_error) && !synced ? StorageTrouble::full : StorageTrouble::failed;
+}
+
 Error error_for(int code, int system_error, const std::string& message, const std::string& path) {
     const std::string reason =
         system_error == 0 ? message : fmt::format("{} ({})", message, std::strerror(system_error));
@@ -55,7 +79,6 @@ Error error_for(int code, int system_error, const std::string& message, const st
         code = SQLITE_CORRUPT;
     if (io_error && out_of_space(system_error))
         code = SQLITE_FULL;
-    // Of a write to the WAL SQLite keeps no more than that it failed.
     if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE)
         return unavailable(
             fmt::format("the disk is full or fails, nothing was written: {}", reason));
@@ -145,6 +168,7 @@ Database::Database(std::filesystem::path path,
 }
 
 void Database::script(const std::string& sql) {
+    errno = 0;
     const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK)
         fail(code);
@@ -162,13 +186,24 @@ bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle()) == 0;
 }
 
+void Database::keep_wal() {
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 void Database::fail(int code) const {
+    const int last = errno;
     if (handle() == nullptr)
         throw Error(ErrorKind::unavailable, "there is not enough memory");
     const bool of_the_system =
         (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN || code == SQLITE_FULL;
-    const int system_error = of_the_system ? sqlite3_system_errno(handle()) : 0;
-    throw error_for(code, system_error, sqlite3_errmsg(handle()), path_.string());
+    int system_error = of_the_system ? sqlite3_system_errno(handle()) : 0;
+    // Of a write to the WAL SQLite keeps no more than that it failed.
+    if (of_the_system && system_error == 0 && out_of_space(last))
+        system_error = last;
+    const Error error = error_for(code, system_error, sqlite3_errmsg(handle()), path_.string());
+    if (const auto trouble = trouble_of(code, system_error))
+        throw StorageError(*trouble, error);
+    throw error;
 }
 
 Statement& Database::statement(std::string_view sql) {

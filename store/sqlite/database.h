@@ -54,11 +54,14 @@ class Database {
     // The id of the row that was inserted last.
     std::int64_t last_row() const;
     bool in_transaction() const;
+    // What is in the WAL stays there when the connection is closed.
+    void keep_wal();
 
     const std::filesystem::path& path() const { return path_; }
     std::chrono::milliseconds busy_timeout() const { return busy_timeout_; }
     sqlite3* handle() const { return handle_.get(); }
-    // Throws the Error for a result code of the last call.
+    // Throws the Error for a result code of the last call, before which errno was 0: StorageError
+    // if disk or file are to blame.
     [[noreturn]] void fail(int code) const;
 
   private:

@@ -4,10 +4,9 @@
 #include <cstdint>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite_store.h"
 
 namespace parnas::store::sqlite {
-
-inline constexpr std::int64_t kSchemaVersion = 3;
 
 // Of the file's parnas tables; 0 if it has none yet. Throws as prepare_writer() for what is no
 // store, or a newer one.
@@ -20,6 +19,9 @@ void upgrade(Database& database);
 // that the file does not have yet. Throws Error(conflict) for a file of another version,
 // Error(damaged) for one of another program.
 void prepare_writer(Database& database);
+
+// One page, as it is.
+void write_nothing_new(Database& database);
 
 // Checks what a reading connection found; where another program's file has no parnas
 // tables, it sees empty ones.

@@ -15,6 +15,7 @@
 #include "store/sqlite/lease_queries.h"
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/trial_queries.h"
 #include "store/sqlite/worker_queries.h"
@@ -265,6 +266,12 @@ class SqliteStore final : public Store, public ServiceStore {
     std::map<TrialState, std::int64_t> count_trials(StudyId id) const override {
         return readers_([&](Database& db) { return sqlite::count_trials(db, id); });
     }
+
+    std::optional<StorageFault> fault() const override {
+        return writer_ ? writer_->fault() : std::nullopt;
+    }
+
+    void try_writing() override { writer().run(sqlite::write_nothing_new); }
 
     std::vector<StudyEvent> events_after(std::int64_t seq, std::int64_t limit) const override {
         return readers_([&](Database& db) { return sqlite::read_all_events(db, seq, limit); });

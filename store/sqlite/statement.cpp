@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/statement.h"
 
+#include <cerrno>
+
 #include <sqlite3.h>
 
 #include "core/error.h"
@@ -42,6 +44,7 @@ Query::~Query() {
 }
 
 bool Query::next() {
+    errno = 0;
     const int code = sqlite3_step(statement_.handle_);
     if (code == SQLITE_ROW)
         return true;

@@ -7,6 +7,13 @@
 #include "store/sqlite/schema.h"
 
 namespace parnas::store::sqlite {
+namespace {
+
+bool may_be_tried_again(const StorageError& error) {
+    return error.trouble() == StorageTrouble::full;
+}
+
+}  // namespace
 
 Writer::Writer(const std::filesystem::path& path,
                Access access,
@@ -39,7 +46,9 @@ void Writer::run(Work work) {
 
 void Writer::loop() {
     for (std::vector<Job> jobs = wait_for_jobs(); !jobs.empty(); jobs = wait_for_jobs()) {
-        if (jobs.size() == 1)
+        if (const std::optional<StorageError> refused = refusal())
+            fail_all(jobs, *refused);
+        else if (jobs.size() == 1)
             commit_alone(jobs.front());
         else
             commit_together(jobs);
@@ -68,6 +77,13 @@ bool Writer::commit_at_once(std::vector<Job>& jobs) {
         for (const Job& job : jobs)
             job.work(database_);
         transaction.commit();
+        note_success();
+        return true;
+    } catch (const StorageError& error) {
+        if (may_be_tried_again(error))
+            return false;
+        note(error);
+        fail_all(jobs, error);
         return true;
     } catch (...) {
         return false;  // it fails again on its own, and its caller hears of it then
@@ -80,29 +96,80 @@ void Writer::commit_apart(std::vector<Job>& jobs) {
         for (Job& job : jobs)
             run_in_savepoint(job);
         transaction.commit();
+        note_success();
+    } catch (const StorageError& error) {
+        if (may_be_tried_again(error)) {
+            // Nothing was written. One large batch may have filled the disk: the others get
+            // their own chance.
+            commit_each(jobs);
+            return;
+        }
+        note(error);
+        fail_all(jobs, error);
     } catch (const Error&) {
-        // Nothing was written. One large batch may have filled the disk: the others get
-        // their own chance.
-        for (Job& job : jobs)
-            commit_alone(job);
+        commit_each(jobs);
     }
+}
+
+void Writer::commit_each(std::vector<Job>& jobs) {
+    for (Job& job : jobs)
+        commit_alone(job);
 }
 
 void Writer::commit_alone(Job& job) {
     job.error = nullptr;
     try {
+        if (const std::optional<StorageError> refused = refusal())
+            throw *refused;
         Transaction transaction(database_, Begin::immediate);
         job.work(database_);
         transaction.commit();
+        note_success();
+    } catch (const StorageError& error) {
+        note(error);
+        job.error = std::current_exception();
     } catch (...) {
         job.error = std::current_exception();
     }
+}
+
+// Each gets an exception of its own.
+void Writer::fail_all(std::vector<Job>& jobs, const StorageError& error) {
+    for (Job& job : jobs)
+        job.error = std::make_exception_ptr(error);
+}
+
+void Writer::note(const StorageError& error) {
+    if (!may_be_tried_again(error))
+        database_.keep_wal();
+    const MutexLock lock(mutex_);
+    if (!fault_ || may_be_tried_again(*fault_))
+        fault_ = error;
+}
+
+void Writer::note_success() {
+    const MutexLock lock(mutex_);
+    fault_.reset();
+}
+
+std::optional<StorageError> Writer::refusal() const {
+    const MutexLock lock(mutex_);
+    return fault_ && !may_be_tried_again(*fault_) ? fault_ : std::nullopt;
+}
+
+std::optional<StorageFault> Writer::fault() const {
+    const MutexLock lock(mutex_);
+    if (!fault_)
+        return std::nullopt;
+    return StorageFault{.trouble = fault_->trouble(), .reason = fault_->what()};
 }
 
 void Writer::run_in_savepoint(Job& job) {
     database_.execute("SAVEPOINT job");
     try {
         job.work(database_);
+    } catch (const StorageError&) {
+        throw;
     } catch (...) {
         // After some errors SQLite has given up the whole transaction.
         if (!database_.in_transaction())

@@ -5,17 +5,22 @@
 #include <exception>
 #include <functional>
 #include <future>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "core/mutex.h"
 #include "store/sqlite/database.h"
+#include "store/storage_fault.h"
 
 namespace parnas::store::sqlite {
 
 // The thread that owns the only writing connection. All work that waits when it comes
 // round is committed in one transaction, so that many callers share one sync of the disk.
 // Any thread may call run(); the last call must have returned before the destructor.
+//
+// After a failed sync, or any failure of the disk but a full one, and after damage, nothing is
+// written any more: a sync that is tried again may succeed without what the first one lost.
 class Writer {
   public:
     // What is to be written. It may be run again after a rollback, so its only effects are
@@ -33,6 +38,9 @@ class Writer {
     // it remains; other work in the same transaction is not concerned.
     void run(Work work);
 
+    // Of the last work that was written, or could not be.
+    std::optional<StorageFault> fault() const;
+
   private:
     struct Job {
         Work work;
@@ -47,13 +55,19 @@ class Writer {
     void commit_together(std::vector<Job>& jobs);
     bool commit_at_once(std::vector<Job>& jobs);
     void commit_apart(std::vector<Job>& jobs);
+    void commit_each(std::vector<Job>& jobs);
     void commit_alone(Job& job);
     void run_in_savepoint(Job& job);
+    void fail_all(std::vector<Job>& jobs, const StorageError& error);
+    void note(const StorageError& error);
+    void note_success();
+    std::optional<StorageError> refusal() const;
 
     Database database_;
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::condition_variable_any wake_;
     std::vector<Job> queue_ PARNAS_GUARDED_BY(mutex_);
+    std::optional<StorageError> fault_ PARNAS_GUARDED_BY(mutex_);
     bool closing_ PARNAS_GUARDED_BY(mutex_) = false;
     std::thread thread_;
 };

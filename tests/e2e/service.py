@@ -98,11 +98,13 @@ class Server:
         self.options = options
         self.port = port
         self.process = None
+        self.log = pathlib.Path(folder) / "service.log"
 
     def start(self):
         command = [PARNAS, "serve", "--store", str(self.store), "--port", str(self.port),
                    "--output", "json", "--open", *self.options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the server ended with {self.process.wait()}")

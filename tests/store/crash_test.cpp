@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "core/rng.h"
+#include "store/service_store.h"
 #include "store/sqlite_store.h"
+#include "tests/store/faulty_disk.h"
 #include "tests/store/raw_sql.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
@@ -230,6 +232,87 @@ TEST_CASE("a batch that does not fit takes no other with it", "[store][sqlite][c
                 store->commit(finished_trials(small, number, 1));
         }
         return refused == 10 && store->trials(small.study).size() == 30 ? 0 : 1;
+    });
+    CHECK(exit_status(child) == 0);
+}
+
+TEST_CASE("after a sync that failed nothing is written until the store is opened again",
+          "[store][sqlite][crash]") {
+    FaultyDisk disk;
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    {
+        const auto store = make_sqlite_store({.path = path});
+        const Driver driver = drive(*store, "s");
+        store->commit(finished_trials(driver, 0, 5));
+        ServiceStore& kept = service_store(*store);
+        CHECK_FALSE(kept.fault());
+        disk.failure = SQLITE_IOERR_FSYNC;
+        CHECK_THROWS_AS(store->commit(finished_trials(driver, 5, 5)), StorageError);
+        REQUIRE(kept.fault());
+        CHECK(kept.fault()->trouble == StorageTrouble::failed);
+        CHECK(kept.fault()->reason.find(path.string()) != std::string::npos);
+        CHECK(disk.failed == 1);
+        disk.failure = SQLITE_OK;
+        CHECK_THROWS_AS(store->commit(finished_trials(driver, 5, 5)), StorageError);
+        CHECK_THROWS_AS(kept.try_writing(), StorageError);
+        CHECK_THROWS_AS(store->create_study(spec("t")), StorageError);
+        CHECK(disk.failed == 1);
+        CHECK(store->trials(driver.study).size() == 5);
+    }
+    const auto store = make_sqlite_store({.path = path});
+    const Driver driver = store->acquire_study(store->find_study("s").id, holder(1), Seconds(600));
+    const auto written = static_cast<TrialNumber>(store->trials(driver.study).size());
+    CHECK((written == 5 || written == 10));
+    store->commit(finished_trials(driver, written, 5));
+    CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+}
+
+TEST_CASE("many who wait for one sync that fails all hear of it, and it is not tried again",
+          "[store][sqlite][crash]") {
+    FaultyDisk disk;
+    const TemporaryFolder folder;
+    const auto store = make_sqlite_store({.path = folder / "store.db"});
+    disk.failure = SQLITE_IOERR_FSYNC;
+    std::atomic<int> refused = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([&, i] {
+                try {
+                    store->create_study(spec("s" + std::to_string(i)));
+                } catch (const StorageError&) {
+                    ++refused;
+                }
+            });
+    }
+    CHECK(refused == 8);
+    CHECK(disk.failed == 1);
+}
+
+TEST_CASE("a full disk is a fault until something was written", "[store][sqlite][crash]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    const pid_t child = in_child([&] {
+        signal(SIGXFSZ, SIG_IGN);
+        const auto store = make_sqlite_store({.path = path});
+        ServiceStore& kept = service_store(*store);
+        const Driver driver = drive(*store, "s");
+        limit_file_size(1000);
+        try {
+            store->commit(finished_trials(driver, 0, 10));
+            return 1;
+        } catch (const StorageError& error) {
+            if (error.trouble() != StorageTrouble::full)
+                return 2;
+        }
+        if (!kept.fault() || kept.fault()->trouble != StorageTrouble::full)
+            return 3;
+        if (error_of([&] { kept.try_writing(); }) != ErrorKind::unavailable || !kept.fault())
+            return 4;
+        limit_file_size(RLIM_INFINITY);
+        kept.try_writing();
+        return kept.fault() ? 5 : 0;
     });
     CHECK(exit_status(child) == 0);
 }

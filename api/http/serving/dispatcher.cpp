@@ -208,6 +208,7 @@ void Dispatcher::stream(Exchange& exchange, Response response) {
 void Dispatcher::pump(Streaming& streaming) {
     const Exchange& exchange = streaming.exchange;
     AccessRecord done = record_of(exchange);
+    done.lasting = true;
     done.status = streaming.response.status;
     try {
         std::string head = to_wire(streaming.response, {.id = exchange.request.id, .close = true});
@@ -230,12 +231,15 @@ void Dispatcher::pump(Streaming& streaming) {
 }
 
 AccessRecord Dispatcher::record_of(const Exchange& exchange) {
-    return {.id = exchange.request.id,
-            .method = exchange.request.method,
-            .path = exchange.request.path,
-            .route = exchange.match.route == nullptr ? "" : exchange.match.route->pattern,
-            .remote_address = exchange.request.remote_address,
-            .duration = since(exchange.began)};
+    return {
+        .id = exchange.request.id,
+        .method = exchange.request.method,
+        .path = exchange.request.path,
+        .route = exchange.match.route == nullptr ? "" : exchange.match.route->pattern,
+        .remote_address = exchange.request.remote_address,
+        .principal = exchange.request.principal,
+        .lasting = exchange.match.route != nullptr && exchange.match.route->lane == Lane::waiting,
+        .duration = since(exchange.began)};
 }
 
 void Dispatcher::record(const AccessRecord& record) {

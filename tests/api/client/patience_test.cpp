@@ -71,7 +71,7 @@ TEST_CASE("only what was not heard, or may be done twice, comes again", "[api][c
     for (const int status : {429, 503})
         for (const bool repeatable : {false, true})
             CHECK(may_come_again({.status = status}, repeatable));
-    for (const int status : {502, 504}) {
+    for (const int status : {502, 504, 507}) {
         CHECK(may_come_again({.status = status}, true));
         CHECK_FALSE(may_come_again({.status = status}, false));
     }

@@ -169,6 +169,32 @@ TEST_CASE("a body of a GET request is not the next request", "[api][http]") {
     CHECK(counters.requests.size() == 1);
 }
 
+TEST_CASE("the log has whose request it was, also of one that failed", "[api][http]") {
+    std::mutex mutex;
+    std::vector<AccessRecord> log;
+    ServerOptions options;
+    options.access_log = [&](const AccessRecord& record) {
+        const std::lock_guard lock(mutex);
+        log.push_back(record);
+    };
+    const auto refuse = [](const Request& request) -> Response {
+        request.principal = "tok_1";
+        throw HttpError(409, "not now");
+    };
+    Server server({{.method = "GET", .pattern = "/mine", .handler = refuse},
+                   {.method = "GET", .pattern = "/wait", .handler = refuse, .lane = Lane::waiting}},
+                  options);
+    ask(server.port(), "GET /mine");
+    ask(server.port(), "GET /wait");
+    ask(server.port(), "GET /nowhere");
+    const std::lock_guard lock(mutex);
+    REQUIRE(log.size() == 3);
+    CHECK(log[0].principal == "tok_1");
+    CHECK_FALSE(log[0].lasting);
+    CHECK(log[1].lasting);
+    CHECK(log[2].principal.empty());
+}
+
 TEST_CASE("errors become problems, and say no more than they should", "[api][http]") {
     std::mutex mutex;
     std::vector<AccessRecord> log;
