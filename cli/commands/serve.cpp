@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <random>
@@ -24,6 +25,7 @@
 #include "cli/stores.h"
 #include "cli/target_folder.h"
 #include "core/crypto/sha256.h"
+#include "core/mutation.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite_store.h"
 
@@ -182,6 +184,8 @@ int run(const ServeOptions& options, const GlobalOptions& global, Console& conso
     while (!wake.wait_for(lock, stop, kHousekeeping, [&] { return stop.stop_requested(); }))
         service.keep_house();
     console.err << "Stopping\n";
+    if (mutated("no_graceful_stop"))
+        std::_Exit(0);
     return 0;
 }
 

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Brings faults back (core/mutation.h), one at a time, and checks that the experiment that guards against it turns red, for
+that reason. Without a fault each of them is a test of its own."""
+import concurrent.futures
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+# Mutation, experiment with its arguments, and what it has to say.
+PROOFS = [
+    ("acknowledge_before_commit", "service_kill.py --kills 15 --workers 16", r"acknowledged, and lost"),
+]
+
+
+def prove(proof):
+    """Why it is no proof; none: it is one."""
+    mutation, command, words = proof
+    script, *arguments = command.split()
+    ended = subprocess.run([sys.executable, str(FOLDER / script), *arguments, "--mutation", mutation],
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    if ended.returncode == 0:
+        return f"{command} does not notice {mutation}"
+    said = ended.stderr.strip()
+    found = re.search(rf"^VIOLATION: (.*{words}.*)$", said, re.DOTALL | re.MULTILINE)
+    if ended.returncode != 1 or found is None:
+        return f"{command} with {mutation} ended with {ended.returncode} for another reason:\n{said[-3000:]}"
+    return None
+
+
+def main():
+    chosen = [proof for proof in PROOFS if len(sys.argv) == 1 or proof[0] in sys.argv[1:]]
+    faults = []
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for proof, fault in zip(chosen, pool.map(prove, chosen)):
+            print(f"{proof[0]:28} {proof[1]:48} {'noticed' if fault is None else 'NOT NOTICED'}", flush=True)
+            if fault is not None:
+                faults.append(fault)
+    print(f"{len(chosen) - len(faults)} of {len(chosen)} faults noticed in {time.monotonic() - begin:.0f} s")
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+if __name__ == "__main__":
+    main()
