@@ -13,6 +13,8 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 # Mutation, experiment with its arguments, and what it has to say.
 PROOFS = [
     ("acknowledge_before_commit", "service_kill.py --kills 15 --workers 16", r"acknowledged, and lost"),
+    ("unchecked_body", "service_fuzz.py --cases 1000", r": 500 |no answer"),
+    ("ignore_page_token", "service_fuzz.py --cases 52", r"no last page|not the whole list"),
 ]
 
 
