@@ -66,6 +66,10 @@ Granted Leases::take(const LeaseRequest& request,
     for (;;) {
         const std::uint64_t seen = host_.changes();
         std::vector<std::shared_ptr<HostedStudy>> studies = host_.driven();
+        if (request.may_take)
+            std::erase_if(studies, [&](const std::shared_ptr<HostedStudy>& study) {
+                return !request.may_take(*study);
+            });
         Granted granted{.reason = NoTrial::no_study};
         if (!studies.empty()) {
             const MutexLock lock(mutex_);

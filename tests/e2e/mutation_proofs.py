@@ -15,6 +15,15 @@ PROOFS = [
     ("acknowledge_before_commit", "service_kill.py --kills 15 --workers 16", r"acknowledged, and lost"),
     ("unchecked_body", "service_fuzz.py --cases 1000", r": 500 |no answer"),
     ("ignore_page_token", "service_fuzz.py --cases 52", r"no last page|not the whole list"),
+    ("no_head_deadline", "slow_clients.py --slow 20 --streams 8", r"slow sockets were not closed"),
+    ("no_body_limit", "bad_requests.py", r"a body of 1 GB"),
+    ("ambiguous_framing", "bad_requests.py", r"length and chunks"),
+    ("files_of_requests", "injection.py --each 1", r"a request named a file|a file came back"),
+    ("sql_by_concatenation", "injection.py --each 4", r"'.*: 50[03]"),
+    ("any_scope", "authorisation.py", r"with the scope"),
+    ("any_project", "authorisation.py", r"with a token of another project"),
+    ("no_expiry", "authorisation.py", r"with a token that is expired"),
+    ("no_revocation", "authorisation.py", r"with a token that is revoked"),
 ]
 
 
