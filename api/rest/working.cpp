@@ -171,10 +171,11 @@ http::Response heartbeat(const Call& call,
     const std::string lease = lease_of(call, service, leases);
     const service::Beat beat =
         ask_lease([&] { return leases.renew(lease, call.body()["fence"].get<std::int64_t>()); });
-    const store::WorkerRecord worker = workers.hear(beat.worker);
+    // Who asked without being a worker cannot be drained.
+    const bool drain = service::is_worker(beat.worker) && workers.hear(beat.worker).draining;
     Json json{{"expires_in_s", beat.expires_in.count()},
               {"should_stop", beat.should_stop},
-              {"should_drain", worker.draining}};
+              {"should_drain", drain}};
     if (beat.should_stop)
         json["reason"] = "the study has ended";
     return http::make_json(200, json);
