@@ -10,6 +10,7 @@
 
 #include "cli/composition.h"
 #include "cli/machine.h"
+#include "core/mutation.h"
 #include "spaces/load.h"
 
 namespace parnas::cli {
@@ -75,16 +76,22 @@ void check_target(const Json& document, Faults& faults) {
         faults.add("/target/model", "a request may not measure on the server");
 }
 
-}  // namespace
-
-search::PreparedStudy prepare_request(const Json& document, const std::stop_token& stop) {
-    Faults faults;
+// That it asks for nothing of the server's machine.
+void check_own(const Json& document, Faults& faults) {
     for (const std::string_view key : kOfTheMachine)
         if (document.contains(key))
             faults.add(fmt::format("/{}", key), "is the server's business");
     check_space(document, faults);
     check_evaluator(document, faults);
     check_target(document, faults);
+}
+
+}  // namespace
+
+search::PreparedStudy prepare_request(const Json& document, const std::stop_token& stop) {
+    Faults faults;
+    if (!mutated("files_of_requests"))
+        check_own(document, faults);
     faults.throw_if_any();
     Json job = document;
     // Workers come and go: who waits for all of them to be heard waits for the slowest.

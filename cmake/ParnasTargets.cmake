@@ -43,6 +43,14 @@ function(parnas_library name)
         PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:parnas_warnings>)
 endfunction()
 
+# parnas_mutable(<file>...)
+# Source files of this folder that have mutations (core/mutation.h). They alone are compiled with
+# the definition, so the option costs nothing elsewhere.
+function(parnas_mutable)
+    set_property(SOURCE ${ARGN} APPEND PROPERTY
+        COMPILE_DEFINITIONS PARNAS_MUTATIONS=$<BOOL:${PARNAS_MUTATIONS}>)
+endfunction()
+
 # All test programs, and of the rest only what they need.
 add_custom_target(parnas_tests)
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/mutation.h"
+
 namespace parnas::rest {
 
 bool Caller::has_scope(std::string_view scope) const {
@@ -10,6 +12,8 @@ bool Caller::has_scope(std::string_view scope) const {
 }
 
 bool Caller::may_see(std::string_view study_name, std::string_view project) const {
+    if (mutated("any_project"))
+        return true;
     if (study && *study != study_name)
         return false;
     return projects.empty() || std::ranges::find(projects, project) != projects.end();

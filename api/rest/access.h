@@ -19,6 +19,8 @@ struct Caller {
 
     bool has_scope(std::string_view scope) const;
     bool may_see(std::string_view study_name, std::string_view project) const;
+    // Whether there may be studies that it cannot see.
+    bool is_bound() const { return study || !projects.empty(); }
 };
 
 // Knows who sends a request. Called by several threads at once.

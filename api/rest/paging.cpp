@@ -9,6 +9,7 @@
 #include "api/http/problem.h"
 #include "core/base64url.h"
 #include "core/crypto/sha256.h"
+#include "core/mutation.h"
 
 namespace parnas::rest {
 namespace {
@@ -75,7 +76,8 @@ std::string PageTokens::read(std::string_view token, std::string_view filters) c
 
 PageRequest read_page(const Call& call, const PageTokens& tokens) {
     PageRequest page{.size = static_cast<std::size_t>(call.integer("page_size"))};
-    if (const std::optional<std::string> token = call.optional_text(kPageToken))
+    const std::optional<std::string> token = call.optional_text(kPageToken);
+    if (token && !mutated("ignore_page_token"))
         page.after = tokens.read(*token, filters_of(call));
     return page;
 }

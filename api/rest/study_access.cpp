@@ -62,6 +62,13 @@ SeenStudy find_study(const Call& call, const store::Store& store) {
     return find_study(call.caller(), store, call.text("study"));
 }
 
+bool may_see(const Caller& caller,
+             const store::Store& store,
+             StudyId study,
+             std::string_view name) {
+    return !caller.is_bound() || caller.may_see(name, project_of(store.attributes(study)));
+}
+
 std::vector<SeenStudy> studies_seen_by(const Caller& caller, const store::Store& store) {
     std::vector<SeenStudy> seen;
     for (store::StudyRecord& study : store.studies()) {

@@ -27,6 +27,8 @@ struct SeenStudy {
 // Which study the path's `study` names: by name, else by id. Throws HttpError(404).
 SeenStudy find_study(const Call& call, const store::Store& store);
 SeenStudy find_study(const Caller& caller, const store::Store& store, const std::string& name);
+// A study that was found by what belongs to it.
+bool may_see(const Caller& caller, const store::Store& store, StudyId study, std::string_view name);
 // By id, ascending.
 std::vector<SeenStudy> studies_seen_by(const Caller& caller, const store::Store& store);
 

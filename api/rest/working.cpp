@@ -146,23 +146,43 @@ http::Response take_leases(const Call& call,
     if (body.contains("study"))
         request.study =
             find_study(call.caller(), service.store, body["study"].get<std::string>()).record.id;
+    else if (call.caller().is_bound())
+        request.may_take = [&](const service::HostedStudy& study) {
+            return may_see(call.caller(), service.store, study.id(), study.name());
+        };
     return take(call, "leases", request, leases);
 }
 
-http::Response heartbeat(const Call& call, service::Workers& workers, service::Leases& leases) {
-    const service::Beat beat = ask_lease(
-        [&] { return leases.renew(call.text("lease"), call.body()["fence"].get<std::int64_t>()); });
-    const store::WorkerRecord worker = workers.hear(beat.worker);
+// The lease that the path names, if the caller may see its study.
+std::string lease_of(const Call& call, const Service& service, service::Leases& leases) {
+    std::string lease = call.text("lease");
+    if (!call.caller().is_bound())
+        return lease;
+    const service::LeasedTrial trial = leases.trial_of(lease);
+    if (!may_see(call.caller(), service.store, trial.id, trial.name))
+        throw http::HttpError(404, fmt::format("there is no lease '{}'", lease));
+    return lease;
+}
+
+http::Response heartbeat(const Call& call,
+                         const Service& service,
+                         service::Workers& workers,
+                         service::Leases& leases) {
+    const std::string lease = lease_of(call, service, leases);
+    const service::Beat beat =
+        ask_lease([&] { return leases.renew(lease, call.body()["fence"].get<std::int64_t>()); });
+    // Who asked without being a worker cannot be drained.
+    const bool drain = service::is_worker(beat.worker) && workers.hear(beat.worker).draining;
     Json json{{"expires_in_s", beat.expires_in.count()},
               {"should_stop", beat.should_stop},
-              {"should_drain", worker.draining}};
+              {"should_drain", drain}};
     if (beat.should_stop)
         json["reason"] = "the study has ended";
     return http::make_json(200, json);
 }
 
-http::Response report(const Call& call, service::Leases& leases) {
-    const std::string lease = call.text("lease");
+http::Response report(const Call& call, const Service& service, service::Leases& leases) {
+    const std::string lease = lease_of(call, service, leases);
     const auto fence = call.body()["fence"].get<std::int64_t>();
     std::vector<service::LeaseReport> reports;
     for (const Json& each : call.body()["reports"]) {
@@ -232,8 +252,11 @@ std::optional<std::string> bytes_of(const std::optional<Digest>& weights,
     return bytes;
 }
 
-http::Response put_result(const Call& call, service::Leases& leases, service::Uploads& uploads) {
-    const std::string lease = call.text("lease");
+http::Response put_result(const Call& call,
+                          const Service& service,
+                          service::Leases& leases,
+                          service::Uploads& uploads) {
+    const std::string lease = lease_of(call, service, leases);
     const Json& body = call.body();
     const auto fence = body["fence"].get<std::int64_t>();
     return ask_lease([&] {
@@ -369,9 +392,13 @@ void add_working(Operations& operations,
     operations["ask"] = Operation([&](const Call& call) { return ask(call, service, leases); },
                                   Recorded::by_operation);
     operations["tell"] = [&](const Call& call) { return tell(call, service, leases); };
-    operations["heartbeat"] = [&](const Call& call) { return heartbeat(call, workers, leases); };
-    operations["report"] = [&](const Call& call) { return report(call, leases); };
-    operations["put_result"] = [&](const Call& call) { return put_result(call, leases, uploads); };
+    operations["heartbeat"] = [&](const Call& call) {
+        return heartbeat(call, service, workers, leases);
+    };
+    operations["report"] = [&](const Call& call) { return report(call, service, leases); };
+    operations["put_result"] = [&](const Call& call) {
+        return put_result(call, service, leases, uploads);
+    };
 }
 
 }  // namespace parnas::rest

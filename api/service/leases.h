@@ -41,6 +41,8 @@ struct LeaseRequest {
     std::optional<StudyId> study;  // none: of any that is driven
     std::size_t most = 1;
     search::LeaseDesk::Clock::time_point until;  // to wait for the first one
+    // Whether it may be of this study; empty: of all. Not asked if one is named.
+    std::function<bool(const HostedStudy&)> may_take;
 };
 
 struct Granted {

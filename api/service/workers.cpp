@@ -8,10 +8,19 @@
 #include "core/ulid.h"
 
 namespace parnas::service {
+namespace {
+
+constexpr std::string_view kPrefix = "wrk_";
+
+}  // namespace
+
+bool is_worker(std::string_view id) {
+    return id.starts_with(kPrefix);
+}
 
 std::string Workers::make_id() {
     const MutexLock lock(mutex_);
-    return "wrk_" + make_ulid(now(), rng_);
+    return std::string(kPrefix) + make_ulid(now(), rng_);
 }
 
 void Workers::add(const store::WorkerRecord& worker, const store::PutOptions& with) {

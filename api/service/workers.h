@@ -11,6 +11,9 @@
 
 namespace parnas::service {
 
+// Whether an id is a worker's: a lease that was asked for without one is a token's.
+bool is_worker(std::string_view id);
+
 // The workers that have come to a server, and when each was heard of last. What the store has of
 // that is up to a minute old, since a worker is heard of all the time. Thread-safe.
 class Workers {

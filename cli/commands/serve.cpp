@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <random>
@@ -28,6 +29,7 @@
 #include "cli/stores.h"
 #include "cli/target_folder.h"
 #include "core/crypto/sha256.h"
+#include "core/mutation.h"
 #include "store/sqlite_store.h"
 
 namespace parnas::cli {
@@ -280,6 +282,8 @@ int run(const ServeOptions& options, const GlobalOptions& global, Console& conso
         house = Clock::now() + kHousekeeping;
     }
     log.write(LogLevel::info, "server_stopping");
+    if (mutated("no_graceful_stop"))
+        std::_Exit(0);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/mutation.h"
 #include "store/rules.h"
 #include "store/sqlite/codec.h"
 
@@ -121,6 +122,8 @@ StudyRecord read_study(Database& database, StudyId id) {
 }
 
 StudyId find_study_id(Database& database, std::string_view name) {
+    if (mutated("sql_by_concatenation"))
+        database.script(fmt::format("SELECT 1 FROM studies WHERE study_name = '{}'", name));
     Query query = database.query("SELECT study_id FROM studies WHERE study_name = ?", name);
     if (!query.next())
         throw unknown_study(name);

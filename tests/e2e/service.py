@@ -43,13 +43,19 @@ class Refused(Exception):
 class Client:
     """One connection, kept; reconnects once if it was lost between two requests."""
 
-    def __init__(self, port, timeout=30):
+    def __init__(self, port, timeout=30, token=None):
         self.port = port
         self.timeout = timeout
+        self.token = token
         self.connection = None
 
-    def ask(self, method, path, body=None, key=None):
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    def ask(self, method, path, body=None, key=None, **more):
+        """`more`: further headers, with _ for -."""
+        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
         if key is not None:
             headers["Idempotency-Key"] = key
         if self.connection is None:
@@ -91,25 +97,43 @@ def new_key():
 
 
 class Server:
-    """`parnas serve` on a port that the system picks."""
+    """`parnas serve` on a port that the system picks; with `--open`, unless `tokens` are to be shown."""
 
-    def __init__(self, folder, *options, port=0):
+    mutation = None  # of core/mutation.h, that all servers are to have
+
+    def __init__(self, folder, *options, port=0, tokens=False, **settings):
         self.store = pathlib.Path(folder) / "service.db"
-        self.options = options
+        self.options = options if tokens else ("--open", *options)
+        self.settings = settings  # of the process
         self.port = port
         self.process = None
         self.log = pathlib.Path(folder) / "service.log"
 
     def start(self):
         command = [PARNAS, "serve", "--store", str(self.store), "--port", str(self.port),
-                   "--output", "json", "--open", *self.options]
+                   "--output", "json", *self.options]
+        environment = {**os.environ, **({"PARNAS_MUTATION": self.mutation} if self.mutation else {})}
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env=environment, **self.settings)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the server ended with {self.process.wait()}")
         self.port = int(json.loads(line)["url"].rsplit(":", 1)[1])
         return self
+
+    def make_token(self, name, *scopes):
+        """The secret of a new token, made beside the server."""
+        command = [PARNAS, "tokens", "create", name, "--store", str(self.store)]
+        for scope in scopes:
+            command += ["--scope", scope]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              check=True, timeout=60).stdout.strip()
+
+    def memory_kib(self):
+        """Resident now."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0])
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -57,6 +57,8 @@ class ServiceTest(unittest.TestCase):
     def test_asked_trials_are_told_once(self):
         self.submit(remote_job("asked", 3))
         trial = self.client.ask("POST", "/v1/studies/asked/ask", {"n": 1}, new_key())["trials"][0]
+        beat = self.client.ask("PUT", f"/v1/leases/{trial['lease']}/heartbeat", {"fence": trial["fence"]})
+        self.assertEqual((beat["should_stop"], beat["should_drain"]), (False, False))
         told = {"trial": trial["trial"], "values": [0.25]}
         self.assertEqual(self.client.ask("POST", "/v1/studies/asked/tell", told, new_key())["state"], "complete")
         with self.assertRaises(Refused) as refused:

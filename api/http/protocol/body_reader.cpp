@@ -14,16 +14,18 @@ namespace {
 // Longer lines are not sizes with extensions that somebody needs.
 constexpr std::size_t kMostLineBytes = 256;
 
-// The size of a chunk by its line; extensions are ignored, as everybody does.
+// The size of a chunk by its line; extensions are ignored, as everybody does. White space comes
+// only before an extension (RFC 9112, section 7.1.1).
 std::size_t parse_chunk_size(std::string_view line) {
     const std::size_t digits_end = std::min(line.find_first_of("; \t"), line.size());
     std::size_t size = 0;
     const char* end = line.data() + digits_end;
     const auto [stop, error] = std::from_chars(line.data(), end, size, 16);
     const auto forbidden = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; };
-    const std::size_t rest = line.find_first_not_of(" \t", digits_end);
+    const std::size_t rest = std::min(line.find_first_not_of(" \t", digits_end), line.size());
     if (digits_end == 0 || line[0] == '-' || stop != end || error == std::errc::invalid_argument ||
-        (rest != line.npos && line[rest] != ';') || std::ranges::any_of(line, forbidden))
+        (digits_end != line.size() && line.substr(rest, 1) != ";") ||
+        std::ranges::any_of(line, forbidden))
         throw HttpError(400, "the size of a chunk is not a hexadecimal number");
     if (error == std::errc::result_out_of_range)
         throw HttpError(413, "a chunk is too large");

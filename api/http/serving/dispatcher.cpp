@@ -10,6 +10,7 @@
 #include "api/http/protocol/wire.h"
 #include "api/http/serving/event_pump.h"
 #include "api/http/serving/socket.h"
+#include "core/mutation.h"
 
 namespace parnas::http {
 namespace {
@@ -90,7 +91,8 @@ Admitted Dispatcher::admit(RequestHead& head, const Client& client) {
 
 void Dispatcher::start(Exchange exchange) {
     const Route* route = exchange.match.route;
-    const Lane lane = route == nullptr ? Lane::vital : route->lane;
+    const bool one_lane = mutated("no_vital_lane");
+    const Lane lane = one_lane ? Lane::normal : route == nullptr ? Lane::vital : route->lane;
     ElasticPool& pool = lane == Lane::normal ? normal_ : lane == Lane::waiting ? waiting_ : vital_;
     const auto own = std::make_shared<Exchange>(std::move(exchange));
     if (!pool.try_run([this, own] { run(*own); }))

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/mutation.h"
 
 namespace parnas::http {
 namespace {
@@ -213,6 +214,10 @@ void Reactor::on_deadline(Connection& connection, Clock::time_point now) {
         case Phase::body:
             if (connection.phase == Phase::body && !slow) {
                 connection.deadline = connection.pace->deadline();
+                break;
+            }
+            if (mutated("no_head_deadline")) {
+                connection.deadline = Clock::time_point::max();
                 break;
             }
             ++meter_.reaped_connections;

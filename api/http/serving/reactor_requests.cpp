@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/http/serving/reactor.h"
+#include "core/mutation.h"
 
 namespace parnas::http {
 namespace {
@@ -136,6 +137,8 @@ void Reactor::begin_request(Connection& connection, RequestHead head) {
         keep_alive = reusable && !framing.has_body();
         const bool waits = head.expects_continue() && framing.has_body();
         Admitted admitted = intake_.admit(head, connection.client);
+        if (mutated("no_body_limit"))
+            admitted.most_body_bytes = std::size_t(-1);
         if (framing.length > admitted.most_body_bytes)
             throw HttpError(
                 413, fmt::format("the body is larger than {} bytes", admitted.most_body_bytes));

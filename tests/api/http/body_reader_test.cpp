@@ -58,6 +58,8 @@ TEST_CASE("chunks that two programs could read in two ways are refused", "[api][
                              " 3\r\nabc\r\n",
                              "0x3\r\nabc\r\n",
                              "3 x\r\nabc\r\n",
+                             "3 \r\nabc\r\n",
+                             "3\t\r\nabc\r\n",
                              "\r\nabc\r\n",
                              "g\r\nabc\r\n",
                              "3\nabc\r\n",
