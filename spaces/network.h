@@ -7,8 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include <boost/container/small_vector.hpp>
-
 namespace parnas::spaces {
 
 // The one description of an architecture: a typed layer graph. Everything that trains,
@@ -18,7 +16,7 @@ namespace parnas::spaces {
 // {channels, height, width}, a sequence {length, features}, a vector {features}. A
 // dimension that is not known is negative: -1 - i stands for Network::symbols[i].
 using Dim = std::int64_t;
-using Shape = boost::container::small_vector<Dim, 4>;  // most have no memory of their own
+using Shape = std::vector<Dim>;
 using Extent = std::array<std::int64_t, 2>;  // {height, width}
 
 enum class DType { fp32, fp16, bf16, int8, int64 };
@@ -103,7 +101,7 @@ struct Reshape {  // one entry may be 0, "what remains"
     bool operator==(const Reshape&) const = default;
 };
 struct Transpose {
-    Shape order;  // a permutation of the dimensions
+    std::vector<std::int64_t> order;  // a permutation of the dimensions
     bool operator==(const Transpose&) const = default;
 };
 struct Resize {  // {channels, height, width} -> {channels, size}

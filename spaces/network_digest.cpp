@@ -30,10 +30,11 @@ class Spelling {
         for (const auto each : extent)
             add(each);
     }
-    void add(const Shape& shape) { add_list(shape); }
     template <typename Element>
     void add(const std::vector<Element>& list) {
-        add_list(list);
+        add(list.size());
+        for (const Element& each : list)
+            add(each);
     }
     void add(const Input& input) {
         add(input.dtype);
@@ -55,12 +56,6 @@ class Spelling {
     Digest digest() const { return hash_words(words_); }
 
   private:
-    template <typename List>
-    void add_list(const List& list) {
-        add(list.size());
-        for (const auto& each : list)
-            add(each);
-    }
     void add_word(std::uint64_t word) { words_.push_back(word); }
 
     std::vector<std::uint64_t> words_;

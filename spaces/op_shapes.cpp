@@ -223,7 +223,7 @@ Shape shape_of(const Reshape& op, Shapes inputs) {
 
 Shape shape_of(const Transpose& op, Shapes inputs) {
     const Shape& in = inputs[0];
-    Shape sorted = op.order;
+    std::vector<std::int64_t> sorted = op.order;
     std::ranges::sort(sorted);
     bool permutation = sorted.size() == in.size();
     for (std::size_t i = 0; permutation && i < sorted.size(); ++i)

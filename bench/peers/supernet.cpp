@@ -39,7 +39,7 @@ struct Options {
     std::string space;
     bool mixed = true;
     std::int64_t channels, cells, batch, threads;
-    spaces::Shape image;
+    std::vector<std::int64_t> image;
     std::int64_t list_paths;  // instead of training
 };
 
@@ -55,7 +55,7 @@ Options read_options(const Json& json) {
                     .image = {3, 32, 32},
                     .list_paths = reader.integer("list_paths", 0, {0, 1'000'000})};
     if (const Json* image = reader.find("image"))
-        options.image = image->get<spaces::Shape>();
+        options.image = image->get<std::vector<std::int64_t>>();
     reader.finish();
     faults.throw_if_any();
     return options;

@@ -33,11 +33,13 @@ std::string place_of(const ObjectReader& options) {
 }
 
 // `count` of 0: any number of them, at least one.
-spaces::Shape read_sizes(ObjectReader& options, std::string_view key, std::size_t count) {
+std::vector<std::int64_t> read_sizes(ObjectReader& options,
+                                     std::string_view key,
+                                     std::size_t count) {
     const Json* json = options.need(key);
     if (!json)
         return {};
-    spaces::Shape sizes;
+    std::vector<std::int64_t> sizes;
     if (json->is_array())
         for (const Json& each : *json)
             if (each.is_number_integer() && each >= 1 && each <= kMaxSide)
@@ -95,7 +97,7 @@ Read plan_cifar10(ObjectReader& options, const fs::path& base) {
 
 Read plan_images(ObjectReader& options, const fs::path& base) {
     ImageFolderOptions images{.folder = base / options.text("images")};
-    const spaces::Shape size = read_sizes(options, "size", 2);
+    const std::vector<std::int64_t> size = read_sizes(options, "size", 2);
     if (size.size() == 2) {
         images.height = size[0];
         images.width = size[1];
