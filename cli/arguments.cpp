@@ -179,6 +179,7 @@ void fill(Parser& parser) {
     add_spaces(parser);
     add_targets_commands(parser);
     add_service_commands(parser);
+    add_client_commands(parser);
     add_worker_command(parser);
     add_bench_commands(parser);
     parser.add(parser.app,

@@ -13,14 +13,13 @@ void add_comparable(CLI::App& command, Detail& detail) {
 
 void add_listings(Parser& parser) {
     const auto studies = std::make_shared<StudiesOptions>();
-    parser
-        .add(parser.app,
-             "studies",
-             "List the studies of a store",
-             "parnas studies --store lab.db --tag paper",
-             studies)
-        ->add_option("--tag", studies->tag, "Only those with this tag")
-        ->type_name("TAG");
+    CLI::App* all = parser.add(parser.app,
+                               "studies",
+                               "List the studies of a store or server",
+                               "parnas studies --store lab.db --tag paper",
+                               studies);
+    all->add_option("--tag", studies->tag, "Only those with this tag")->type_name("TAG");
+    add_server(*all, studies->server);
 
     const auto status = std::make_shared<StatusOptions>();
     parser.add(parser.app, "status", "Show how far a study is", "parnas status my-search", status)
@@ -46,6 +45,7 @@ void add_listings(Parser& parser) {
     list->add_option("--tag", trials->tag, "Only those with this tag")->type_name("TAG");
     list->add_option("--limit", trials->limit, "Show this many")->check(at_least(0));
     add_comparable(*list, trials->detail);
+    add_server(*list, trials->server);
 
     const auto phases = std::make_shared<PhasesOptions>();
     CLI::App* done = parser.add(parser.app,
@@ -65,6 +65,7 @@ void add_listings(Parser& parser) {
     show->add_option("study", front->study, "Name of the study")->required()->type_name("STUDY");
     show->add_option("--at", front->version, "An earlier version of the front, from 1")
         ->type_name("VERSION");
+    add_server(*show, front->server);
 }
 
 void add_export(Parser& parser) {
@@ -114,6 +115,7 @@ void add_export(Parser& parser) {
                      options->random_weights,
                      "onnx: weights drawn from this seed instead of trained ones")
         ->type_name("SEED");
+    add_server(*added, options->server);
 }
 
 void add_report(Parser& parser) {

@@ -14,12 +14,14 @@ void add_worker_command(Parser& parser) {
         options);
     worker->add_option("--server", options->server, "Where the server is: http://host:8080")
         ->required()
+        ->envname("PARNAS_SERVER")
         ->type_name("URL");
     worker
-        ->add_option(
-            "--token-file",
-            options->token_file,
-            "File with the token, which only its owner may read; $PARNAS_TOKEN if left out")
+        ->add_option("--token-file",
+                     options->token_file,
+                     "File with the token, which only its owner may read; $PARNAS_TOKEN_FILE, or "
+                     "the token in "
+                     "$PARNAS_TOKEN, if left out")
         ->type_name("FILE");
     worker
         ->add_option(

@@ -38,7 +38,8 @@ Console make_console(const GlobalOptions& options) {
             .output = options.output,
             .columns = terminal_columns(),
             .glyphs = !options.ascii && utf8_locale() ? Glyphs::braille : Glyphs::ascii,
-            .live = isatty(STDERR_FILENO) == 1};
+            .live = isatty(STDERR_FILENO) == 1,
+            .screen = isatty(STDOUT_FILENO) == 1};
 }
 
 void print(Console& console, const Table& table) {

@@ -19,7 +19,8 @@ struct Console {
     OutputFormat output = OutputFormat::table;
     std::size_t columns = 80;  // of the terminal
     Glyphs glyphs = Glyphs::ascii;
-    bool live = false;  // err is a terminal: lines may be rewritten
+    bool live = false;    // err is a terminal: lines may be rewritten
+    bool screen = false;  // out is a terminal
 };
 
 // For standard output and error as they are.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/interrupts.h"
 
+#include <condition_variable>
+#include <mutex>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -42,6 +44,13 @@ void Interrupts::wait() {
         if (!stop_.request_stop())
             _exit(kInterrupted);
     }
+}
+
+void sleep_for(Seconds delay, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, delay, [] { return false; });
 }
 
 }  // namespace parnas::cli

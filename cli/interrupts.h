@@ -6,6 +6,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "core/units.h"
+
 namespace parnas::cli {
 
 // The exit code of a command that was interrupted.
@@ -32,5 +34,8 @@ class Interrupts {
     std::atomic<bool> over_ = false;
     std::thread waiter_;
 };
+
+// Sleeps for so long, or until the stop.
+void sleep_for(Seconds delay, const std::stop_token& stop);
 
 }  // namespace parnas::cli

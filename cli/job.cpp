@@ -9,7 +9,6 @@
 #include "cli/composition.h"
 #include "cli/machine.h"
 #include "cli/torch_module.h"
-#include "core/document.h"
 #include "spaces/load.h"
 
 namespace parnas::cli {
@@ -85,14 +84,19 @@ Error with_lines(const Error& error, const Document& document) {
 
 }  // namespace
 
-search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_token& stop) {
-    const Document document = Document::read(options.job);
+Json changed_job(const Document& document, const RunOptions& options) {
     Json job = document.root();
     if (!job.is_object())
         throw Error(ErrorKind::invalid_input,
                     fmt::format("a job is an object, not {}", type_name(job)),
                     document.place(""));
     change(job, options);
+    return job;
+}
+
+search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_token& stop) {
+    const Document document = Document::read(options.job);
+    const Json job = changed_job(document, options);
     Faults faults;
     search::JobSpec spec = search::read_job(
         job, std::filesystem::absolute(options.job).parent_path(), usable_cores(), faults);

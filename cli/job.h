@@ -4,10 +4,14 @@
 #include <stop_token>
 
 #include "cli/options.h"
+#include "core/document.h"
 #include "search/run_study.h"
 #include "store/store.h"
 
 namespace parnas::cli {
+
+// A job file's document with the command line's changes. Throws Error(invalid_input).
+Json changed_job(const Document& document, const RunOptions& options);
 
 // The job file with the command line's changes, ready to run. Opens the LibTorch module if
 // the job needs it. Throws Error with the place in the file.

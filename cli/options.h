@@ -27,6 +27,12 @@ struct GlobalOptions {
 
 enum class Talk { progress, quiet };
 
+// A server that is asked instead of a store.
+struct ServerOptions {
+    std::string server;                // empty: $PARNAS_SERVER, or none
+    std::filesystem::path token_file;  // empty: $PARNAS_TOKEN_FILE, $PARNAS_TOKEN, or none
+};
+
 struct RunOptions {
     std::filesystem::path job;
     std::vector<std::string> set;  // "strategy.population=40"
@@ -60,6 +66,7 @@ struct AuditCommandOptions {
 
 struct StudiesOptions {
     std::optional<std::string> tag;  // all if there is none
+    ServerOptions server;
 };
 
 struct StatusOptions {
@@ -75,6 +82,7 @@ struct TrialsOptions {
     std::optional<std::string> sort;
     std::optional<std::int64_t> limit;
     Detail detail = Detail::everything;
+    ServerOptions server;
 };
 
 struct PhasesOptions {
@@ -85,6 +93,7 @@ struct PhasesOptions {
 struct FrontOptions {
     std::string study;
     std::optional<std::int64_t> version;
+    ServerOptions server;
 };
 
 struct ExportOptions {
@@ -102,6 +111,7 @@ struct ExportOptions {
     std::optional<int> opset;
     std::optional<std::int64_t> batch;
     std::optional<std::uint64_t> random_weights;  // a seed
+    ServerOptions server;
 };
 
 struct ReportOptions {
@@ -281,7 +291,7 @@ enum class WorkerManifest { none, slurm, kubernetes };
 
 struct WorkerOptions {
     std::string server;
-    std::filesystem::path token_file;  // empty: $PARNAS_TOKEN, or none
+    std::filesystem::path token_file;  // as in ServerOptions
     std::optional<std::string> study;  // none: all
     std::int64_t slots = 1;
     std::optional<std::string> name;
@@ -293,6 +303,36 @@ struct WorkerOptions {
     std::optional<std::string> grace;      // as idle_exit
     Talk talk = Talk::progress;
     WorkerManifest manifest = WorkerManifest::none;  // printed, and nothing else is done
+};
+
+// Begins a search on a server.
+struct SubmitOptions {
+    RunOptions run;  // the job and what to change of it, its workers apart
+    ServerOptions server;
+    std::optional<std::string> project;
+    std::int64_t workers = 0;  // threads of the server that evaluate too
+    bool dry_run = false;
+    bool wait = false;  // until it has ended
+};
+
+struct JobsOptions {
+    std::optional<std::string> state;
+    std::optional<std::string> study;
+    ServerOptions server;
+};
+
+struct TopOptions {
+    double every = 2.0;  // seconds
+    bool once = false;
+    ServerOptions server;
+};
+
+struct LogsOptions {
+    std::string study;
+    bool follow = false;
+    std::int64_t since = 0;
+    std::vector<std::string> kinds;  // all if empty
+    ServerOptions server;
 };
 
 struct DoctorOptions {};
@@ -396,6 +436,10 @@ using Command = std::variant<RunOptions,
                              TargetsOnboardOptions,
                              ServeOptions,
                              WorkerOptions,
+                             SubmitOptions,
+                             JobsOptions,
+                             TopOptions,
+                             LogsOptions,
                              DoctorOptions,
                              BenchNb201Options,
                              BenchNb201ModelOptions,

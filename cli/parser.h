@@ -55,6 +55,8 @@ auto at_least(Integer least) {
     };
 }
 
+// --server and --token-file.
+void add_server(CLI::App& command, ServerOptions& options);
 // --preset, which limits what a network may cost.
 CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset);
 // --mark-disturbed and --canary-tolerance.
@@ -72,6 +74,8 @@ void add_analysis_commands(Parser& parser);
 void add_targets_commands(Parser& parser);
 // What serves others: serve.
 void add_service_commands(Parser& parser);
+// What is asked of a server: submit, jobs, top, logs.
+void add_client_commands(Parser& parser);
 // What works for a server: worker.
 void add_worker_command(Parser& parser);
 // What measures this installation: bench.

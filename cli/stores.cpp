@@ -35,13 +35,14 @@ std::unique_ptr<store::Store> open_to_write(const GlobalOptions& options) {
 }
 
 store::StudyRecord find_study(const store::Store& store, std::string_view name) {
-    const std::vector<store::StudyRecord> studies = store.studies();
-    const auto found = std::ranges::find(
-        studies, name, [](const auto& study) { return std::string_view(study.spec.name); });
-    if (found != studies.end())
-        return *found;
+    try {
+        return store.find_study(name);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found)
+            throw;
+    }
     std::vector<std::string> names;
-    for (const store::StudyRecord& study : studies)
+    for (const store::StudyRecord& study : store.studies())
         names.push_back(study.spec.name);
     const std::string near = nearest(name, names);
     std::string message = "no study has this name";

@@ -164,6 +164,18 @@ Annotations annotations_of_trial(const StudyAttributes& attributes, const TrialR
     return annotations_at(attributes, {.trial = trial.id});
 }
 
+void add_annotations(const Annotations& annotations,
+                     std::optional<std::int64_t> trial_id,
+                     StudyAttributes& attributes) {
+    AnnotationChange added{.tag = annotations.tags};
+    if (!annotations.note.empty())
+        added.note = annotations.note;
+    for (AttributeChange& change : changes_for({}, {.trial = trial_id}, std::nullopt, added)) {
+        Attributes& kind = change.kind == AttributeKind::user ? attributes.user : attributes.system;
+        kind[change.key] = std::move(change.value);
+    }
+}
+
 void annotate(Store& store,
               StudyId id,
               std::optional<TrialNumber> trial,

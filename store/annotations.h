@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,11 @@ struct Annotations {
 // `attributes`: of the trial's study.
 Annotations annotations_of_study(const StudyAttributes& attributes);
 Annotations annotations_of_trial(const StudyAttributes& attributes, const TrialRecord& trial);
+
+// Puts them where annotate() would, for a study or for a trial by its id, if there are none yet.
+void add_annotations(const Annotations& annotations,
+                     std::optional<std::int64_t> trial_id,
+                     StudyAttributes& attributes);
 
 struct AnnotationChange {
     std::optional<std::string> note;  // instead of the present one

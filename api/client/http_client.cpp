@@ -92,6 +92,18 @@ httplib::Result exchange(httplib::Client& connection,
 
 }  // namespace
 
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool unreserved = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                                (c >= 'a' && c <= 'z') ||
+                                std::string_view("-._~").find(c) != std::string_view::npos;
+        encoded +=
+            unreserved ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
 HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options)) {
     static const std::regex kUrl(
         R"((https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?)(/[^?#]*)?)");

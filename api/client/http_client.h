@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/mutex.h"
@@ -27,6 +28,10 @@ struct HttpClientOptions {
     Seconds first_delay{0.25};  // before a second try; it doubles
     std::uint64_t seed = 0;     // of keys and delays: another one for each process
 };
+
+// A segment of a path or a value of a query: what is not unreserved is percent-encoded (RFC 3986,
+// 2.3).
+std::string percent_encoded(std::string_view text);
 
 struct Call {
     std::string method;  // GET, POST or PUT

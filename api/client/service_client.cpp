@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/client/reply.h"
 #include "api/client/service_error.h"
 #include "core/crypto/sha256.h"
 #include "core/object_reader.h"
@@ -15,19 +16,7 @@ namespace {
 
 constexpr Seconds kLookUp{1.0};
 constexpr double kDay = 86400.0;
-
-// A segment of a path: what is not unreserved is percent-encoded (RFC 3986, 2.3).
-std::string segment(std::string_view text) {
-    std::string encoded;
-    for (const char c : text) {
-        const bool unreserved = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                                (c >= 'a' && c <= 'z') ||
-                                std::string_view("-._~").find(c) != std::string_view::npos;
-        encoded +=
-            unreserved ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return encoded;
-}
+constexpr int kPage = 1000;  // the most that a page may have
 
 Call call_to(std::string method, std::string path, const Json& body, std::string key = {}) {
     return {.method = std::move(method),
@@ -41,26 +30,10 @@ Call lease_call(const std::string& worker, const LeaseRequest& request, const st
                  {"wait_s", static_cast<std::int64_t>(request.wait.count())}};
     if (request.study)
         body["study"] = *request.study;
-    Call call = call_to("POST", fmt::format("/v1/workers/{}/leases", segment(worker)), body, key);
+    Call call =
+        call_to("POST", fmt::format("/v1/workers/{}/leases", percent_encoded(worker)), body, key);
     call.wait = request.wait;
     return call;
-}
-
-// A reply that is not what it should be.
-Error garbled(const std::string& path, const std::string& message) {
-    return {ErrorKind::damaged, "the server's answer is not understood: " + message, path};
-}
-
-// Reads one object of a reply; what is wrong becomes one Error(damaged). Keys that nobody asks for
-// are those of a newer server.
-template <typename Read>
-auto read_reply(const Json& json, const std::string& path, Read read) {
-    Faults faults;
-    ObjectReader reader(json, "", faults);
-    auto value = read(reader);
-    if (!faults.empty())
-        throw garbled(path, Error(ErrorKind::damaged, faults.list()).what());
-    return value;
 }
 
 std::uint64_t read_seed(ObjectReader& reader) {
@@ -123,7 +96,7 @@ Json to_json(const TrialResult& result, std::int64_t fence) {
 }
 
 std::string lease_path(const LeaseGrant& lease, const char* what) {
-    return fmt::format("/v1/leases/{}/{}", segment(lease.lease), what);
+    return fmt::format("/v1/leases/{}/{}", percent_encoded(lease.lease), what);
 }
 
 }  // namespace
@@ -163,8 +136,37 @@ Json ServiceClient::exchange_json(const Call& call, const Patience& patience) {
     }
 }
 
+Json ServiceClient::get(const std::string& path, const Patience& patience, Seconds wait) {
+    return exchange_json({.method = "GET", .path = path, .wait = wait}, patience);
+}
+
+void ServiceClient::list(const std::string& path,
+                         const Patience& patience,
+                         const std::function<void(const Json&)>& take) {
+    const std::string first = fmt::format(
+        "{}{}page_size={}", path, path.find('?') == std::string::npos ? '?' : '&', kPage);
+    for (std::string page = first;;) {
+        const Json json = get(page, patience);
+        const std::string next = read_reply(json, path, [](ObjectReader& reader) {
+            const Json* items = reader.need("items");
+            if (items != nullptr && !items->is_array())
+                reader.fault("items", "expected an array");
+            return reader.text("next_page_token", "");
+        });
+        for (const Json& item : json["items"])
+            take(item);
+        if (next.empty())
+            return;
+        page = first + "&page_token=" + percent_encoded(next);
+    }
+}
+
+Json ServiceClient::post(const std::string& path, const Json& body, const Patience& patience) {
+    return exchange_json(call_to("POST", path, body, http_.new_key()), patience);
+}
+
 StudyView ServiceClient::study(const std::string& name, const Patience& patience) {
-    const std::string path = "/v1/studies/" + segment(name);
+    const std::string path = "/v1/studies/" + percent_encoded(name);
     const Json json = exchange_json({.method = "GET", .path = path}, patience);
     return read_reply(json, path, [](ObjectReader& reader) {
         const Json* id = reader.need("id");
@@ -264,7 +266,8 @@ std::string ServiceClient::put_artifact(std::string bytes, const Patience& patie
 }
 
 std::string ServiceClient::artifact(const std::string& id, const Patience& patience) {
-    return exchange({.method = "GET", .path = "/v1/artifacts/" + segment(id)}, patience).body;
+    return exchange({.method = "GET", .path = "/v1/artifacts/" + percent_encoded(id)}, patience)
+        .body;
 }
 
 }  // namespace parnas::client

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +21,16 @@ class ServiceClient {
   public:
     // Both must outlive it.
     explicit ServiceClient(HttpClient& http, OnOutage on_outage = {});
+
+    // What a path answers, for those who read it themselves (read_reply()). Paths and queries are
+    // encoded. `wait`: as the query asks the server to.
+    Json get(const std::string& path, const Patience& patience, Seconds wait = Seconds(0.0));
+    // Each item of a listing, page after page.
+    void list(const std::string& path,
+              const Patience& patience,
+              const std::function<void(const Json&)>& take);
+    // With a key of its own.
+    Json post(const std::string& path, const Json& body, const Patience& patience);
 
     StudyView study(const std::string& name, const Patience& patience);
     Registration register_worker(const WorkerCard& card, const Patience& patience);

@@ -121,6 +121,8 @@ Json trial_json(const SeenStudy& study, const store::TrialRecord& trial, TrialDe
     json["cost_s"] = trial.cost.count();
     if (detail == TrialDetail::listed)
         json.erase("reports");
+    else if (!trial.genotype.empty())
+        json["genotype"] = search::attribute_json(trial.genotype);
     if (trial.started)
         json["started"] = to_rfc3339(*trial.started);
     if (trial.finished)

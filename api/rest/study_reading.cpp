@@ -2,6 +2,7 @@
 #include "api/rest/study_reading.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,14 @@ namespace {
 bool has_tag(const SeenStudy& study, const std::string& tag) {
     const auto tags = store::annotations_of_study(study.attributes).tags;
     return std::ranges::find(tags, tag) != tags.end();
+}
+
+// Those who have leases; whoever asks and tells is one of them.
+std::size_t count_workers(const std::vector<store::AttemptRecord>& attempts) {
+    std::set<std::string> workers;
+    for (const store::AttemptRecord& attempt : attempts)
+        workers.insert(attempt.worker);
+    return workers.size();
 }
 
 // Whether the query's filters let the study through.
@@ -48,8 +57,8 @@ http::Response list_studies(const Call& call, const Service& service) {
 
 http::Response answer_study(int status, const SeenStudy& study, const Service& service) {
     const StudyId id = study.record.id;
-    const Json json =
-        study_json(study, service.kept.count_trials(id), service.store.front(id).size());
+    Json json = study_json(study, service.kept.count_trials(id), service.store.front(id).size());
+    json["workers"] = count_workers(service.kept.open_attempts(id));
     http::Response response = http::make_json(status, json);
     response.headers.set("ETag", make_etag(revision_of(study), response.body));
     return response;

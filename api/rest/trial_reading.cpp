@@ -72,6 +72,8 @@ http::Response list_trials(const Call& call, const Service& service) {
     const SeenStudy study = find_study(call, service.store);
     const TrialFilter filter = read_filter(call);
     const PageRequest page = read_page(call, service.pages);
+    const TrialDetail detail =
+        call.text("detail") == "whole" ? TrialDetail::whole : TrialDetail::listed;
     const TrialNumber start = first_after(page.after);
     TrialNumber next = start;
     Json items = Json::array();
@@ -86,7 +88,7 @@ http::Response list_trials(const Call& call, const Service& service) {
             if (items.size() == page.size || next - start == kLookedThrough)
                 return make_page(call, service.pages, std::move(items), std::to_string(next - 1));
             if (filter.takes(study, trial))
-                items.push_back(trial_json(study, trial, TrialDetail::listed));
+                items.push_back(trial_json(study, trial, detail));
             next = trial.number + 1;
         }
     }

@@ -42,6 +42,10 @@ int run(const TargetsProfileOptions& options, const GlobalOptions& global, Conso
 int run(const TargetsOnboardOptions& options, const GlobalOptions& global, Console& console);
 int run(const ServeOptions& options, const GlobalOptions& global, Console& console);
 int run(const WorkerOptions& options, const GlobalOptions& global, Console& console);
+int run(const SubmitOptions& options, const GlobalOptions& global, Console& console);
+int run(const JobsOptions& options, const GlobalOptions& global, Console& console);
+int run(const TopOptions& options, const GlobalOptions& global, Console& console);
+int run(const LogsOptions& options, const GlobalOptions& global, Console& console);
 int run(const DoctorOptions& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201Options& options, const GlobalOptions& global, Console& console);
 int run(const BenchNb201ModelOptions& options, const GlobalOptions& global, Console& console);

@@ -10,6 +10,7 @@
 #include "cli/composition.h"
 #include "cli/job.h"
 #include "cli/new_file.h"
+#include "cli/servers.h"
 #include "cli/stores.h"
 #include "cli/target_folder.h"
 #include "cli/text/numbers.h"
@@ -260,7 +261,7 @@ search::ExportResult write(const ExportOptions& options,
 
 int run(const ExportOptions& options, const GlobalOptions& global, Console& console) {
     check_onnx_options(options);
-    const auto store = open_to_read(global);
+    const auto store = open_to_read(global, options.server);
     const store::StudyRecord study = find_study(*store, options.study);
     const search::Choice choice = choose_trial(options, *store, study);
     if (!choice.trial) {

@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/front_view.h"
+#include "cli/servers.h"
 #include "cli/stores.h"
 #include "cli/trial_view.h"
 #include "search/reestimates.h"
@@ -34,7 +35,7 @@ std::optional<store::FrontChange> find_version(const store::Store& store,
 }  // namespace
 
 int run(const FrontOptions& options, const GlobalOptions& global, Console& console) {
-    const auto store = open_to_read(global);
+    const auto store = open_to_read(global, options.server);
     const store::StudyRecord study = find_study(*store, options.study);
     const auto change = find_version(*store, study, options.version);
     std::vector<store::TrialRecord> trials =

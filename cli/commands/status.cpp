@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/servers.h"
 #include "cli/stores.h"
 #include "cli/study_summary.h"
 #include "search/audit/audit_jobs.h"
@@ -11,7 +12,7 @@
 namespace parnas::cli {
 
 int run(const StudiesOptions& options, const GlobalOptions& global, Console& console) {
-    const auto store = open_to_read(global);
+    const auto store = open_to_read(global, options.server);
     std::vector<StudySummary> summaries;
     for (const store::StudyRecord& study : store->studies()) {
         StudySummary summary = summarise(*store, study);

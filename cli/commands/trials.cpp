@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/servers.h"
 #include "cli/stores.h"
 #include "cli/study_summary.h"
 #include "cli/trial_view.h"
@@ -83,7 +84,7 @@ Json annotated(Json json, const store::Annotations& annotations) {
 }  // namespace
 
 int run(const TrialsOptions& options, const GlobalOptions& global, Console& console) {
-    const auto store = open_to_read(global);
+    const auto store = open_to_read(global, options.server);
     const store::StudyRecord study = find_study(*store, options.study);
     std::vector<store::TrialRecord> trials = store->trials(study.id);
     const store::StudyAttributes attributes = store->attributes(study.id);

@@ -2,43 +2,25 @@
 #include "api/client/worker.h"
 
 #include <array>
-#include <chrono>
-#include <cstdlib>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "api/client/token_file.h"
 #include "cli/commands/commands.h"
 #include "cli/interrupts.h"
 #include "cli/machine.h"
+#include "cli/servers.h"
 #include "cli/worker_manifests.h"
 #include "cli/worker_study.h"
 #include "cli/worker_talk.h"
 #include "core/duration.h"
-#include "core/hash.h"
 
 namespace parnas::cli {
 namespace {
 
-constexpr const char* kTokenVariable = "PARNAS_TOKEN";
-
 std::string host_name() {
     std::array<char, 256> name{};
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
-std::optional<std::string> token_of(const WorkerOptions& options) {
-    if (!options.token_file.empty())
-        return client::read_token(options.token_file);
-    const char* token = std::getenv(kTokenVariable);
-    return token == nullptr || *token == '\0' ? std::nullopt : std::optional<std::string>(token);
-}
-
-// Another one for each process on each machine: it makes the keys of requests.
-std::uint64_t seed_of_process() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-    return hash_bytes(fmt::format("{} {} {}", host_name(), getpid(), now)).low;
 }
 
 std::optional<Seconds> seconds_of(const char* option, const std::optional<std::string>& text) {
@@ -79,8 +61,7 @@ void check_cores(const WorkerOptions& options, const client::StudyParts& parts) 
 
 int work(const WorkerOptions& options, const Interrupts& interrupts, Console& console) {
     WorkerTalk talk(console, options.talk);
-    client::HttpClient http(
-        {.url = options.server, .token = token_of(options), .seed = seed_of_process()});
+    client::HttpClient http(server_at(options.server, options.token_file));
     client::ServiceClient service(http, [&](const std::string& why, Seconds) { talk.outage(why); });
     const WorkerTrust trust{.evaluator = options.evaluator, .job = options.trust_job};
     const client::WorkerParts parts{.client = service,

@@ -46,6 +46,34 @@ TEST_CASE("run takes a job and what to change of it", "[cli][arguments]") {
     CHECK(run.talk == Talk::quiet);
 }
 
+TEST_CASE("a server is asked by the commands that look at studies, and by submit",
+          "[cli][arguments]") {
+    const std::vector<std::string> server{"--server", "http://lab:8080", "--token-file", "t"};
+    const auto with_server = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), server.begin(), server.end());
+        return arguments;
+    };
+    const auto names_server = [](const ServerOptions& options) {
+        CHECK(options.server == "http://lab:8080");
+        CHECK(options.token_file == "t");
+    };
+    names_server(parsed<StudiesOptions>(with_server({"studies"})).server);
+    names_server(parsed<TrialsOptions>(with_server({"trials", "a"})).server);
+    names_server(parsed<FrontOptions>(with_server({"front", "a"})).server);
+    names_server(parsed<ExportOptions>(with_server({"export", "a"})).server);
+    const auto submit =
+        parsed<SubmitOptions>(with_server({"submit", "job.yaml", "--name", "b", "--quiet"}));
+    names_server(submit.server);
+    CHECK(submit.run.job == "job.yaml");
+    CHECK(submit.run.name == "b");
+    CHECK(submit.run.talk == Talk::quiet);
+    CHECK_FALSE(refusal({"submit", "job.yaml", "--wait", "--dry-run"}) == "accepted");
+    const auto logs = parsed<LogsOptions>({"logs", "-f", "a", "--kind", "x,y", "--since", "3"});
+    CHECK(logs.follow);
+    CHECK(logs.kinds == std::vector<std::string>{"x", "y"});
+    CHECK(logs.since == 3);
+}
+
 TEST_CASE("general options stand before or after the command", "[cli][arguments]") {
     for (const auto& arguments : {std::vector<std::string>{"--output", "json", "spaces", "list"},
                                   std::vector<std::string>{"spaces", "list", "--output", "json"}})
@@ -142,6 +170,10 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"annotate"},
                                                     {"clone"},
                                                     {"db", "check"},
+                                                    {"submit"},
+                                                    {"jobs"},
+                                                    {"top"},
+                                                    {"logs"},
                                                     {"tokens", "create"},
                                                     {"tokens", "list"},
                                                     {"tokens", "revoke"},

@@ -7,6 +7,7 @@ import pathlib
 import random
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import tempfile
@@ -124,6 +125,24 @@ class Examples(unittest.TestCase):
         self.parnas("05_recorded_table", "trials", "recorded", "--sort", "accuracy", "--limit", "5")
         self.assertTrue(self.front("05_recorded_table", "recorded"))
 
+    def test_service_quickstart(self):
+        shutil.copytree(EXAMPLES.parent / "python", self.root.parent / "python")
+        temporary = self.root.parent / "tmp"
+        temporary.mkdir()
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PARNAS_")}
+        result = subprocess.run(["./run.sh", "best.json"], cwd=self.root / "service_quickstart", capture_output=True, text=True,
+                                check=False, timeout=120, env={**kept, "PARNAS": PARNAS, "TMPDIR": str(temporary)})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(result.stdout, r"curve +completed +60 +60")
+        self.assertRegex(result.stdout, r"C\+\+: [1-9]\d* completed\n")
+        self.assertRegex(result.stdout, r"Python: [1-9]\d* completed\n")
+        best = json.loads((self.root / "service_quickstart/best.json").read_text())
+        self.assertLess(best["trial"]["values"]["error"], 0.2)
+        self.assertEqual(list(temporary.glob("tmp.*")), [])
+        port = re.search(r"^Listening on http://127\.0\.0\.1:(\d+)$", result.stdout, re.M).group(1)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(port)), timeout=5)
+
     def test_pytorch_script(self):
         self.need_pytorch()
         self.parnas("06_pytorch_script", "run", "job.yaml", "--trials", "4", "--set", "strategy.population=4")
@@ -133,7 +152,7 @@ class Examples(unittest.TestCase):
 
     def test_readmes_name_the_commands_that_are_tested(self):
         for readme in EXAMPLES.glob("*/README.md"):
-            self.assertRegex(readme.read_text(), re.compile(r"^    parnas run job\.yaml", re.M), readme)
+            self.assertRegex(readme.read_text(), re.compile(r"^    (parnas run job\.yaml|\./run\.sh)", re.M), readme)
 
 
 if __name__ == "__main__":

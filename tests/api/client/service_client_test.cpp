@@ -171,3 +171,56 @@ TEST_CASE("a problem becomes an error of the kind that says what to do", "[api][
                                                 {503, ErrorKind::unavailable}})
         CHECK(refused(status, "<html>").kind() == kind);
 }
+
+namespace {
+
+std::string query_of(const http::Request& request) {
+    std::string text;
+    for (const http::Field& field : request.query)
+        text += (text.empty() ? "" : " ") + field.name + "=" + field.value;
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a listing is followed from page to page", "[api][client]") {
+    std::vector<std::string> queries;
+    http::Server server({{.method = "GET",
+                          .pattern = "/v1/things",
+                          .handler =
+                              [&](const http::Request& request) {
+                                  queries.push_back(query_of(request));
+                                  return http::make_text(
+                                      200,
+                                      queries.size() == 1
+                                          ? R"({"items": [1, 2], "next_page_token": "a/b"})"
+                                          : R"({"items": [3]})",
+                                      "application/json");
+                              }}},
+                        {});
+    HttpClient http({.url = server.url()});
+    ServiceClient client(http);
+    std::vector<int> items;
+    client.list("/v1/things?state=x", {.longest = Seconds(0.0)}, [&](const Json& item) {
+        items.push_back(item.get<int>());
+    });
+    CHECK(items == std::vector<int>{1, 2, 3});
+    CHECK(queries == std::vector<std::string>{"state=x page_size=1000",
+                                              "state=x page_size=1000 page_token=a/b"});
+}
+
+TEST_CASE("a listing without items is not understood", "[api][client]") {
+    OneAnswer server(R"({"things": []})");
+    CHECK_THROWS_AS(server.client.list("/v1/a", {.longest = Seconds(0.0)}, [](const Json&) {}),
+                    Error);
+}
+
+TEST_CASE("what is posted has a key of its own", "[api][client]") {
+    OneAnswer server(R"({"id": "job_1"})");
+    server.client.post("/v1/jobs", {{"study", "a"}}, {});
+    server.client.post("/v1/jobs", {{"study", "a"}}, {});
+    REQUIRE(server.requests.size() == 2);
+    CHECK(server.requests[0].body == R"({"study":"a"})");
+    CHECK(*server.requests[0].headers.find("Idempotency-Key") !=
+          *server.requests[1].headers.find("Idempotency-Key"));
+}

@@ -123,6 +123,11 @@ TEST_CASE("a trial has all that is known of it, as the interface writes it",
     CHECK(api.ask("GET", "/v1/studies/other/trials/0").status == 404);
     const Json listed = api.json("GET", "/v1/studies/digits/trials");
     CHECK_FALSE(listed["items"][0].contains("reports"));
+    CHECK_FALSE(listed["items"][0].contains("genotype"));
+    const Json whole = api.json("GET", "/v1/studies/digits/trials?detail=whole");
+    CHECK(whole["items"][0]["reports"] == trial["reports"]);
+    CHECK(whole["items"][0]["genotype"] == Json({0, 0.1, 1}));
+    CHECK(trial["genotype"] == Json({0, 0.1, 1}));
 }
 
 TEST_CASE("why a trial failed is shown with it", "[api][rest][trials]") {
