@@ -24,6 +24,10 @@ PROOFS = [
     ("any_project", "authorisation.py", r"with a token of another project"),
     ("no_expiry", "authorisation.py", r"with a token that is expired"),
     ("no_revocation", "authorisation.py", r"with a token that is revoked"),
+    ("no_lapse", "lost_workers.py --trials 60 --patience 15", r"the study has not ended"),
+    ("no_fence", "zombies.py --rounds 32", r"of a superseded lease was taken"),
+    ("no_idempotency_record", "flaky_network.py --results 100", r"the same request, another answer"),
+    ("no_graceful_stop", "stopping.py --stops 1", r"a request that was under way got"),
 ]
 
 
@@ -36,7 +40,7 @@ def prove(proof):
     if ended.returncode == 0:
         return f"{command} does not notice {mutation}"
     said = ended.stderr.strip()
-    found = re.search(rf"^VIOLATION: (.*{words}.*)$", said, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"^VIOLATION: .*(?:{words})", said, re.DOTALL | re.MULTILINE)
     if ended.returncode != 1 or found is None:
         return f"{command} with {mutation} ended with {ended.returncode} for another reason:\n{said[-3000:]}"
     return None

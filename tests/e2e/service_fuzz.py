@@ -7,17 +7,22 @@ import collections
 import dataclasses
 import http.client
 import json
+import pathlib
 import tempfile
 import time
 import urllib.parse
 
 import hypothesis
+import hypothesis.configuration
 from hypothesis import strategies as st
 
 import lived_in
 from contract import Contract
 from experiment import Violation, expect, run
 from service import Client, Server
+
+# For what hypothesis knows of Unicode; otherwise it makes a folder here.
+hypothesis.configuration.set_hypothesis_home_dir(pathlib.Path(tempfile.gettempdir()) / "hypothesis-of-parnas")
 
 MOST_SECONDS = 10.0
 # Texts that programs trip over.
