@@ -50,7 +50,8 @@ struct LaneBounds {
 };
 
 struct Lanes {
-    LaneBounds normal{.threads = 64, .queue = 512};
+    // More threads than a few for each core only keep each other, and vital ones, from running.
+    LaneBounds normal{.threads = 16, .queue = 560};
     LaneBounds waiting{.threads = 512, .queue = 64};
     LaneBounds vital{.threads = 4, .queue = 256};
     Milliseconds thread_idle{5'000};  // after which a thread ends

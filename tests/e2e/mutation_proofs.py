@@ -27,6 +27,8 @@ PROOFS = [
     ("no_lapse", "lost_workers.py --trials 60 --patience 15", r"the study has not ended"),
     ("no_fence", "zombies.py --rounds 32", r"of a superseded lease was taken"),
     ("no_idempotency_record", "flaky_network.py --results 100", r"the same request, another answer"),
+    ("no_vital_lane", "overload.py --seconds 4", r"heartbeat"),
+    ("ignore_failed_commit", "no_room.py --times 1", r"acknowledged, and lost"),
     ("no_graceful_stop", "stopping.py --stops 1", r"a request that was under way got"),
 ]
 

@@ -73,13 +73,13 @@ class Client:
         return value
 
     def patiently(self, method, path, body=None, key=None, patience=30):
-        """Goes on while the server is away or says that it is busy."""
+        """Goes on while the server is away or says that it cannot now."""
         end = time.monotonic() + patience
         while True:
             try:
                 return self.ask(method, path, body, key)
             except Refused as error:
-                if error.status != 503 or time.monotonic() > end:
+                if error.status not in (503, 507) or time.monotonic() > end:
                     raise
             except (OSError, http.client.HTTPException):
                 if time.monotonic() > end:
