@@ -4,6 +4,17 @@
 #include "cli/parser.h"
 
 namespace parnas::cli {
+namespace {
+
+const std::map<std::string, LogLevel>& log_levels() {
+    static const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                        {"info", LogLevel::info},
+                                                        {"warning", LogLevel::warning},
+                                                        {"error", LogLevel::error}};
+    return levels;
+}
+
+}  // namespace
 
 void add_service_commands(Parser& parser) {
     const auto options = std::make_shared<ServeOptions>();
@@ -27,24 +38,23 @@ void add_service_commands(Parser& parser) {
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
     serve
-        ->add_option("--log-level",
-                     options->log_level,
-                     "The least that is logged: debug has all requests, info what happens to "
-                     "studies, warning slow and refused requests and lost leases")
+        ->add_option_function<std::string>(
+            "--log-level",
+            [options](const std::string& name) { options->log_level = log_levels().at(name); },
+            "The least that is logged: debug has all requests, info what happens to studies, "
+            "warning slow and refused requests and lost leases")
         ->type_name("LEVEL")
-        ->transform(
-            CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"debug", LogLevel::debug},
-                                                                    {"info", LogLevel::info},
-                                                                    {"warning", LogLevel::warning},
-                                                                    {"error", LogLevel::error}}))
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
         ->default_str("info");
     serve
-        ->add_option("--log-format",
-                     options->log_format,
-                     "Lines of the log, on standard error: json, or text to be read by people")
+        ->add_option_function<std::string>(
+            "--log-format",
+            [options](const std::string& name) {
+                options->log_format = name == "text" ? LogFormat::text : LogFormat::json;
+            },
+            "Lines of the log, on standard error: json, or text to be read by people")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, LogFormat>{{"json", LogFormat::json}, {"text", LogFormat::text}}))
+        ->check(CLI::IsMember({"json", "text"}))
         ->default_str("json");
     serve->add_flag(
         "--open", options->open, "Ask nobody who they are: only for an address of this machine");

@@ -19,12 +19,12 @@ namespace {
 using benchmark::State;
 using spaces::Network;
 
-constexpr std::size_t kSamples = 64;  // genotypes that a benchmark goes round
+constexpr std::size_t kGenotypes = 64;  // genotypes that a benchmark goes round
 
 std::vector<Genotype> samples(const spaces::SearchSpace& space) {
     std::vector<Genotype> genotypes;
     Rng rng(1);
-    for (std::size_t i = 0; i < kSamples; ++i)
+    for (std::size_t i = 0; i < kGenotypes; ++i)
         genotypes.push_back(spaces::sample_feasible(space, rng));
     return genotypes;
 }
@@ -47,7 +47,7 @@ void decode(State& state, const spaces::SearchSpace& space) {
     const std::vector<Genotype> genotypes = samples(space);
     std::size_t i = 0;
     for (auto _ : state)
-        benchmark::DoNotOptimize(space.decode(genotypes[i++ % kSamples]));
+        benchmark::DoNotOptimize(space.decode(genotypes[i++ % kGenotypes]));
 }
 
 // `Work` on one network after the other, which have so many nodes on average.
@@ -57,11 +57,11 @@ void each_network(State& state, const spaces::SearchSpace& space) {
     double nodes = 0.0;
     for (const Genotype& genotype : samples(space)) {
         networks.push_back(space.decode(genotype).network);
-        nodes += static_cast<double>(networks.back()->nodes.size()) / kSamples;
+        nodes += static_cast<double>(networks.back()->nodes.size()) / kGenotypes;
     }
     std::size_t i = 0;
     for (auto _ : state)
-        benchmark::DoNotOptimize(Work(*networks[i++ % kSamples]));
+        benchmark::DoNotOptimize(Work(*networks[i++ % kGenotypes]));
     state.counters["nodes"] = nodes;
 }
 

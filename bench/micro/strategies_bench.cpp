@@ -62,9 +62,9 @@ KnownFacts identify(const Genotype& genotype) {
 
 // A strategy that is told at once what comes of its proposals. No store, no driver, no
 // evaluator: all that is left is the strategy.
-class Study {
+class AskedStudy {
   public:
-    Study(const StrategyFactory& factory, const spaces::SearchSpace& space) : space_(space) {
+    AskedStudy(const StrategyFactory& factory, const spaces::SearchSpace& space) : space_(space) {
         Faults faults;
         const Json options = Json::object();
         ObjectReader reader(options, "/strategy", faults);
@@ -125,12 +125,12 @@ struct Subject {
     std::shared_ptr<const spaces::SearchSpace> space;
     std::vector<Finished> history;
 
-    Study make() const { return Study(factory, *space); }
+    AskedStudy make() const { return AskedStudy(factory, *space); }
 
     std::span<const Finished> first(std::int64_t count) {
         const auto size = static_cast<std::size_t>(count);
         if (history.size() < size) {
-            Study study = make();
+            AskedStudy study = make();
             study.tell(history);
             while (history.size() < size)
                 history.push_back(study.go_on());
@@ -154,7 +154,7 @@ bool is_sampler(const Subject& subject) {
 // One trial more, in a study of so many to a tenth more.
 void ask_and_tell(State& state, Subject& subject) {
     const std::int64_t told = state.range(0);
-    std::optional<Study> study;
+    std::optional<AskedStudy> study;
     for (auto _ : state) {
         if (!study || study->trials() >= told + told / 10) {
             state.PauseTiming();
@@ -173,7 +173,7 @@ void ask_and_tell(State& state, Subject& subject) {
 void replay(State& state, Subject& subject) {
     const std::span<const Finished> trials = subject.first(state.range(0));
     for (auto _ : state) {
-        Study study = subject.make();
+        AskedStudy study = subject.make();
         study.tell(trials);
         benchmark::DoNotOptimize(study.next());
     }

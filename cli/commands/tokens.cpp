@@ -29,7 +29,7 @@ std::string_view state_of(const store::TokenRecord& token) {
 }
 
 Json time_json(const std::optional<TimePoint>& time) {
-    return time ? Json(to_string(*time)) : Json();
+    return time ? Json(parnas::to_string(*time)) : Json();
 }
 
 Json token_json(const store::TokenRecord& token) {
@@ -38,14 +38,14 @@ Json token_json(const store::TokenRecord& token) {
             {"scopes", token.scopes},
             {"projects", token.projects},
             {"study", token.study ? Json(*token.study) : Json()},
-            {"created", to_string(token.created)},
+            {"created", parnas::to_string(token.created)},
             {"expires", time_json(token.expires)},
             {"revoked", time_json(token.revoked)},
             {"state", state_of(token)}};
 }
 
 std::string to_the_second(TimePoint time) {
-    return to_string(time).substr(0, std::string_view("2026-11-21 00:10:43").size());
+    return parnas::to_string(time).substr(0, std::string_view("2026-11-21 00:10:43").size());
 }
 
 Scalar time_cell(const std::optional<TimePoint>& time) {

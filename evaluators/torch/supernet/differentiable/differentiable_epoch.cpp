@@ -22,7 +22,7 @@ namespace {
 
 using Kind = spaces::Strength::Kind;
 
-constexpr std::int64_t kScoreBatch = 256;
+constexpr std::int64_t kValidationBatch = 256;
 constexpr std::int64_t kMostScored = 2048;  // validation images
 constexpr double kAdamEpsilon = 1e-8;
 // Of a cost's target: where a fitted sum falls below it, it says nothing any more.
@@ -304,7 +304,7 @@ class DifferentiableTrainer {
 
     // On the first validation samples, the same in each epoch.
     double eigenvalue() {
-        const std::int64_t size = std::min(run_.data.validation.size(), kScoreBatch);
+        const std::int64_t size = std::min(run_.data.validation.size(), kValidationBatch);
         const Samples batch{run_.data.validation.inputs.narrow(0, 0, size),
                             run_.data.validation.labels.narrow(0, 0, size)};
         return largest_eigenvalue(
@@ -327,8 +327,8 @@ class DifferentiableTrainer {
         at::Tensor right = at::zeros({}, flat_.values.options().dtype(at::kLong));
         at::Tensor loss = at::zeros({}, flat_.values.options());
         for (std::int64_t begin = 0; begin < count && !run_.stop.stop_requested();
-             begin += kScoreBatch) {
-            const std::int64_t size = std::min(kScoreBatch, count - begin);
+             begin += kValidationBatch) {
+            const std::int64_t size = std::min(kValidationBatch, count - begin);
             const at::Tensor labels = run_.data.validation.labels.narrow(0, begin, size);
             const at::Tensor logits =
                 network_.forward({run_.data.validation.inputs.narrow(0, begin, size)}, pass).back();

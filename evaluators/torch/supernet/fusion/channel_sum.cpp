@@ -23,11 +23,11 @@ using torch::autograd::variable_list;
 // Partial sums are of at least this many rows, and there are at most so many of them: their
 // number does not depend on the threads, so neither does the result.
 constexpr std::int64_t kRowsPerPart = 1024;
-constexpr std::int64_t kMostParts = 32;
+constexpr std::int64_t kMostSums = 32;
 
 struct Parts {
     explicit Parts(std::int64_t total)
-        : rows(total), count(std::clamp<std::int64_t>(total / kRowsPerPart, 1, kMostParts)) {}
+        : rows(total), count(std::clamp<std::int64_t>(total / kRowsPerPart, 1, kMostSums)) {}
 
     std::int64_t begin(std::int64_t part) const { return rows * part / count; }
     std::int64_t size(std::int64_t part) const { return begin(part + 1) - begin(part); }

@@ -18,7 +18,7 @@
 namespace parnas::evaluators {
 namespace {
 
-constexpr const char* kVelocity = "velocity/all";
+constexpr const char* kPathVelocity = "velocity/all";
 constexpr const char* kTeacher = "teacher/";
 
 search::PathEpoch read_epoch(const Json& settings, const spaces::SearchSpace& space) {
@@ -42,7 +42,7 @@ class PathState {
     void load(std::string_view bytes) {
         const Checkpoint checkpoint = read_checkpoint(bytes);
         weights_.load(checkpoint.tensors);
-        copy_tensor(checkpoint.tensors, {kVelocity, velocity_});
+        copy_tensor(checkpoint.tensors, {kPathVelocity, velocity_});
         std::vector<NamedTensor> taught;
         for (const NamedTensor& each : checkpoint.tensors)
             if (each.name.starts_with(kTeacher))
@@ -68,7 +68,7 @@ class PathState {
 
     std::string to_bytes() const {
         Checkpoint checkpoint{.header = R"({"type":"paths"})", .tensors = weights_.tensors()};
-        checkpoint.tensors.push_back({kVelocity, velocity_});
+        checkpoint.tensors.push_back({kPathVelocity, velocity_});
         if (teacher_)
             for (const NamedTensor& each : teacher_->tensors())
                 checkpoint.tensors.push_back({kTeacher + each.name, each.tensor});
