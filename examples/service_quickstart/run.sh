@@ -24,10 +24,10 @@ store=$folder/service.db
 "$parnas" tokens create farm --scope work --secret-file "$folder/farm" --store "$store"
 
 echo "== a server, on a port that the system picks"
-"$parnas" serve --store "$store" --port 0 > "$folder/serve" &
+"$parnas" serve --store "$store" --port 0 > "$folder/serve" 2> "$folder/log" &
 started+=($!)
 until grep -qs . "$folder/serve"; do
-    kill -0 "${started[0]}"  # it may have ended with an error
+    kill -0 "${started[0]}" 2> /dev/null || { cat "$folder/log"; exit 1; }
     sleep 0.1
 done
 cat "$folder/serve"

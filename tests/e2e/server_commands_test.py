@@ -169,21 +169,17 @@ class Tokens(ParnasCase):
         for name, scopes in (("me", ["read", "submit"]), ("reader", ["read"])):
             self.parnas("tokens", "create", name, *(word for scope in scopes for word in ("--scope", scope)),
                         "--secret-file", name, "--store", "service.db")
-        with self.start("serve", "--store", "service.db", "--port", "0", "--output", "json") as server:
-            try:
-                url = json.loads(server.stdout.readline())["url"]
-                self.parnas("studies", "--server", url, code=5)
-                self.parnas("submit", "job.yaml", "--server", url, "--token-file", "reader", code=5)
-                self.parnas("submit", "job.yaml", "--server", url, "--token-file", "me")
-                variables = {**self.environment(), "PARNAS_SERVER": url, "PARNAS_TOKEN_FILE": "reader"}
-                shown = subprocess.run([os.environ["PARNAS"], "studies", "--output", "json"], cwd=self.folder,
-                                       env=variables, capture_output=True, text=True, timeout=60)
-                self.assertEqual([each["name"] for each in json.loads(shown.stdout)], ["front"], shown.stderr)
-                (self.folder / "me").chmod(0o644)
-                self.parnas("jobs", "--server", url, "--token-file", "me", code=5)
-            finally:
-                server.terminate()
-                server.communicate(timeout=20)
+        with Server(self.folder, tokens=True) as server:
+            url = f"http://127.0.0.1:{server.port}"
+            self.parnas("studies", "--server", url, code=5)
+            self.parnas("submit", "job.yaml", "--server", url, "--token-file", "reader", code=5)
+            self.parnas("submit", "job.yaml", "--server", url, "--token-file", "me")
+            variables = {**self.environment(), "PARNAS_SERVER": url, "PARNAS_TOKEN_FILE": "reader"}
+            shown = subprocess.run([os.environ["PARNAS"], "studies", "--output", "json"], cwd=self.folder,
+                                   env=variables, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual([each["name"] for each in json.loads(shown.stdout)], ["front"], shown.stderr)
+            (self.folder / "me").chmod(0o644)
+            self.parnas("jobs", "--server", url, "--token-file", "me", code=5)
 
 
 if __name__ == "__main__":
