@@ -79,6 +79,11 @@ class ServiceStore {
                                         std::int64_t limit = INT64_MAX,
                                         std::optional<StudyId> study = std::nullopt) const = 0;
 
+    // The study with all that is of it: its trials, attempts, jobs and events, and artifacts that
+    // nobody else has. Neither its id nor those of its trials are given again. Error(conflict)
+    // while somebody drives it.
+    virtual void delete_study(StudyId id, const AuditRecord& audit) = 0;
+
     // Its sequence number.
     virtual std::int64_t append(const AuditRecord& record) = 0;
     virtual std::vector<AuditRecord> audit(std::int64_t after_seq = 0,

@@ -261,6 +261,18 @@ class MemoryStore final : public Store, public ServiceStore {
             after, limit, [&](const JobRecord& job) { return !study || job.study == *study; });
     }
 
+    void delete_study(StudyId id, const AuditRecord& audit) override {
+        check_record(audit);
+        const MutexLock lock(mutex_);
+        const Study& study = studies_.find(id);
+        if (study.claim && is_held(*study.claim, now()))
+            throw held_by_another(study.record.spec.name, *study.claim);
+        for (const std::string& lease : studies_.erase(id))
+            late_reports_.erase(lease);
+        jobs_.erase_if([&](const JobRecord& job) { return job.study == id; });
+        append_audit(audit);
+    }
+
     std::int64_t append(const AuditRecord& record) override {
         check_record(record);
         const MutexLock lock(mutex_);

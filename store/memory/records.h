@@ -29,6 +29,11 @@ class Records {
         kept.revision = revision;
     }
 
+    template <typename Unwanted>
+    void erase_if(const Unwanted& unwanted) {
+        std::erase_if(records_, [&](const auto& entry) { return unwanted(entry.second); });
+    }
+
     // Throws Error(not_found).
     const Record& find(std::string_view id) const {
         const auto found = records_.find(id);

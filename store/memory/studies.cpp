@@ -22,7 +22,7 @@ const Study& Studies::create(const StudySpec& spec, const Batch& first) {
     check_batch(first, spec.directions.size());
     if (find_by_name(spec.name) != nullptr)
         throw taken_name(spec.name);
-    const auto id = static_cast<StudyId>(studies_.size() + 1);
+    const auto id = static_cast<StudyId>(last_study_id_ + 1);
     Study study;
     study.record = {.id = id, .spec = spec, .created = now()};
     study.attributes.system.emplace(kMetricNamesKey, metric_names_text(spec.metrics));
@@ -33,6 +33,7 @@ const Study& Studies::create(const StudySpec& spec, const Batch& first) {
             finish.weights.reset();
     for (PhaseRecord& phase : begin.phases)
         phase.kept = phase.kept && has_artifact(*phase.checkpoint, begin);
+    ++last_study_id_;
     Study& created = studies_.emplace(id, std::move(study)).first->second;
     apply(created, begin);
     return created;
@@ -57,6 +58,29 @@ const Study& Studies::find(std::string_view name) const {
     if (study == nullptr)
         throw unknown_study(name);
     return *study;
+}
+
+std::vector<std::string> Studies::erase(StudyId id) {
+    const Study& study = find(id);
+    for (const TrialRecord& trial : study.trials) {
+        release(trial.weights);
+        release(trial.warm_start);
+    }
+    for (const PhaseRecord& phase : study.phases)
+        if (phase.kept)
+            release(phase.checkpoint);
+    for (auto& [key, trials] : results_)
+        std::erase_if(trials, [&](const auto& each) { return std::get<StudyId>(each) == id; });
+    std::erase_if(results_, [](const auto& entry) { return entry.second.empty(); });
+    std::erase_if(events_, [&](const auto& entry) { return entry.second == id; });
+    std::vector<std::string> leases;
+    for (const auto& [lease, key] : leases_)
+        if (key.study == id)
+            leases.push_back(lease);
+    for (const std::string& lease : leases)
+        leases_.erase(lease);
+    studies_.erase(id);
+    return leases;
 }
 
 void Studies::extend(const Driver& driver) {

@@ -27,6 +27,9 @@ class Studies {
     const Study& find(std::string_view name) const;
     const std::map<StudyId, Study>& all() const { return studies_; }
 
+    // With all that is of it; the leases that there were.
+    std::vector<std::string> erase(StudyId id);
+
     void extend(const Driver& driver);
     void commit(const Batch& batch);
 
@@ -64,6 +67,7 @@ class Studies {
     std::map<std::string, AttemptKey, std::less<>> leases_;
     std::map<std::int64_t, StudyId> events_;  // whose an event is, by its seq
     std::int64_t last_seq_ = 0;
+    std::int64_t last_study_id_ = 0;
     std::int64_t last_trial_id_ = 0;
 };
 

@@ -84,6 +84,12 @@ void release(Database& database, const Driver& driver) {
         driver.epoch);
 }
 
+void require_no_driver(Database& database, const StudyRecord& study) {
+    const auto claim = claim_of(database, raw(study.id));
+    if (claim && is_held(*claim, now()))
+        throw held_by_another(study.spec.name, *claim);
+}
+
 std::optional<Holder> read_holder(Database& database, StudyId id) {
     count_objectives(database, id);
     const auto claim = claim_of(database, raw(id));

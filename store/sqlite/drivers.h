@@ -13,6 +13,8 @@ Driver acquire(Database& database, StudyId id, const Holder& holder, Seconds ttl
 // Extends the claim of a driver that still has it. Throws Error(conflict) otherwise.
 void extend(Database& database, const Driver& driver);
 void release(Database& database, const Driver& driver);
+// Throws Error(conflict) while somebody has the study.
+void require_no_driver(Database& database, const StudyRecord& study);
 std::optional<Holder> read_holder(Database& database, StudyId id);
 
 }  // namespace parnas::store::sqlite

@@ -17,6 +17,7 @@
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/study_queries.h"
+#include "store/sqlite/study_removal.h"
 #include "store/sqlite/trial_queries.h"
 #include "store/sqlite/worker_queries.h"
 #include "store/sqlite/writer.h"
@@ -252,6 +253,14 @@ class SqliteStore final : public Store, public ServiceStore {
                                 std::int64_t limit,
                                 std::optional<StudyId> study) const override {
         return readers_([&](Database& db) { return sqlite::read_jobs(db, after, limit, study); });
+    }
+
+    void delete_study(StudyId id, const AuditRecord& audit) override {
+        check_record(audit);
+        writer().run([&](Database& db) {
+            sqlite::delete_study(db, id);
+            sqlite::append_audit(db, audit);
+        });
     }
 
     std::int64_t append(const AuditRecord& record) override {
