@@ -23,7 +23,7 @@ std::string path_of(const JobsOptions& options) {
 }
 
 Scalar moment_cell(const std::optional<TimePoint>& time) {
-    return time ? Scalar(to_string(*time).substr(0, 19)) : Scalar();
+    return time ? Scalar(parnas::to_string(*time).substr(0, 19)) : Scalar();
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ class LogReader {
         else
             console_.out << fmt::format("{:>6}  {}  {}  {}\n",
                                         event.seq,
-                                        to_string(event.time).substr(0, 23),
+                                        parnas::to_string(event.time).substr(0, 23),
                                         printable(event.kind),
                                         printable(event.body));
     }

@@ -77,7 +77,7 @@ void show(const std::vector<TopStudy>& studies, const std::string& url, Console&
     } else {
         console.out << fmt::format("{}  {} UTC  {} search{}\n\n",
                                    url,
-                                   to_string(now()).substr(0, 19),
+                                   parnas::to_string(now()).substr(0, 19),
                                    studies.size(),
                                    studies.size() == 1 ? "" : "es");
         print(console, top_table(studies));
