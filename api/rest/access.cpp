@@ -19,4 +19,20 @@ bool Caller::may_see(std::string_view study_name, std::string_view project) cons
     return projects.empty() || std::ranges::find(projects, project) != projects.end();
 }
 
+std::string actor_of(const Caller& caller) {
+    return caller.token.empty() ? "local" : caller.token;
+}
+
+bool is_within(const Caller& caller,
+               const std::vector<std::string>& projects,
+               const std::optional<std::string>& study) {
+    if (caller.study && caller.study != study)
+        return false;
+    if (caller.projects.empty())
+        return true;
+    return !projects.empty() && std::ranges::all_of(projects, [&](const std::string& project) {
+        return std::ranges::find(caller.projects, project) != caller.projects.end();
+    });
+}
+
 }  // namespace parnas::rest

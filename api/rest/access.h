@@ -23,6 +23,13 @@ struct Caller {
     bool is_bound() const { return study || !projects.empty(); }
 };
 
+// For the audit. Of a server without tokens everybody is as good as at its keyboard: "local".
+std::string actor_of(const Caller& caller);
+// Whether who is bound so (`projects` empty: to none) sees nothing that the caller does not see.
+bool is_within(const Caller& caller,
+               const std::vector<std::string>& projects,
+               const std::optional<std::string>& study);
+
 // Knows who sends a request. Called by several threads at once.
 class Access {
   public:

@@ -144,31 +144,6 @@ http::Response submit_job(const Call& call, const Service& service, service::Job
     return accepted(job, name);
 }
 
-http::Response create_study(const Call& call, const Service& service, service::Jobs& jobs) {
-    const Json& document = call.body()["job"];
-    const auto name = document["name"].get<std::string>();
-    const service::Submission with = submission_of(call, jobs.make_id(), name);
-    if (!call.caller().may_see(name, with.project))
-        throw http::HttpError(403, "the token is not good for this project or study");
-    const auto answer = [&](int status) {
-        return answer_study(status, find_study(call.caller(), service.store, name), service);
-    };
-    return with_pointer("/job", [&] {
-        try {
-            service::Submission unanswered = with;
-            unanswered.answer.reset();
-            jobs.submit(document, unanswered);
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::conflict)
-                throw;
-            if (call.text("on_conflict") != "get")
-                throw name_taken(name);
-            return answer(200);
-        }
-        return answer(201);
-    });
-}
-
 // Tags in the place of those that the study has.
 store::AnnotationChange annotation_of(const Json& body, const SeenStudy& study) {
     store::AnnotationChange change;
@@ -183,6 +158,33 @@ store::AnnotationChange annotation_of(const Json& body, const SeenStudy& study) 
     return change;
 }
 
+http::Response create_study(const Call& call, const Service& service, service::Jobs& jobs) {
+    const Json& document = call.body()["job"];
+    const auto name = document["name"].get<std::string>();
+    const service::Submission with = submission_of(call, jobs.make_id(), name);
+    if (!call.caller().may_see(name, with.project))
+        throw http::HttpError(403, "the token is not good for this project or study");
+    const auto answer = [&](int status) {
+        return answer_study(status, find_study(call.caller(), service.store, name), service);
+    };
+    return with_pointer("/job", [&] {
+        try {
+            service::Submission unanswered = with;
+            unanswered.answer.reset();
+            const StudyId made = jobs.submit(document, unanswered).study;
+            if (call.body().contains("tags") || call.body().contains("note"))
+                jobs.annotate(made, annotation_of(call.body(), {}));
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::conflict)
+                throw;
+            if (call.text("on_conflict") != "get")
+                throw name_taken(name);
+            return answer(200);
+        }
+        return answer(201);
+    });
+}
+
 http::Response update_study(const Call& call, const Service& service, service::Jobs& jobs) {
     const SeenStudy study = find_study(call, service.store);
     require_revision(call.request(), revision_of(study));
@@ -192,6 +194,13 @@ http::Response update_study(const Call& call, const Service& service, service::J
     if (body.contains("tags") || body.contains("note"))
         jobs.annotate(study.record.id, annotation_of(body, study));
     return answer_study(200, find_study(call, service.store), service);
+}
+
+http::Response delete_study(const Call& call, const Service& service, service::Jobs& jobs) {
+    const SeenStudy study = find_study(call, service.store);
+    require_revision(call.request(), revision_of(study));
+    jobs.remove(study.record.id, actor_of(call.caller()));
+    return {.status = 204};
 }
 
 }  // namespace
@@ -206,6 +215,9 @@ void add_jobs(Operations& operations, const Service& service, service::Jobs& job
     operations["get_job_logs"] = [&](const Call& call) { return get_logs(call, service); };
     operations["create_study"] = [&](const Call& call) {
         return create_study(call, service, jobs);
+    };
+    operations["delete_study"] = [&](const Call& call) {
+        return delete_study(call, service, jobs);
     };
     operations["update_study"] = [&](const Call& call) {
         return update_study(call, service, jobs);

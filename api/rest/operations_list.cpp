@@ -16,6 +16,7 @@
 #include "api/rest/token_reading.h"
 #include "api/rest/tokens.h"
 #include "api/rest/trial_reading.h"
+#include "api/rest/upkeep.h"
 #include "api/rest/uploads.h"
 #include "api/rest/worker_reading.h"
 #include "api/rest/working.h"
@@ -43,6 +44,7 @@ Operations all_operations(const Service& service, const Control& control) {
     add_uploads(operations, service, control.uploads);
     add_sessions(operations, control.sessions, control.tokens);
     add_tokens(operations, control.tokens);
+    add_upkeep(operations, control.upkeep);
     return operations;
 }
 

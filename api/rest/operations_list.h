@@ -7,6 +7,7 @@
 #include "api/service/jobs.h"
 #include "api/service/leases.h"
 #include "api/service/tokens.h"
+#include "api/service/upkeep.h"
 #include "api/service/uploads.h"
 #include "api/service/workers.h"
 
@@ -19,6 +20,7 @@ struct Control {
     service::Leases& leases;
     service::Uploads& uploads;
     service::Tokens& tokens;
+    service::Upkeep& upkeep;
     Sessions& sessions;
 };
 

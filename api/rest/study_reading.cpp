@@ -2,6 +2,7 @@
 #include "api/rest/study_reading.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -53,6 +54,20 @@ http::Response list_studies(const Call& call, const Service& service) {
     return make_page(call, service.pages, std::move(items), page.last);
 }
 
+http::Response list_projects(const Call& call, const Service& service) {
+    std::map<std::string, std::size_t> counts;
+    for (const SeenStudy& study : studies_seen_by(call.caller(), service.store))
+        ++counts[project_of(study.attributes)];
+    const std::vector<std::pair<std::string, std::size_t>> projects(counts.begin(), counts.end());
+    using Project = std::pair<std::string, std::size_t>;
+    const Slice<Project> page = slice(
+        read_page(call, service.pages), projects, [](const Project& each) { return each.first; });
+    Json items = Json::array();
+    for (const auto& [name, studies] : page.items)
+        items.push_back({{"name", name}, {"studies", studies}});
+    return make_page(call, service.pages, std::move(items), page.last);
+}
+
 }  // namespace
 
 http::Response answer_study(int status, const SeenStudy& study, const Service& service) {
@@ -67,6 +82,9 @@ http::Response answer_study(int status, const SeenStudy& study, const Service& s
 void add_study_reading(Operations& operations, const Service& service) {
     operations["list_studies"] = [&service](const Call& call) {
         return list_studies(call, service);
+    };
+    operations["list_projects"] = [&service](const Call& call) {
+        return list_projects(call, service);
     };
     operations["get_study"] = [&service](const Call& call) {
         return answer_study(200, find_study(call, service.store), service);

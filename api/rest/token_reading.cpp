@@ -3,8 +3,10 @@
 
 #include <optional>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/http/problem.h"
 #include "api/rest/record_page.h"
 #include "api/rest/times.h"
 
@@ -33,10 +35,18 @@ void add_token_reading(Operations& operations, const Service& service) {
             [&](const std::string& after, std::int64_t limit) {
                 return service.kept.tokens(after, limit);
             },
-            [](const store::TokenRecord& token) { return std::optional(token_json(token)); });
+            [&](const store::TokenRecord& token) {
+                return is_within(call.caller(), token.projects, token.study)
+                           ? std::optional(token_json(token))
+                           : std::nullopt;
+            });
     };
     operations["get_token"] = [&service](const Call& call) {
-        return http::make_json(200, token_json(service.kept.find_token(call.text("token"))));
+        const std::string id = call.text("token");
+        const store::TokenRecord token = service.kept.find_token(id);
+        if (!is_within(call.caller(), token.projects, token.study))
+            throw http::HttpError(404, fmt::format("there is no '{}'", id));
+        return http::make_json(200, token_json(token));
     };
 }
 

@@ -14,24 +14,6 @@
 namespace parnas::rest {
 namespace {
 
-// Of a server without tokens everybody is as good as at its keyboard.
-std::string actor_of(const Caller& caller) {
-    return caller.token.empty() ? "local" : caller.token;
-}
-
-// Whether a token with these bounds sees nothing that the caller does not see.
-bool is_within(const Caller& caller,
-               const std::vector<std::string>& projects,
-               const std::optional<std::string>& study) {
-    if (caller.study && caller.study != study)
-        return false;
-    if (caller.projects.empty())
-        return true;
-    return !projects.empty() && std::ranges::all_of(projects, [&](const std::string& project) {
-        return std::ranges::find(caller.projects, project) != caller.projects.end();
-    });
-}
-
 std::vector<std::string> read_texts(ObjectReader& reader, std::string_view key) {
     const Json* texts = reader.find(key);
     return texts == nullptr ? std::vector<std::string>() : texts->get<std::vector<std::string>>();

@@ -32,12 +32,15 @@ http::HttpError superseded(const Error& error) {
 
 // Errors of leases as the contract has them.
 template <typename Ask>
-auto ask_lease(const Ask& ask) -> decltype(ask()) {
+auto ask_lease(service::Leases& leases, const std::string& lease, const Ask& ask)
+    -> decltype(ask()) {
     try {
         return ask();
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::conflict)
             throw superseded(error);
+        if (error.kind() == ErrorKind::not_found && leases.was_deleted(lease))
+            throw http::HttpError(410, "the study was deleted, and the lease with it");
         throw;
     }
 }
@@ -169,8 +172,9 @@ http::Response heartbeat(const Call& call,
                          service::Workers& workers,
                          service::Leases& leases) {
     const std::string lease = lease_of(call, service, leases);
-    const service::Beat beat =
-        ask_lease([&] { return leases.renew(lease, call.body()["fence"].get<std::int64_t>()); });
+    const service::Beat beat = ask_lease(leases, lease, [&] {
+        return leases.renew(lease, call.body()["fence"].get<std::int64_t>());
+    });
     // Who asked without being a worker cannot be drained.
     const bool drain = service::is_worker(beat.worker) && workers.hear(beat.worker).draining;
     Json json{{"expires_in_s", beat.expires_in.count()},
@@ -195,7 +199,7 @@ http::Response report(const Call& call, const Service& service, service::Leases&
                                           "steps have to ascend"}}});
         reports.push_back({.step = step, .metrics = to_metrics(each["metrics"])});
     }
-    return ask_lease([&] {
+    return ask_lease(leases, lease, [&] {
         const bool stop = leases.report(lease, fence, reports);
         Json json{{"should_stop", stop},
                   {"expires_in_s", stop ? 0.0 : leases.renew(lease, fence).expires_in.count()}};
@@ -259,7 +263,7 @@ http::Response put_result(const Call& call,
     const std::string lease = lease_of(call, service, leases);
     const Json& body = call.body();
     const auto fence = body["fence"].get<std::int64_t>();
-    return ask_lease([&] {
+    return ask_lease(leases, lease, [&] {
         const service::LeasedTrial trial = leases.trial_of(lease);
         TrialState state = TrialState::running;
         if (body["outcome"] == "preempted") {
@@ -338,7 +342,7 @@ http::Response tell(const Call& call, const Service& service, service::Leases& l
     const service::LeasedTrial leased = leases.trial_of(last.lease);
     if (state == "complete" && leased.study)
         check_metrics(outcome, leased.study->prepared());
-    return ask_lease([&] {
+    return ask_lease(leases, last.lease, [&] {
         return told(
             number,
             leases.finish(last.lease, body.value("fence", last.attempt), std::move(outcome)));

@@ -6,7 +6,6 @@
 // System attributes of studies that a server sets; their values are JSON texts.
 namespace parnas::service {
 
-inline constexpr std::string_view kJobAttribute = "parnas:job";  // the id of the job that made it
 inline constexpr std::string_view kProjectAttribute = "parnas:project";
 
 }  // namespace parnas::service

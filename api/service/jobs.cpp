@@ -67,13 +67,12 @@ store::JobRecord Jobs::submit(const Json& document, const Submission& with) {
                                     .key = std::string(key),
                                     .value = dump_json(Json(value))});
     };
-    add(kJobAttribute, with.id);
     add(kProjectAttribute, with.project);
+    first.jobs.push_back(job_of({}, with));  // the store knows its study
     if (with.answer)
         first.answers.push_back(*with.answer);
-    const StudyId id = store_.create_study(search::study_spec(study.job), first);
-    // A server that dies here finds the attribute when it starts again.
-    store::JobRecord job = put(job_of(id, with));
+    store_.create_study(search::study_spec(study.job), first);
+    store::JobRecord job = kept_.find_job(with.id);
     begin(job, with.workers);
     return job;
 }
@@ -137,16 +136,19 @@ void Jobs::pause(StudyId study, bool paused) {
     put(*std::move(job));
 }
 
+void Jobs::remove(StudyId study, const std::string& actor) {
+    const store::StudyRecord record = store_.study(study);
+    host_.forget(study);
+    const MutexLock lock(mutex_);
+    kept_.delete_study(study,
+                       {.time = now(),
+                        .actor = actor,
+                        .action = "study.deleted",
+                        .subject = record.spec.name,
+                        .detail = dump_json(Json{{"trials", record.trials}})});
+}
+
 std::vector<std::string> Jobs::resume() {
-    for (const store::StudyRecord& study : store_.studies()) {
-        const store::Attributes attributes = store_.attributes(study.id).system;
-        const auto named = attributes.find(kJobAttribute);
-        if (named == attributes.end() || last_of(study.id))
-            continue;
-        const Json id = parse_json(named->second, study.spec.name);
-        if (id.is_string())
-            put(job_of(study.id, {.id = id.get<std::string>()}));
-    }
     std::vector<std::string> failed;
     for (store::JobRecord job : kept_.jobs()) {
         if (has_ended(job.state))

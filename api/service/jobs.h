@@ -50,6 +50,10 @@ class Jobs {
     // Of the study's last job and of the study, if it is driven.
     void pause(StudyId study, bool paused);
 
+    // The study stops and is deleted with all that is of it, its jobs too; `actor` for the audit.
+    // Throws Error: not_found, and conflict while somebody else drives it.
+    void remove(StudyId study, const std::string& actor);
+
     void annotate(StudyId study, const store::AnnotationChange& change) {
         store::annotate(store_, study, std::nullopt, change);
     }

@@ -191,8 +191,10 @@ void Leases::throw_not_driven() const {
 
 std::shared_ptr<HostedStudy> Leases::study_of(const Known& lease) const {
     std::shared_ptr<HostedStudy> study = host_.find(lease.study);
-    if (!study)
+    if (!study) {
+        store_.study(lease.study);  // not found: it was deleted
         throw_not_driven();
+    }
     return study;
 }
 
@@ -253,6 +255,23 @@ void Leases::give_back(std::string_view lease, std::int64_t fence) {
     settle(lease, fence, [](search::LeaseDesk& desk, const search::LeaseKey& key) {
         return desk.give_back(key);
     });
+}
+
+bool Leases::was_deleted(std::string_view lease) {
+    StudyId study{};
+    {
+        const MutexLock lock(mutex_);
+        const auto found = open_.find(std::string(lease));
+        if (found == open_.end())
+            return false;
+        study = found->second.study;
+    }
+    try {
+        store_.study(study);
+        return false;
+    } catch (const Error& error) {
+        return error.kind() == ErrorKind::not_found;
+    }
 }
 
 LeasedTrial Leases::trial_of(std::string_view lease) {

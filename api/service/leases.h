@@ -105,6 +105,9 @@ class Leases {
     // Likewise. The trial is offered again.
     void give_back(std::string_view lease, std::int64_t fence);
 
+    // Its study was deleted, and its lease with it: what comes for it now is Error(not_found).
+    bool was_deleted(std::string_view lease);
+
     // Also of a lease that has ended.
     LeasedTrial trial_of(std::string_view lease);
 

@@ -121,9 +121,17 @@ class StudyHost::Hosted final : public HostedStudy {
         desk->pause(paused);
     }
 
+    // By several at once.
+    void join() {
+        const MutexLock lock(joining_);
+        if (thread.joinable())
+            thread.join();
+    }
+
     std::jthread thread;
 
   private:
+    Mutex joining_;
     const StudyId id_;
     const search::PreparedStudy prepared_;
     const int workers_;
@@ -167,7 +175,9 @@ void StudyHost::run(Hosted& study, const std::stop_token& stop) {
     search::StudyEnd end;
     if (options_.on_start)
         options_.on_start(study);
+    std::string told;
     for (bool again = true; again;) {
+        const Clock::time_point begin = Clock::now();
         try {
             again = false;
             end = drive_once(study, stop);
@@ -179,8 +189,11 @@ void StudyHost::run(Hosted& study, const std::stop_token& stop) {
         }
         if (again) {
             study.set_trouble(end.reason);
-            if (options_.on_wait)
+            // The same trouble is told once, not with each try.
+            const bool is_new = told != end.reason || Clock::now() - begin > kBetweenTries;
+            if (options_.on_wait && is_new)
                 options_.on_wait(study, end.reason);
+            told = end.reason;
             study.open_desk();
             sleep(kBetweenTries, stop);
             study.set_trouble(std::nullopt);
@@ -274,6 +287,21 @@ void StudyHost::stop(StudyId id) {
         found->second->thread.request_stop();
 }
 
+void StudyHost::forget(StudyId id) {
+    std::shared_ptr<Hosted> study;
+    {
+        const MutexLock lock(mutex_);
+        const auto found = studies_.find(id);
+        if (found == studies_.end())
+            return;
+        study = found->second;
+        studies_.erase(found);
+    }
+    study->thread.request_stop();
+    study->join();
+    tell_ready();
+}
+
 void StudyHost::stop_all() {
     std::map<StudyId, std::shared_ptr<Hosted>> studies;
     {
@@ -284,8 +312,7 @@ void StudyHost::stop_all() {
     for (auto& [id, study] : studies)
         study->thread.request_stop();
     for (auto& [id, study] : studies)
-        if (study->thread.joinable())
-            study->thread.join();
+        study->join();
     tell_ready();
 }
 

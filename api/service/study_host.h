@@ -49,7 +49,7 @@ class StudyHost {
         Seconds pause{1.0};         // LeaseDesk::Options
         // A study is driven from now on; called by its thread.
         std::function<void(const HostedStudy&)> on_start;
-        // As HostedStudy::trouble() says; called by its thread.
+        // As HostedStudy::trouble() says, once for each trouble; called by its thread.
         std::function<void(const HostedStudy&, const std::string& trouble)> on_wait;
         // Nothing was heard of a worker, and its lease goes to another; called by the study's
         // thread.
@@ -77,6 +77,8 @@ class StudyHost {
     void pause(StudyId id, bool paused);
     // Asks the study to stop: evaluations in this process end, leases of others stay theirs.
     void stop(StudyId id);
+    // Stops the study if it is driven, waits for that, and knows it no more.
+    void forget(StudyId id);
     // Asks all, and waits for them. From then on the host is stopping.
     void stop_all();
     bool stopping() const;

@@ -93,7 +93,8 @@ class Service {
                .on_end =
                    [this](StudyId study, const search::StudyEnd& end) {
                        jobs_.end(study, end);
-                       log_end(log_, host_.find(study)->name(), end);
+                       if (const auto hosted = host_.find(study))
+                           log_end(log_, hosted->name(), end);
                    }}),
           leases_(host_, *store_, random_seed(), {.ttl = Seconds(options.lease_seconds)}),
           workers_(kept_, random_seed()),
@@ -103,6 +104,7 @@ class Service {
               [](const Json& document) { return prepare_request(document, {}); },
               random_seed()),
           tokens_(kept_),
+          upkeep_(kept_, store_path(global)),
           access_(tokens_,
                   sessions_,
                   options.open ? rest::WithoutTokens::admit : rest::WithoutTokens::refuse),
@@ -159,6 +161,7 @@ class Service {
                                      .leases = leases_,
                                      .uploads = uploads_,
                                      .tokens = tokens_,
+                                     .upkeep = upkeep_,
                                      .sessions = sessions_});
     }
 
@@ -239,6 +242,7 @@ class Service {
     service::Workers workers_;
     service::Jobs jobs_;
     service::Tokens tokens_;
+    service::Upkeep upkeep_;
     rest::Sessions sessions_;
     rest::TokenAccess access_;
     rest::StoreAnswers answers_;

@@ -7,6 +7,7 @@ import unittest
 
 from service import Client, Refused, Server, new_key, remote_job
 
+LIMIT = 2_000_000  # bytes of a file
 TRIALS = 100_000  # more than fit
 
 
@@ -31,7 +32,7 @@ class FullDiskTest(unittest.TestCase):
         path = f"/v1/workers/{worker['id']}/leases"
         acknowledged = set()
         held = self.take(path)
-        self.limit(400_000)
+        self.limit(LIMIT)
         while True:
             try:
                 lease = self.take(path)
@@ -45,7 +46,7 @@ class FullDiskTest(unittest.TestCase):
         return self.client.ask("POST", path, {"study": "full", "wait_s": 5}, new_key())["leases"][0]
 
     def settle(self, lease):
-        result = {"fence": lease["fence"], "outcome": "completed", "metrics": {"loss": 0.5}}
+        result = {"fence": lease["fence"], "outcome": "completed", "metrics": {"loss": 0.5}, "cost_s": 0}
         return self.client.ask("PUT", f"/v1/leases/{lease['lease']}/result", result)
 
     def is_ready(self):
@@ -102,7 +103,7 @@ class FullDiskTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertLess(seconds, 10)
         self.server.start()
-        self.client = Client(self.server.port)
+        self.client.close()
         self.assertEqual(self.client.ask("GET", "/v1/studies/full")["counts"]["complete"], len(acknowledged))
 
     def text(self, path):

@@ -64,6 +64,7 @@ class Client:
             self.connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = self.connection.getresponse()
             text = answer.read()
+            self.etag = answer.headers.get("ETag")  # of the last answer
         except (OSError, http.client.HTTPException):
             self.close()
             raise

@@ -86,6 +86,52 @@ class ServiceTest(unittest.TestCase):
         self.client.close()
         self.assertEqual(self.counts("stopped")["running"], 2)  # one leased, one ready
 
+    def test_a_deleted_study_ends_its_leases_and_leaves_its_name(self):
+        self.submit(remote_job("stays", 1))
+        job = self.submit(remote_job("gone", 5))
+        trial = self.client.ask("POST", "/v1/studies/gone/ask", {"n": 1}, new_key())["trials"][0]
+        beat = f"/v1/leases/{trial['lease']}/heartbeat"
+        self.client.ask("PUT", beat, {"fence": trial["fence"]})
+        self.client.ask("GET", "/v1/studies/gone")
+        etag = self.client.etag
+        for tag, status in ((None, 428), ('"99-0"', 412)):
+            with self.assertRaises(Refused) as refused:
+                self.client.ask("DELETE", "/v1/studies/gone", if_match=tag)
+            self.assertEqual(refused.exception.status, status)
+        self.client.ask("DELETE", "/v1/studies/gone", if_match=etag)
+        result = {"fence": trial["fence"], "outcome": "completed", "metrics": {"loss": 0.5}, "cost_s": 0}
+        for send in (lambda: self.client.ask("PUT", beat, {"fence": trial["fence"]}),
+                     lambda: self.client.ask("PUT", f"/v1/leases/{trial['lease']}/result", result)):
+            with self.assertRaises(Refused) as refused:
+                send()
+            self.assertEqual(refused.exception.status, 410)
+        for path in ("/v1/studies/gone", f"/v1/jobs/{job['id']}"):
+            with self.assertRaises(Refused) as refused:
+                self.client.ask("GET", path)
+            self.assertEqual(refused.exception.status, 404)
+        actions = [entry["action"] for entry in self.client.ask("GET", "/v1/audit")["items"]]
+        self.assertEqual(actions, ["study.deleted"])
+        self.assertEqual(self.client.ask("GET", "/v1/projects")["items"], [{"name": "default", "studies": 1}])
+        self.submit(remote_job("gone", 1))
+
+    def test_a_study_is_made_with_what_people_write_about_it(self):
+        made = self.client.ask("POST", "/v1/studies", {"job": remote_job("noted", 1), "project": "vision",
+                                                       "tags": ["keep"], "note": "why"}, new_key())
+        self.assertEqual((made["tags"], made["note"], made["project"]), (["keep"], "why", "vision"))
+
+    def test_a_backup_is_a_store_beside_the_servers(self):
+        self.submit(remote_job("kept", 1))
+        self.assertEqual(self.client.ask("POST", "/v1/admin/checks", {}), {"sound": True, "faults": []})
+        backup = self.client.ask("POST", "/v1/admin/backups", {}, new_key())
+        file = pathlib.Path(f"{self.server.store}.backups") / backup["name"]
+        self.assertEqual(file.stat().st_size, backup["bytes"])
+        listed = subprocess.run([PARNAS, "studies", "--store", str(file), "--output", "json"],
+                                check=True, capture_output=True, text=True).stdout
+        self.assertIn("kept", listed)
+        with self.assertRaises(Refused) as refused:
+            self.client.ask("POST", "/v1/admin/backups", {"name": "../x.db"}, new_key())
+        self.assertEqual(refused.exception.status, 422)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -161,6 +161,43 @@ TEST_CASE("tokens are shown without their secrets, to admins only", "[api][rest]
     CHECK(api.ask("GET", "/v1/tokens/" + id_of("tok", 2)).status == 404);
 }
 
+TEST_CASE("an admin of some projects or of a study sees no other tokens", "[api][rest][tokens]") {
+    SmallService service;
+    const auto put = [&](int number, std::vector<std::string> projects, const char* study) {
+        service.kept.put(store::TokenRecord{
+            .id = id_of("tok", number),
+            .name = "t" + std::to_string(number),
+            .secret_sha256 = std::string(64, 'a'),
+            .scopes = {"work"},
+            .projects = std::move(projects),
+            .study = study == nullptr ? std::nullopt : std::optional<std::string>(study),
+            .created = samples::at(1)});
+    };
+    put(1, {}, nullptr);
+    put(2, {"vision"}, nullptr);
+    put(3, {"vision", "speech"}, nullptr);
+    put(4, {}, "digits");
+    auto api = service.api(rest::add_token_reading);
+    api.access.callers["Bearer vision"] = {
+        .token = "tok_v", .scopes = {"admin"}, .projects = {"vision"}};
+    api.access.callers["Bearer digits"] = {
+        .token = "tok_d", .scopes = {"admin"}, .study = "digits"};
+    const auto seen_by = [&](const char* token) {
+        return ids_of(
+            parse_json(api.ask("GET", "/v1/tokens", {{"Authorization", token}}).body, "tokens"));
+    };
+    CHECK(seen_by("Bearer vision") == Ids{id_of("tok", 2)});
+    CHECK(seen_by("Bearer digits") == Ids{id_of("tok", 4)});
+    CHECK(ids_of(api.json("GET", "/v1/tokens")).size() == 4);
+    const auto status = [&](int number) {
+        return api
+            .ask("GET", "/v1/tokens/" + id_of("tok", number), {{"Authorization", "Bearer vision"}})
+            .status;
+    };
+    CHECK(status(2) == 200);
+    CHECK(status(3) == 404);
+}
+
 TEST_CASE("the audit goes on where a page ended", "[api][rest][audit]") {
     SmallService service;
     for (int i = 0; i < 5; ++i)
