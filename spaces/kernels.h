@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <vector>
-
-#include <boost/container/static_vector.hpp>
 
 #include "spaces/network.h"
 

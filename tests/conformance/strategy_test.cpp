@@ -119,13 +119,11 @@ TEST_CASE("auto keeps the promises of a strategy", "[conformance][search]") {
     for_each_strategy(check_strategy, [](const std::string& name) { return name == "auto"; });
 }
 
-TEST_CASE("strategies by Gaussian processes keep their promises",
-          "[conformance][search]") {
+TEST_CASE("strategies by Gaussian processes keep their promises", "[conformance][search]") {
     for_each_strategy(check_strategy, by_gaussian_processes);
 }
 
-TEST_CASE("every other registered strategy keeps its promises",
-          "[conformance][search]") {
+TEST_CASE("every other registered strategy keeps its promises", "[conformance][search]") {
     for_each_strategy(check_strategy, [](const std::string& name) {
         return name != "auto" && !by_gaussian_processes(name);
     });
