@@ -181,19 +181,29 @@ std::optional<Leases::Known> Leases::find(std::string_view lease, std::int64_t f
     return known;
 }
 
-// Says so if that is because the store cannot be written.
-void Leases::throw_not_driven() const {
+// Says so if that is because the store cannot be written, or because nobody is going to.
+void Leases::throw_not_driven(StudyId study) const {
     const Error error(ErrorKind::unavailable, "nobody drives the study now: try again later");
     if (const std::optional<store::StorageFault> fault = kept_.fault())
         throw store::StorageError(fault->trouble, error);
+    if (!goes_on(study))
+        throw Error(ErrorKind::conflict, "the search has ended, and nobody waits for the trial");
     throw Error(error);
+}
+
+// Whether the study is to be driven, now or when the server has started.
+bool Leases::goes_on(StudyId study) const {
+    if (const std::shared_ptr<HostedStudy> hosted = host_.find(study))
+        return !hosted->end() || host_.stopping();
+    const std::vector<store::JobRecord> jobs = kept_.jobs({}, INT64_MAX, study);
+    return jobs.empty() || !jobs.back().ended;
 }
 
 std::shared_ptr<HostedStudy> Leases::study_of(const Known& lease) const {
     std::shared_ptr<HostedStudy> study = host_.find(lease.study);
     if (!study) {
         store_.study(lease.study);  // not found: it was deleted
-        throw_not_driven();
+        throw_not_driven(lease.study);
     }
     return study;
 }
@@ -212,7 +222,7 @@ Beat Leases::renew(std::string_view lease, std::int64_t fence) {
         case search::Heard::closed:
             // Nobody can take the trial while the store cannot be written.
             if (!kept_.fault())
-                throw_not_driven();
+                throw_not_driven(known->study);
             break;
     }
     return {.worker = known->worker,
@@ -236,7 +246,7 @@ bool Leases::report(std::string_view lease,
             case search::Heard::lost:
                 throw superseded(lease);
             case search::Heard::closed:
-                throw_not_driven();
+                throw_not_driven(known->study);
         }
     }
     return false;
@@ -324,7 +334,7 @@ TrialState Leases::settle(std::string_view lease, std::int64_t fence, const Send
         const MutexLock lock(mutex_);
         if (const auto found = open_.find(id); found != open_.end())
             found->second.settled = {};
-        throw_not_driven();
+        throw_not_driven(known->study);
     }
 }
 

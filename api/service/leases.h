@@ -76,8 +76,8 @@ struct LeasedTrial {
 // What remote workers do with leases. A lease is known by its id; what comes for it has its
 // fence, the number of the attempt. Thread-safe. Every function but take() throws
 // Error(not_found) for a lease that never was, Error(conflict) for one that is another's by now
-// or has ended, and Error(unavailable) while nobody drives the study, a StorageError if that is
-// because the store cannot be written: then leases stay as they are.
+// or has ended, as has the search, and Error(unavailable) while nobody drives the study, a
+// StorageError if that is because the store cannot be written: then leases stay as they are.
 class Leases {
   public:
     struct Options {
@@ -131,7 +131,8 @@ class Leases {
     // Open ones; nullopt for one that has ended.
     std::optional<Known> find(std::string_view lease, std::int64_t fence);
     std::shared_ptr<HostedStudy> study_of(const Known& lease) const;
-    [[noreturn]] void throw_not_driven() const;
+    [[noreturn]] void throw_not_driven(StudyId study) const;
+    bool goes_on(StudyId study) const;
     TrialState state_of(std::string_view lease) const;
     template <typename Send>
     TrialState settle(std::string_view lease, std::int64_t fence, const Send& send);

@@ -123,6 +123,30 @@ TEST_CASE("nothing of a lease is heard after another worker got the trial", "[ap
     CHECK(kind_of_error([&] { hosting.finish(first); }) == ErrorKind::conflict);
 }
 
+TEST_CASE("a lease of a search that was ended is nobody's, also for the next server",
+          "[api][leases]") {
+    const auto store = store::make_memory_store();
+    std::string lease;
+    StudyId study{};
+    {
+        Hosting before(*store);
+        study = before.create("one", 1);
+        before.host.drive(study, {});
+        lease = before.take(study).leases.at(0).attempt.lease;
+        store::service_store(*store).put(store::JobRecord{.id = "job_ended",
+                                                          .study = study,
+                                                          .kind = "search",
+                                                          .state = store::JobState::cancelled,
+                                                          .document = "{}",
+                                                          .ended = now()});
+        before.host.stop(study);
+        wait_for_end(before.host, study);
+        CHECK(kind_of_error([&] { before.leases.renew(lease, 1); }) == ErrorKind::conflict);
+    }
+    Hosting after(*store);
+    CHECK(kind_of_error([&] { after.leases.renew(lease, 1); }) == ErrorKind::conflict);
+}
+
 TEST_CASE("a lease with another's fence is nobody's", "[api][leases]") {
     const auto store = store::make_memory_store();
     Hosting hosting(*store);
