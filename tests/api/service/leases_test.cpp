@@ -141,7 +141,8 @@ TEST_CASE("a lease of a search that was ended is nobody's, also for the next ser
                                                           .ended = now()});
         before.host.stop(study);
         wait_for_end(before.host, study);
-        CHECK(kind_of_error([&] { before.leases.renew(lease, 1); }) == ErrorKind::conflict);
+        CHECK(before.leases.renew(lease, 1).should_stop);
+        CHECK(kind_of_error([&] { before.leases.give_back(lease, 1); }) == ErrorKind::conflict);
     }
     Hosting after(*store);
     CHECK(kind_of_error([&] { after.leases.renew(lease, 1); }) == ErrorKind::conflict);
