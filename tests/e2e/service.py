@@ -50,8 +50,8 @@ class Client:
         self.connection = None
 
     def ask(self, method, path, body=None, key=None, **more):
-        """`more`: further headers, with _ for -."""
-        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        """`more`: further headers, with _ for -; those that are None are left out."""
+        headers = {name.replace("_", "-"): value for name, value in more.items() if value is not None}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if self.token is not None:
