@@ -24,7 +24,7 @@ PROOFS = [
     ("any_project", "authorisation.py", r"with a token of another project"),
     ("no_expiry", "authorisation.py", r"with a token that is expired"),
     ("no_revocation", "authorisation.py", r"with a token that is revoked"),
-    ("no_lapse", "lost_workers.py --trials 60 --patience 15", r"the study has not ended"),
+    ("no_lapse", "lost_workers.py --trials 200 --patience 15", r"the study has not ended"),
     ("no_fence", "zombies.py --rounds 32", r"of a superseded lease was taken"),
     ("no_idempotency_record", "flaky_network.py --results 100", r"the same request, another answer"),
     ("no_vital_lane", "overload.py --seconds 4", r"heartbeat"),
@@ -52,11 +52,14 @@ def main():
     chosen = [proof for proof in PROOFS if len(sys.argv) == 1 or proof[0] in sys.argv[1:]]
     faults = []
     begin = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for proof, fault in zip(chosen, pool.map(prove, chosen)):
-            print(f"{proof[0]:28} {proof[1]:48} {'noticed' if fault is None else 'NOT NOTICED'}", flush=True)
-            if fault is not None:
-                faults.append(fault)
+    # What is asked for more than it can do is to have nothing beside it.
+    alone = [proof for proof in chosen if proof[1].startswith("overload.py")]
+    for proofs, programs in ([proof for proof in chosen if proof not in alone], 2), (alone, 1):
+        with concurrent.futures.ThreadPoolExecutor(programs) as pool:
+            for proof, fault in zip(proofs, pool.map(prove, proofs)):
+                print(f"{proof[0]:28} {proof[1]:48} {'noticed' if fault is None else 'NOT NOTICED'}", flush=True)
+                if fault is not None:
+                    faults.append(fault)
     print(f"{len(chosen) - len(faults)} of {len(chosen)} faults noticed in {time.monotonic() - begin:.0f} s")
     if faults:
         sys.exit("\n".join(faults))
