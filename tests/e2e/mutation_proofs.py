@@ -34,7 +34,16 @@ PROOFS = [
 
 
 def prove(proof):
-    """Why it is no proof; none: it is one."""
+    """Why it is no proof; none: it is one. What shows only when the machine does the right thing at the right time has
+    three tries."""
+    for _ in range(3):
+        fault = prove_once(proof)
+        if fault is None:
+            break
+    return fault
+
+
+def prove_once(proof):
     mutation, command, words = proof
     script, *arguments = command.split()
     ended = subprocess.run([sys.executable, str(FOLDER / script), *arguments, "--mutation", mutation],
