@@ -27,23 +27,27 @@ class FullDiskTest(unittest.TestCase):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
 
     def fill(self):
-        """Works until something is refused; the trials whose results were acknowledged, and a lease beside them."""
+        """Works until something is refused, or a server that is not ready has no trial to give; the trials whose results were
+        acknowledged, and a lease beside them."""
         worker = self.client.ask("POST", "/v1/workers", {"name": "w", "host": "h", "pid": 1, "version": "1"}, new_key())
         path = f"/v1/workers/{worker['id']}/leases"
         acknowledged = set()
-        held = self.take(path)
+        held, = self.take(path)
         self.limit(LIMIT)
         while True:
             try:
-                lease = self.take(path)
-                self.settle(lease)
-                acknowledged.add(lease["trial"])
+                leases = self.take(path)
+                for lease in leases:
+                    self.settle(lease)
+                    acknowledged.add(lease["trial"])
+                if not leases and not self.is_ready():
+                    return acknowledged, held
             except Refused as refused:
                 self.assertIn(refused.status, (503, 507))
                 return acknowledged, held
 
     def take(self, path):
-        return self.client.ask("POST", path, {"study": "full", "wait_s": 5}, new_key())["leases"][0]
+        return self.client.ask("POST", path, {"study": "full", "wait_s": 5}, new_key())["leases"]
 
     def settle(self, lease):
         result = {"fence": lease["fence"], "outcome": "completed", "metrics": {"loss": 0.5}, "cost_s": 0}
