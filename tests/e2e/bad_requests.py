@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sends a server requests that are too large, and others that two programs would read differently, and checks that each
 is refused at once, with the right status, once, and without taking memory."""
-import os
 import gzip
+import os
 import tempfile
 import time
 
