@@ -145,6 +145,12 @@ int fill_the_disk(const std::filesystem::path& path) {
     return 0;
 }
 
+// Until a kill, in microseconds; the longer the machine takes for a first acknowledgement.
+std::uint64_t draw_delay(Rng& rng, int round, TrialNumber acknowledged) {
+    const auto most = acknowledged > 0 ? 1 : static_cast<std::uint64_t>(round) + 1;
+    return 2000 + rng.below(40000 * most);
+}
+
 }  // namespace
 
 TEST_CASE("what was acknowledged is there after kill -9 at any moment", "[store][sqlite][crash]") {
@@ -154,8 +160,9 @@ TEST_CASE("what was acknowledged is there after kill -9 at any moment", "[store]
     Rng rng(20261121);
     TrialNumber acknowledged = -1;
     for (int round = 0; round < 20; ++round) {
-        acknowledged = std::max(acknowledged,
-                                last_acknowledged(path, 2000 + rng.below(40000), commit_for_ever));
+        acknowledged = std::max(
+            acknowledged,
+            last_acknowledged(path, draw_delay(rng, round, acknowledged), commit_for_ever));
         const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
         const auto trials = store->trials(store->find_study("s").id);
         REQUIRE(static_cast<TrialNumber>(trials.size()) > acknowledged);
@@ -180,7 +187,8 @@ TEST_CASE("a lease and its answer are both there after kill -9, or neither",
     TrialNumber acknowledged = -1;
     std::int64_t before = 0;  // trials, of earlier rounds
     for (int round = 0; round < 20; ++round) {
-        const TrialNumber last = last_acknowledged(path, 2000 + rng.below(40000), lease_for_ever);
+        const TrialNumber last =
+            last_acknowledged(path, draw_delay(rng, round, acknowledged), lease_for_ever);
         acknowledged = std::max(acknowledged, last);
         const auto store = make_sqlite_store({.path = path, .mode = OpenMode::existing});
         const ServiceStore& service = service_store(*store);
