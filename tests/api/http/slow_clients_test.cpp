@@ -104,7 +104,9 @@ TEST_CASE("a client that does not read its answer is closed, one that reads slow
         size += slow.read_bytes(1 << 20).size();
         std::this_thread::sleep_for(40ms);
     }
-    CHECK(size + slow.read_all().size() > (32 << 20));
+    while (const std::size_t more = slow.read_bytes(1 << 20).size())
+        size += more;
+    CHECK(size > (32 << 20));
     CHECK(server.counters().reaped_connections == 1);
 }
 
