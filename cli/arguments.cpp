@@ -64,6 +64,12 @@ void add_resume(Parser& parser) {
     resume->add_option("study", options->study, "Name of the study")
         ->required()
         ->type_name("STUDY");
+    resume
+        ->add_option("--job",
+                     options->job,
+                     "Job file for a study that another program made, as Optuna; may leave out "
+                     "name, objectives and space")
+        ->type_name("FILE");
     resume->add_option("--workers", options->workers, "Evaluations at the same time");
     resume->add_option("--trials", options->trials, "New budget in trials, earlier ones included");
     resume->add_option("--wall-time", options->wall_time, "New budget in time: 90s, 30min, 2h")
@@ -135,12 +141,22 @@ void add_spaces(Parser& parser) {
     shown->add_flag("--document", show->document, "Print the document of a built-in space");
 
     const auto lint = std::make_shared<SpacesLintOptions>();
-    with_space(parser.add(*spaces,
-                          "lint",
-                          "Check a space and measure a sample of it",
-                          "parnas spaces lint my-space.yaml",
-                          lint),
-               lint);
+    CLI::App* linted = parser.add(*spaces,
+                                  "lint",
+                                  "Check a space and measure a sample of it",
+                                  "parnas spaces lint my-space.yaml --max parameters=1000000",
+                                  lint);
+    with_space(linted, lint);
+    linted
+        ->add_option(
+            "--max",
+            lint->limits,
+            "Limit on a count, of which the share that meets all is shown; may be repeated")
+        ->type_name("METRIC=VALUE")
+        ->allow_extra_args(false);
+    linted->add_option("-n,--samples", lint->samples, "Candidates to draw")->check(at_least(1));
+    linted->add_option("--seed", lint->seed, "Seed of the draws")
+        ->check(at_least<std::uint64_t>(0));
 
     const auto sample = std::make_shared<SpacesSampleOptions>();
     CLI::App* sampled = parser.add(*spaces,
@@ -168,6 +184,13 @@ void fill(Parser& parser) {
     parser.app.add_option("--output", parser.output, "table, json or csv")
         ->type_name("FORMAT")
         ->check(CLI::IsMember({"table", "json", "csv"}));
+    parser.app
+        .add_option("--plugins",
+                    parser.global.plugins,
+                    "Document of a plugin, or a folder of them; may be repeated; else "
+                    "$PARNAS_PLUGINS or ~/.config/parnas/plugins")
+        ->type_name("PATH")
+        ->allow_extra_args(false);
     parser.app.add_flag("--ascii", parser.global.ascii, "Draw without characters beyond ASCII");
     add_run(parser);
     add_resume(parser);
@@ -175,9 +198,11 @@ void fill(Parser& parser) {
     add_results_commands(parser);
     add_store_commands(parser);
     add_tokens_commands(parser);
+    add_workers_commands(parser);
     add_analysis_commands(parser);
     add_spaces(parser);
     add_targets_commands(parser);
+    add_plugin_commands(parser);
     add_service_commands(parser);
     add_client_commands(parser);
     add_worker_command(parser);

@@ -178,6 +178,14 @@ void add_bench_commands(Parser& parser) {
     load->add_option("--name", service->name, "Name of the study that is made for it");
     load->add_option("--workers", service->workers, "At the same time")->check(at_least(1));
     load->add_option("--trials", service->trials, "Of ten parameters each")->check(at_least(1));
+    load->add_option("--slots",
+                     service->slots,
+                     "Trials that a worker has at the same time, whose results travel together")
+        ->check(CLI::Range(1, 64));
+    load->add_flag(
+        "--apart",
+        service->apart,
+        "Two requests for each trial: a result, then the next lease. Otherwise one has both");
 }
 
 }  // namespace parnas::cli

@@ -88,13 +88,25 @@ void add_server(CLI::App& command, ServerOptions& options) {
         .add_option(
             "--server",
             options.server,
-            "Server to ask instead of a store: http://host:8080; $PARNAS_SERVER if left out")
+            "Server to ask instead of a store: http://host:8080, or https; $PARNAS_SERVER if left "
+            "out")
         ->type_name("URL");
     command
         .add_option("--token-file",
                     options.token_file,
                     "File with the server's token, which only its owner may read; "
                     "$PARNAS_TOKEN_FILE, or the token in $PARNAS_TOKEN, if left out")
+        ->type_name("FILE");
+    add_ca_file(command, options.ca_file);
+}
+
+CLI::Option* add_ca_file(CLI::App& command, std::filesystem::path& file) {
+    return command
+        .add_option(
+            "--ca-file",
+            file,
+            "Certificates, as PEM, of those who vouch for an https server; $SSL_CERT_FILE, or "
+            "the system's, if left out")
         ->type_name("FILE");
 }
 

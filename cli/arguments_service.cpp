@@ -56,6 +56,51 @@ void add_service_commands(Parser& parser) {
         ->type_name("FORMAT")
         ->check(CLI::IsMember({"json", "text"}))
         ->default_str("json");
+    CLI::Option* const grpc =
+        serve
+            ->add_option(
+                "--grpc",
+                options->grpc_port,
+                "Port for Optuna's GrpcStorageProxy, which asks nobody who they are; 0: the "
+                "system picks one (default: none)")
+            ->type_name("PORT")
+            ->check(CLI::Range(0, 65535));
+    serve->add_option("--grpc-address", options->grpc_address, "IP address for --grpc")
+        ->needs(grpc)
+        ->type_name("ADDRESS")
+        ->capture_default_str();
+    serve
+        ->add_option_function<std::string>(
+            "--grpc-datetime",
+            [options](const std::string& form) { options->grpc_iso_times = form == "iso8601"; },
+            "How times are written: naive, as Optuna 4.2 to 5.0 reads them (UTC), or iso8601")
+        ->type_name("FORM")
+        ->needs(grpc)
+        ->check(CLI::IsMember({"naive", "iso8601"}))
+        ->default_str("naive");
+    serve
+        ->add_option("--grpc-idle",
+                     options->grpc_idle_seconds,
+                     "Seconds without a call on it after which a gRPC client's running trial waits "
+                     "for another client (default: it stays)")
+        ->type_name("SECONDS")
+        ->needs(grpc)
+        ->check(CLI::Range(0.1, 31536000.0));
+    CLI::Option* const certificate =
+        serve
+            ->add_option("--tls-certificate",
+                         options->tls_certificate,
+                         "Certificate as PEM, with those that lead to its root: https alone is "
+                         "spoken then")
+            ->type_name("FILE");
+    CLI::Option* const key =
+        serve
+            ->add_option("--tls-key",
+                         options->tls_key,
+                         "The certificate's key as PEM, which not every user may read")
+            ->needs(certificate)
+            ->type_name("FILE");
+    certificate->needs(key);
     serve->add_flag(
         "--open", options->open, "Ask nobody who they are: only for an address of this machine");
 }

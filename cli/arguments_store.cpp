@@ -43,10 +43,16 @@ void add_clone(Parser& parser) {
                    options);
     clone->add_option("study", options->study, "Name of the study")->required()->type_name("STUDY");
     clone->add_option("name", options->name, "Name of the clone")->required()->type_name("NAME");
+    add_server(*clone, options->server);
+    CLI::Option* trials =
+        clone
+            ->add_option(
+                "--trials", options->trials, "Which trials it begins with: none, all or front")
+            ->check(CLI::IsMember({"none", "all", "front"}))
+            ->type_name("WHICH");
     clone
-        ->add_option("--trials", options->trials, "Which trials it begins with: none, all or front")
-        ->check(CLI::IsMember({"none", "all", "front"}))
-        ->type_name("WHICH");
+        ->add_flag("--warm-start", options->warm_start, "Try the points of the study's front first")
+        ->excludes(trials);
     clone->add_option("--set", options->set, "Change a value of the job; may be repeated")
         ->type_name("KEY.PATH=VALUE")
         ->allow_extra_args(false);
@@ -89,11 +95,57 @@ void add_db(Parser& parser) {
                "Bring a file of Optuna's or of an older parnas to this version, after a backup",
                "parnas db migrate --store old.db",
                std::make_shared<DbMigrateOptions>());
+    const auto adopt = std::make_shared<DbAdoptOptions>();
+    parser
+        .add(*db,
+             "adopt",
+             "Make a file of Optuna 3.0 to 5.0 a store, in place and after a backup",
+             "parnas db adopt study.db",
+             adopt)
+        ->add_option("file", adopt->file, "Optuna's SQLite file")
+        ->required()
+        ->type_name("FILE");
+    const auto compact = std::make_shared<DbCompactOptions>();
+    parser
+        .add(*db,
+             "compact",
+             "Rewrite the store without what is free in it, while nobody else uses it",
+             "parnas db compact lab.db",
+             compact)
+        ->add_option("file", compact->file, "File to compact instead of the store")
+        ->type_name("FILE");
     parser.add(*db,
                "stats",
                "Show what the store holds and what takes its space",
                "parnas db stats",
                std::make_shared<DbStatsOptions>());
+}
+
+void add_optuna(Parser& parser) {
+    CLI::App* optuna =
+        parser.app.add_subcommand("optuna", "Take over journal files, or write them");
+    optuna->footer("Example:\n  parnas optuna import journal.log && parnas studies");
+    optuna->fallthrough();
+    optuna->require_subcommand(1);
+
+    const auto import = std::make_shared<OptunaImportOptions>();
+    CLI::App* imported = parser.add(*optuna,
+                                    "import",
+                                    "Copy the studies of an Optuna journal file into the store",
+                                    "parnas optuna import journal.log",
+                                    import);
+    imported->add_option("file", import->file, "The journal")->required()->type_name("FILE");
+    imported->add_option("--study", import->study, "This study alone")->type_name("NAME");
+
+    const auto written = std::make_shared<OptunaExportOptions>();
+    CLI::App* exported = parser.add(*optuna,
+                                    "export",
+                                    "Write studies as a journal file that Optuna opens",
+                                    "parnas optuna export journal.log --study my-search",
+                                    written);
+    exported->add_option("file", written->file, "File to write")->required()->type_name("FILE");
+    exported->add_option("--study", written->study, "This study alone")->type_name("NAME");
+    add_force(*exported, written->overwrite);
 }
 
 }  // namespace
@@ -102,6 +154,7 @@ void add_store_commands(Parser& parser) {
     add_annotate(parser);
     add_clone(parser);
     add_db(parser);
+    add_optuna(parser);
 }
 
 }  // namespace parnas::cli

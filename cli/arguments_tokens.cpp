@@ -42,31 +42,34 @@ void add_create(Parser& parser, CLI::App& tokens) {
                      "File to write the secret to, which only its owner can read")
         ->type_name("FILE");
     add_force(*create, options->overwrite);
+    add_server(*create, options->server);
 }
 
 }  // namespace
 
 void add_tokens_commands(Parser& parser) {
-    CLI::App* tokens = parser.app.add_subcommand("tokens", "Say who may use a server of the store");
+    CLI::App* tokens = parser.app.add_subcommand("tokens", "Say who may use a server");
     tokens->footer("Example:\n  parnas tokens create me --scope read --scope submit");
     tokens->fallthrough();
     tokens->require_subcommand(1);
     add_create(parser, *tokens);
-    parser.add(*tokens,
-               "list",
-               "List all tokens, also those that are worthless by now",
-               "parnas tokens list --store lab.db",
-               std::make_shared<TokensListOptions>());
+    const auto list = std::make_shared<TokensListOptions>();
+    add_server(*parser.add(*tokens,
+                           "list",
+                           "List all tokens, also those that are worthless by now",
+                           "parnas tokens list --store lab.db",
+                           list),
+               list->server);
     const auto revoke = std::make_shared<TokensRevokeOptions>();
-    parser
-        .add(*tokens,
-             "revoke",
-             "Make a token worthless, also for a server that runs",
-             "parnas tokens revoke gpu-farm",
-             revoke)
-        ->add_option("token", revoke->token, "Name or id of the token")
+    CLI::App* revoked = parser.add(*tokens,
+                                   "revoke",
+                                   "Make a token worthless, also for a server that runs",
+                                   "parnas tokens revoke gpu-farm",
+                                   revoke);
+    revoked->add_option("token", revoke->token, "Name or id of the token")
         ->required()
         ->type_name("TOKEN");
+    add_server(*revoked, revoke->server);
 }
 
 }  // namespace parnas::cli

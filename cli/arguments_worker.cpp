@@ -12,7 +12,8 @@ void add_worker_command(Parser& parser) {
         "parnas worker --server http://lab:8080 --token-file worker.token --study digits "
         "--evaluator train.yaml",
         options);
-    worker->add_option("--server", options->server, "Where the server is: http://host:8080")
+    worker
+        ->add_option("--server", options->server, "Where the server is: http://host:8080, or https")
         ->required()
         ->envname("PARNAS_SERVER")
         ->type_name("URL");
@@ -23,6 +24,7 @@ void add_worker_command(Parser& parser) {
                      "the token in "
                      "$PARNAS_TOKEN, if left out")
         ->type_name("FILE");
+    CLI::Option* ca = add_ca_file(*worker, options->ca_file);
     worker
         ->add_option(
             "--study", options->study, "Only trials of this study; all studies if left out")
@@ -64,7 +66,8 @@ void add_worker_command(Parser& parser) {
             "--print-k8s",
             [options] { options->manifest = WorkerManifest::kubernetes; },
             "Print a Kubernetes Job for such workers instead")
-        ->excludes(slurm);
+        ->excludes(slurm)
+        ->excludes(ca);
 }
 
 }  // namespace parnas::cli

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/composition.h"
 
+#include "api/plugin/plugin_set.h"
 #include "cli/engines.h"
+#include "cli/plugins.h"
 #include "cli/target_folder.h"
 #include "evaluators/command/command.h"
 #include "evaluators/remote.h"
@@ -45,6 +47,7 @@ search::Registries make_registries() {
     search::register_terminators(registries);
     search::register_exporters(registries);
     add_engines(registries);
+    plugin::add_parts(plugins(), registries);
     return registries;
 }
 

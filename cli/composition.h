@@ -5,7 +5,8 @@
 
 namespace parnas::cli {
 
-// Everything that plugs in and comes with this program, without the LibTorch module.
+// Everything that plugs in: what comes with this program, without the LibTorch module, and what
+// plugins offer.
 search::Registries make_registries();
 
 }  // namespace parnas::cli

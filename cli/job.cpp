@@ -9,6 +9,7 @@
 #include "cli/composition.h"
 #include "cli/machine.h"
 #include "cli/torch_module.h"
+#include "search/adopted_job.h"
 #include "spaces/load.h"
 
 namespace parnas::cli {
@@ -48,6 +49,15 @@ void change(Json& job, const RunOptions& options) {
         change(job, "--trials", "budget.trials", std::to_string(*options.trials));
 }
 
+void change(Json& job, const ResumeOptions& options) {
+    if (options.workers)
+        job["workers"] = *options.workers;
+    if (options.trials)
+        job["budget"]["trials"] = *options.trials;
+    if (options.wall_time)
+        job["budget"]["wall_time"] = *options.wall_time;
+}
+
 search::PreparedStudy prepare(search::JobSpec job,
                               const Json& document,
                               const std::stop_token& stop) {
@@ -60,7 +70,8 @@ search::PreparedStudy prepare(search::JobSpec job,
 Json stored_document(const store::StudyRecord& study) {
     if (study.spec.job.empty())
         throw Error(ErrorKind::invalid_input,
-                    "another program made this study: it has no job that parnas could go by",
+                    "another program made this study: it has no job to go by until `parnas resume "
+                    "STUDY --job FILE` gives it one",
                     study.spec.name);
     return parse_json(study.spec.job, study.spec.name);
 }
@@ -82,6 +93,22 @@ Error with_lines(const Error& error, const Document& document) {
     return {error.kind(), std::move(faults)};
 }
 
+// `job`: the document of the file, changed.
+search::PreparedStudy prepare(const Document& document,
+                              const std::filesystem::path& file,
+                              const Json& job,
+                              const std::stop_token& stop) {
+    Faults faults;
+    search::JobSpec spec = search::read_job(
+        job, std::filesystem::absolute(file).parent_path(), usable_cores(), faults);
+    document.throw_if_any(faults);
+    try {
+        return prepare(std::move(spec), job, stop);
+    } catch (const Error& error) {
+        throw with_lines(error, document);
+    }
+}
+
 }  // namespace
 
 Json changed_job(const Document& document, const RunOptions& options) {
@@ -96,16 +123,17 @@ Json changed_job(const Document& document, const RunOptions& options) {
 
 search::PreparedStudy prepare_job(const RunOptions& options, const std::stop_token& stop) {
     const Document document = Document::read(options.job);
-    const Json job = changed_job(document, options);
-    Faults faults;
-    search::JobSpec spec = search::read_job(
-        job, std::filesystem::absolute(options.job).parent_path(), usable_cores(), faults);
-    document.throw_if_any(faults);
-    try {
-        return prepare(std::move(spec), job, stop);
-    } catch (const Error& error) {
-        throw with_lines(error, document);
-    }
+    return prepare(document, options.job, changed_job(document, options), stop);
+}
+
+search::PreparedStudy prepare_adopted_job(const store::Store& store,
+                                          const store::StudyRecord& study,
+                                          const ResumeOptions& options,
+                                          const std::stop_token& stop) {
+    const Document document = Document::read(*options.job);
+    Json job = search::completed_job(changed_job(document, {}), study.spec, store.trials(study.id));
+    change(job, options);
+    return prepare(document, *options.job, job, stop);
 }
 
 search::JobSpec stored_job(const store::StudyRecord& study) {
@@ -117,19 +145,22 @@ search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
                                          const ResumeOptions& options,
                                          const std::stop_token& stop) {
     Json job = stored_document(study);
-    if (options.workers)
-        job["workers"] = *options.workers;
-    if (options.trials)
-        job["budget"]["trials"] = *options.trials;
-    if (options.wall_time)
-        job["budget"]["wall_time"] = *options.wall_time;
+    change(job, options);
     return prepare(read_stored(job, usable_cores()), job, stop);
+}
+
+Json overrides_of(const std::vector<std::string>& set) {
+    Json overrides = Json::object();
+    change(overrides, set);
+    return overrides;
 }
 
 search::PreparedStudy prepare_clone(const store::StudyRecord& study,
                                     const CloneOptions& options,
                                     const std::stop_token& stop) {
     Json job = stored_document(study);
+    if (options.warm_start)
+        job["warm_start"]["study"] = study.spec.name;
     change(job, options.set);
     job["name"] = options.name;
     return prepare(read_stored(job, usable_cores()), job, stop);

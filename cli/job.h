@@ -22,6 +22,16 @@ search::PreparedStudy prepare_stored_job(const store::StudyRecord& study,
                                          const ResumeOptions& options,
                                          const std::stop_token& stop);
 
+// The job file for a study that another program made, with what it leaves out as the study has it
+// (search/adopted_job.h). Throws as prepare_job().
+search::PreparedStudy prepare_adopted_job(const store::Store& store,
+                                          const store::StudyRecord& study,
+                                          const ResumeOptions& options,
+                                          const std::stop_token& stop);
+
+// What changes of the form KEY.PATH=VALUE make of an empty document. Throws Error(invalid_input).
+Json overrides_of(const std::vector<std::string>& set);
+
 // The job of a study under another name, with the changes that `options` say.
 search::PreparedStudy prepare_clone(const store::StudyRecord& study,
                                     const CloneOptions& options,

@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/console.h"
+#include "cli/plugins.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ int run_command(const std::vector<std::string>& arguments) {
         return 0;
     }
     const auto& invocation = std::get<Invocation>(parsed);
+    use_plugins(invocation.global.plugins);
     Console console = make_console(invocation.global);
     return std::visit([&](const auto& options) { return run(options, invocation.global, console); },
                       invocation.command);

@@ -17,7 +17,7 @@ std::filesystem::path path_of(const ModuleFile& module) {
     return program.parent_path().parent_path() / "lib" / "parnas" / module.name;
 }
 
-void open_module(const ModuleFile& module, search::Registries& registries) {
+void* open_entry(const ModuleFile& module) {
     const std::filesystem::path path = path_of(module);
     if (!std::filesystem::exists(path))
         throw Error(ErrorKind::not_found, module.missing, path.string());
@@ -26,14 +26,18 @@ void open_module(const ModuleFile& module, search::Registries& registries) {
         throw Error(ErrorKind::unavailable,
                     fmt::format("{} does not load: {}; {}", module.name, dlerror(), module.broken),
                     path.string());
-    using Register = void (*)(search::Registries*);
-    const auto add = reinterpret_cast<Register>(dlsym(handle, module.entry));
-    if (add == nullptr)
+    void* const entry = dlsym(handle, module.entry);
+    if (entry == nullptr)
         throw Error(
             ErrorKind::unavailable,
             fmt::format("this file is not parnas' {}: it has no {}", module.name, module.entry),
             path.string());
-    add(&registries);
+    return entry;
+}
+
+void open_module(const ModuleFile& module, search::Registries& registries) {
+    using Register = void (*)(search::Registries*);
+    reinterpret_cast<Register>(open_entry(module))(&registries);
 }
 
 }  // namespace parnas::cli

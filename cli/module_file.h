@@ -12,7 +12,7 @@ namespace parnas::cli {
 struct ModuleFile {
     const char* name;      // "libparnas_torch.so"
     const char* variable;  // its path, if it is not where it was built
-    const char* entry;     // its only function: void(search::Registries*)
+    const char* entry;     // its only function
     const char* missing;   // what to say if it is not there
     const char* broken;    // what to say after the loader's words if it does not load
 };
@@ -20,8 +20,12 @@ struct ModuleFile {
 // $variable alone if it is set, else beside this program in ../lib/parnas.
 std::filesystem::path path_of(const ModuleFile& module);
 
-// Opens the module, never to close it, and lets it add to `registries`. Throws Error(not_found)
-// if there is none and Error(unavailable) if it does not load.
+// Opens the module, never to close it; its entry, as a pointer to a function of the module's type.
+// Throws Error(not_found) if there is none and Error(unavailable) if it does not load.
+void* open_entry(const ModuleFile& module);
+
+// One whose entry is void(search::Registries*): lets it add to `registries`. Throws as
+// open_entry().
 void open_module(const ModuleFile& module, search::Registries& registries);
 
 }  // namespace parnas::cli

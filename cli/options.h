@@ -23,6 +23,8 @@ struct GlobalOptions {
     std::filesystem::path store;  // empty: the job's, $PARNAS_STORE or parnas.db
     OutputFormat output = OutputFormat::table;
     bool ascii = false;
+    // Documents of plugins and folders of them; empty: $PARNAS_PLUGINS or the user's own folder.
+    std::vector<std::filesystem::path> plugins;
 };
 
 enum class Talk { progress, quiet };
@@ -31,6 +33,7 @@ enum class Talk { progress, quiet };
 struct ServerOptions {
     std::string server;                // empty: $PARNAS_SERVER, or none
     std::filesystem::path token_file;  // empty: $PARNAS_TOKEN_FILE, $PARNAS_TOKEN, or none
+    std::filesystem::path ca_file;     // empty: $SSL_CERT_FILE, or the system's
 };
 
 struct RunOptions {
@@ -47,6 +50,7 @@ struct RunOptions {
 
 struct ResumeOptions {
     std::string study;
+    std::optional<std::filesystem::path> job;  // for a study that another program made
     std::optional<std::int64_t> workers;
     std::optional<std::int64_t> trials;    // of the whole study
     std::optional<std::string> wall_time;  // "90", "90s", "30m", "2h"
@@ -153,7 +157,9 @@ struct CloneOptions {
     std::string study;
     std::string name;             // of the clone
     std::string trials = "none";  // or all, front
+    bool warm_start = false;
     std::vector<std::string> set;
+    ServerOptions server;
 };
 
 struct DbCheckOptions {};
@@ -169,7 +175,27 @@ struct DbRestoreOptions {
 
 struct DbMigrateOptions {};
 
+struct DbAdoptOptions {
+    std::filesystem::path file;
+};
+
+struct DbCompactOptions {
+    std::filesystem::path file;  // empty: the store
+};
+
 struct DbStatsOptions {};
+
+// Of journal files.
+struct OptunaImportOptions {
+    std::filesystem::path file;
+    std::optional<std::string> study;  // all if there is none
+};
+
+struct OptunaExportOptions {
+    std::filesystem::path file;
+    std::optional<std::string> study;  // all if there is none
+    Overwrite overwrite = Overwrite::no;
+};
 
 struct TokensCreateOptions {
     std::string name;
@@ -179,12 +205,27 @@ struct TokensCreateOptions {
     std::optional<std::string> expires_in;  // "90d"
     std::filesystem::path secret_file;      // empty: the secret is printed
     Overwrite overwrite = Overwrite::no;
+    ServerOptions server;
 };
 
-struct TokensListOptions {};
+struct TokensListOptions {
+    ServerOptions server;
+};
 
 struct TokensRevokeOptions {
     std::string token;  // name or id
+    ServerOptions server;
+};
+
+struct WorkersListOptions {
+    std::optional<std::string> state;  // all if there is none
+    ServerOptions server;
+};
+
+struct WorkersDrainOptions {
+    std::string worker;  // id or name
+    bool drain = true;   // false: it takes trials again
+    ServerOptions server;
 };
 
 struct SpacesListOptions {};
@@ -198,6 +239,9 @@ struct SpacesShowOptions {
 struct SpacesLintOptions {
     std::string space;
     std::vector<std::string> arguments;
+    std::vector<std::string> limits;  // "parameters=1000000"
+    std::int64_t samples = 200;
+    std::uint64_t seed = 0;
 };
 
 struct SpacesSampleOptions {
@@ -208,6 +252,20 @@ struct SpacesSampleOptions {
 };
 
 struct SpacesBlocksOptions {};
+
+struct PluginListOptions {};
+
+struct PluginCheckOptions {
+    std::string plugin;  // name, document or folder
+    std::uint64_t seed = 0;
+};
+
+struct PluginNewOptions {
+    std::string role;  // space, evaluator, sampler, target
+    std::string name;
+    std::string language = "python";  // or cpp
+    std::filesystem::path out;        // empty: a folder of that name
+};
 
 struct TargetsListOptions {};
 
@@ -282,7 +340,13 @@ struct ServeOptions {
     std::string address = "127.0.0.1";
     std::int64_t port = 8080;
     double lease_seconds = 60.0;
-    bool open = false;  // nobody is asked who they are
+    bool open = false;                      // nobody is asked who they are
+    std::filesystem::path tls_certificate;  // empty, as the key: HTTP as it is
+    std::filesystem::path tls_key;
+    std::optional<std::int64_t> grpc_port;  // none: no gRPC
+    std::string grpc_address = "127.0.0.1";
+    bool grpc_iso_times = false;
+    std::optional<double> grpc_idle_seconds;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::json;
 };
@@ -292,6 +356,7 @@ enum class WorkerManifest { none, slurm, kubernetes };
 struct WorkerOptions {
     std::string server;
     std::filesystem::path token_file;  // as in ServerOptions
+    std::filesystem::path ca_file;
     std::optional<std::string> study;  // none: all
     std::int64_t slots = 1;
     std::optional<std::string> name;
@@ -342,6 +407,8 @@ struct BenchServiceOptions {
     std::string name = "bench";  // of the study that it submits
     std::int64_t workers = 64;
     std::int64_t trials = 10000;
+    std::int64_t slots = 1;  // trials that a worker has at the same time, at most 64
+    bool apart = false;      // results and leases in requests of their own
 };
 
 struct BenchNb201Options {
@@ -416,6 +483,10 @@ using Command = std::variant<RunOptions,
                              DbBackupOptions,
                              DbRestoreOptions,
                              DbMigrateOptions,
+                             DbAdoptOptions,
+                             DbCompactOptions,
+                             OptunaImportOptions,
+                             OptunaExportOptions,
                              DbStatsOptions,
                              ReportOptions,
                              ImportanceOptions,
@@ -423,11 +494,16 @@ using Command = std::variant<RunOptions,
                              TokensCreateOptions,
                              TokensListOptions,
                              TokensRevokeOptions,
+                             WorkersListOptions,
+                             WorkersDrainOptions,
                              SpacesListOptions,
                              SpacesShowOptions,
                              SpacesLintOptions,
                              SpacesSampleOptions,
                              SpacesBlocksOptions,
+                             PluginListOptions,
+                             PluginCheckOptions,
+                             PluginNewOptions,
                              TargetsListOptions,
                              TargetsShowOptions,
                              TargetsAddOptions,

@@ -55,8 +55,9 @@ auto at_least(Integer least) {
     };
 }
 
-// --server and --token-file.
+// --server, --token-file and --ca-file.
 void add_server(CLI::App& command, ServerOptions& options);
+CLI::Option* add_ca_file(CLI::App& command, std::filesystem::path& file);
 // --preset, which limits what a network may cost.
 CLI::Option* add_preset(CLI::App& command, std::optional<std::string>& preset);
 // --mark-disturbed and --canary-tolerance.
@@ -68,10 +69,14 @@ void add_results_commands(Parser& parser);
 void add_store_commands(Parser& parser);
 // Who may use a server: tokens.
 void add_tokens_commands(Parser& parser);
+// Who works for a server: workers.
+void add_workers_commands(Parser& parser);
 // What studies can be asked: importance, compare.
 void add_analysis_commands(Parser& parser);
 // What is known of hardware: targets.
 void add_targets_commands(Parser& parser);
+// Parts of others: plugin.
+void add_plugin_commands(Parser& parser);
 // What serves others: serve.
 void add_service_commands(Parser& parser);
 // What is asked of a server: submit, jobs, top, logs.

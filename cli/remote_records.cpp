@@ -101,15 +101,19 @@ Metrics metrics_at(ObjectReader& reader, const char* key) {
     return metrics;
 }
 
-store::Annotations annotations_from(ObjectReader& reader) {
-    store::Annotations annotations{.note = reader.text("note", ""), .tags = {}};
-    for (const Json& tag : array_at(reader, "tags")) {
-        if (tag.is_string())
-            annotations.tags.push_back(tag.get<std::string>());
+std::vector<std::string> texts_at(ObjectReader& reader, const char* key) {
+    std::vector<std::string> texts;
+    for (const Json& text : array_at(reader, key)) {
+        if (text.is_string())
+            texts.push_back(text.get<std::string>());
         else
-            reader.fault("tags", "expected texts");
+            reader.fault(key, "expected texts");
     }
-    return annotations;
+    return texts;
+}
+
+store::Annotations annotations_from(ObjectReader& reader) {
+    return {.note = reader.text("note", ""), .tags = texts_at(reader, "tags")};
 }
 
 StudySpec spec_from(ObjectReader& reader) {
@@ -185,6 +189,20 @@ std::map<std::int64_t, double> reports_from(ObjectReader& reader) {
     return reports;
 }
 
+std::optional<std::vector<RemoteWorker::Lease>> leases_from(ObjectReader& reader) {
+    if (reader.find("leases") == nullptr)
+        return std::nullopt;
+    std::vector<RemoteWorker::Lease> leases;
+    for (const Json& each : array_at(reader, "leases")) {
+        ObjectReader lease(each, reader.pointer("leases"), reader.faults());
+        leases.push_back({.lease = lease.text("lease"),
+                          .study = lease.text("study"),
+                          .trial = lease.integer("trial", {.low = 0}),
+                          .attempt = lease.integer("attempt", {.low = 1})});
+    }
+    return leases;
+}
+
 TrialRecord trial_from(ObjectReader& reader, const StudySpec& study) {
     TrialRecord trial{.number = reader.integer("number", {.low = 0}),
                       .state = static_cast<TrialState>(reader.word(
@@ -226,6 +244,13 @@ TimePoint time_from_rfc3339(const std::string& text) {
     std::string stored = text.substr(0, kWhole - 1) + "000";
     stored[kDate] = ' ';
     return time_from_string(stored);
+}
+
+std::string to_rfc3339(TimePoint time) {
+    constexpr std::string_view kWhole = "2026-11-21T00:10:43.206";
+    std::string text = parnas::to_string(time).substr(0, kWhole.size()) + 'Z';
+    text[kWhole.find('T')] = 'T';
+    return text;
 }
 
 RemoteStudy read_remote_study(const Json& json, const std::string& path) {
@@ -276,6 +301,36 @@ SubmittedJob read_remote_job(const Json& json, const std::string& path) {
         job.done = of_progress.integer("done", 0);
         job.total = of_progress.optional_integer("total");
         return job;
+    });
+}
+
+store::TokenRecord read_remote_token(const Json& json, const std::string& path) {
+    return client::read_reply(json, path, [](ObjectReader& reader) {
+        return store::TokenRecord{.id = reader.text("id"),
+                                  .name = reader.text("name"),
+                                  .scopes = texts_at(reader, "scopes"),
+                                  .projects = texts_at(reader, "projects"),
+                                  .study = reader.optional_text("study"),
+                                  .created = time_at(reader, "created"),
+                                  .expires = optional_time(reader, "expires"),
+                                  .revoked = optional_time(reader, "revoked")};
+    });
+}
+
+RemoteWorker read_remote_worker(const Json& json, const std::string& path) {
+    return client::read_reply(json, path, [](ObjectReader& reader) {
+        return RemoteWorker{.record = {.id = reader.text("id"),
+                                       .name = reader.text("name"),
+                                       .host = reader.text("host", ""),
+                                       .pid = reader.integer("pid", 0),
+                                       .target = reader.text("target", ""),
+                                       .version = reader.text("version", ""),
+                                       .draining = reader.boolean("draining", false),
+                                       .registered = time_at(reader, "registered"),
+                                       .last_seen = time_at(reader, "last_seen"),
+                                       .revision = reader.integer("revision", 0)},
+                            .state = reader.text("state"),
+                            .leases = leases_from(reader)};
     });
 }
 

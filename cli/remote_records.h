@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "store/annotations.h"
+#include "store/service_records.h"
 #include "store/store.h"
 
 // What a server says of its studies and trials (docs/service.md), as a store would have it. Times
@@ -49,7 +51,24 @@ struct SubmittedJob {
 };
 SubmittedJob read_remote_job(const Json& json, const std::string& path);
 
-// "2026-11-21T00:10:43.206Z". Throws Error(invalid_input).
+// Without its secret's hash and its revision.
+store::TokenRecord read_remote_token(const Json& json, const std::string& path);
+
+struct RemoteWorker {
+    struct Lease {
+        std::string lease;
+        std::string study;
+        TrialNumber trial = 0;
+        std::int64_t attempt = 0;
+    };
+    store::WorkerRecord record;
+    std::string state;                         // "active", "draining", "lost"
+    std::optional<std::vector<Lease>> leases;  // lists leave them out
+};
+RemoteWorker read_remote_worker(const Json& json, const std::string& path);
+
+// "2026-11-21T00:10:43.206Z", and back. Throws Error(invalid_input).
 TimePoint time_from_rfc3339(const std::string& text);
+std::string to_rfc3339(TimePoint time);
 
 }  // namespace parnas::cli

@@ -131,6 +131,7 @@ class RemoteStore : public store::Store {
     std::optional<TrialRecord> find_result(const Digest&) const override { return std::nullopt; }
 
     StudyId create_study(const store::StudySpec&, const Batch&) override { refuse(); }
+    void adopt_study(StudyId, const store::StudySpec&) override { refuse(); }
     Driver acquire_study(StudyId, const store::Holder&, Seconds) override { refuse(); }
     void renew(const Driver&) override { refuse(); }
     void release(const Driver&) override { refuse(); }

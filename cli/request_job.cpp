@@ -10,6 +10,7 @@
 
 #include "cli/composition.h"
 #include "cli/machine.h"
+#include "cli/plugins.h"
 #include "core/mutation.h"
 #include "spaces/load.h"
 
@@ -21,6 +22,12 @@ constexpr std::array<std::string_view, 2> kEvaluators{"remote", "synthetic"};
 constexpr std::array<std::string_view, 2> kOfTheMachine{"base", "store"};
 // Members of spaces and targets that name files.
 constexpr std::array<std::string_view, 4> kFiles{"file", "table", "predictor", "path"};
+
+// Empty if there is no text: the reader of the job says so.
+std::string text_of(const Json& part, std::string_view key) {
+    const auto found = part.find(key);
+    return found != part.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
 
 bool is_library_space(const std::string& name) {
     return std::ranges::any_of(spaces::library_spaces(), [&](const spaces::LibrarySpace& space) {
@@ -53,8 +60,9 @@ void check_space(const Json& document, Faults& faults) {
 void check_evaluator(const Json& document, Faults& faults) {
     if (!document.contains("evaluator") || !document["evaluator"].is_object())
         return;
-    const std::string type = document["evaluator"].value("type", "");
-    if (std::ranges::find(kEvaluators, type) == kEvaluators.end())
+    const std::string type = text_of(document["evaluator"], "type");
+    // Plugins are what who runs the server let jobs use.
+    if (std::ranges::find(kEvaluators, type) == kEvaluators.end() && !offers_evaluator(type))
         faults.add("/evaluator/type",
                    fmt::format("'{}' would run or read something on the server, which no request "
                                "may ask for: use {{type: remote, metrics: [...]}} and workers with "
@@ -67,12 +75,10 @@ void check_target(const Json& document, Faults& faults) {
         return;
     const Json& target = document["target"];
     check_no_files(target, "/target", faults);
-    const std::string profile = target.value("profile", Json("")).is_string()
-                                    ? target.value("profile", std::string())
-                                    : std::string();
+    const std::string profile = text_of(target, "profile");
     if (profile.find('/') != std::string::npos || profile.starts_with('.'))
         faults.add("/target/profile", "expected the name of a target that the server knows");
-    if (target.value("model", "") == "measured")
+    if (text_of(target, "model") == "measured")
         faults.add("/target/model", "a request may not measure on the server");
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 
 #include "api/client/token_file.h"
 #include "cli/remote_store.h"
@@ -31,18 +30,15 @@ std::optional<std::string> find_token(const std::filesystem::path& file) {
     return token.empty() ? std::nullopt : std::optional(token);
 }
 
-// Another one for each process on each machine: it makes the keys of requests.
-std::uint64_t seed_of_process() {
-    const std::string bytes = crypto::random_bytes(sizeof(std::uint64_t));
-    std::uint64_t seed = 0;
-    std::memcpy(&seed, bytes.data(), sizeof seed);
-    return seed;
-}
-
 }  // namespace
 
-client::HttpClientOptions server_at(std::string url, const std::filesystem::path& token_file) {
-    return {.url = std::move(url), .token = find_token(token_file), .seed = seed_of_process()};
+client::HttpClientOptions server_at(std::string url,
+                                    const std::filesystem::path& token_file,
+                                    const std::filesystem::path& ca_file) {
+    return {.url = std::move(url),
+            .token = find_token(token_file),
+            .ca_file = ca_file,
+            .seed = crypto::random_seed()};
 }
 
 std::optional<client::HttpClientOptions> find_server(const ServerOptions& options,
@@ -52,12 +48,14 @@ std::optional<client::HttpClientOptions> find_server(const ServerOptions& option
                     "--store is given: studies come from one of both",
                     "--server");
     if (!options.server.empty())
-        return server_at(options.server, options.token_file);
+        return server_at(options.server, options.token_file, options.ca_file);
     const std::string url = global.store.empty() ? variable("PARNAS_SERVER") : "";
     if (!url.empty())
-        return server_at(url, options.token_file);
+        return server_at(url, options.token_file, options.ca_file);
     if (!options.token_file.empty())
         throw Error(ErrorKind::invalid_input, "only a server asks for a token", "--token-file");
+    if (!options.ca_file.empty())
+        throw Error(ErrorKind::invalid_input, "only a server has a certificate", "--ca-file");
     return std::nullopt;
 }
 

@@ -24,7 +24,9 @@ client::HttpClientOptions need_server(const ServerOptions& options, const Global
 
 // Of the first line of `token_file`; without one $PARNAS_TOKEN_FILE names it, or $PARNAS_TOKEN is
 // it.
-client::HttpClientOptions server_at(std::string url, const std::filesystem::path& token_file);
+client::HttpClientOptions server_at(std::string url,
+                                    const std::filesystem::path& token_file,
+                                    const std::filesystem::path& ca_file = {});
 
 // Of a command that a person waits for: two seconds.
 client::Patience short_patience();

@@ -62,6 +62,23 @@ void log_expired(Log& log, const service::HostedStudy& study, const store::Attem
                {"worker", attempt.worker}});
 }
 
+void log_idle(Log& log, const store::OptunaTrial& trial) {
+    log.write(LogLevel::warning,
+              "idle_trial_waits_again",
+              {{"study_id", static_cast<std::int64_t>(trial.study)}, {"trial", trial.number}});
+}
+
+void log_expired(Log& log,
+                 const store::OptunaTrial& trial,
+                 const std::optional<store::TrialId>& copy) {
+    std::vector<LogField> fields{{"study_id", static_cast<std::int64_t>(trial.study)},
+                                 {"trial", trial.number},
+                                 {"trial_id", static_cast<std::int64_t>(trial.id)}};
+    if (copy)
+        fields.push_back({"retried_as", static_cast<std::int64_t>(*copy)});
+    log.write(LogLevel::warning, "lease_expired", std::move(fields));
+}
+
 void log_store(Log& log, const std::optional<std::string>& trouble) {
     if (trouble)
         log.write(LogLevel::error, "store_read_only", {{"reason", *trouble}});

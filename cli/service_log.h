@@ -7,6 +7,7 @@
 #include "api/http/options.h"
 #include "api/service/study_host.h"
 #include "core/log.h"
+#include "store/optuna_store.h"
 
 namespace parnas::cli {
 
@@ -20,6 +21,12 @@ void log_start(Log& log, const service::HostedStudy& study);
 void log_wait(Log& log, const service::HostedStudy& study, const std::string& trouble);
 void log_end(Log& log, const std::string& study, const search::StudyEnd& end);
 void log_expired(Log& log, const service::HostedStudy& study, const store::AttemptRecord& attempt);
+// Of an Optuna client's trial, taken back from it.
+void log_idle(Log& log, const store::OptunaTrial& trial);
+// Of a trial that an Optuna client had, and the copy that is queued for it.
+void log_expired(Log& log,
+                 const store::OptunaTrial& trial,
+                 const std::optional<store::TrialId>& copy);
 // Of a store that cannot be written, or can again.
 void log_store(Log& log, const std::optional<std::string>& trouble);
 

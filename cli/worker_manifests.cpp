@@ -68,6 +68,8 @@ std::string slurm_script(const WorkerOptions& options) {
         command += ' ' + shell_word(word);
     if (!options.token_file.empty())
         command += " --token-file " + shell_word(options.token_file.string());
+    if (!options.ca_file.empty())
+        command += " --ca-file " + shell_word(options.ca_file.string());
     if (!options.evaluator.empty())
         command += " --evaluator " + shell_word(options.evaluator.string());
     return fmt::format(R"(#!/bin/bash

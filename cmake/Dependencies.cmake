@@ -13,11 +13,22 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)  # headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
-find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto OPTIONAL_COMPONENTS SSL)
 
 # CMake 3.25's yaml-cpp 0.7 target has no namespace.
 if(NOT TARGET yaml-cpp::yaml-cpp)
     add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+
+# libcrypto hashes, and is always needed; libssl is for those who have no proxy in front.
+set(tls_by_default OFF)
+if(TARGET OpenSSL::SSL)
+    set(tls_by_default ON)
+endif()
+option(PARNAS_TLS "Build TLS into the server" ${tls_by_default})
+if(PARNAS_TLS AND NOT tls_by_default)
+    message(FATAL_ERROR "PARNAS_TLS is ON but OpenSSL's libssl was not found: install libssl-dev, or "
+                        "set OPENSSL_ROOT_DIR")
 endif()
 
 if(PARNAS_TESTS)
@@ -55,6 +66,18 @@ option(PARNAS_ONNX "Build the export to ONNX" ${onnx_by_default})
 if(PARNAS_ONNX AND NOT (ONNX_FOUND AND Protobuf_FOUND))
     message(FATAL_ERROR "PARNAS_ONNX is ON but ONNX was not found: install libonnx-dev and "
                         "libprotobuf-dev, or set CMAKE_PREFIX_PATH")
+endif()
+
+# And gRPC, which Optuna's clients speak.
+find_package(gRPC 1.51 CONFIG QUIET)
+set(grpc_by_default OFF)
+if(gRPC_FOUND AND Protobuf_FOUND AND Protobuf_PROTOC_EXECUTABLE)
+    set(grpc_by_default ON)
+endif()
+option(PARNAS_GRPC "Build the gRPC module for Optuna's clients" ${grpc_by_default})
+if(PARNAS_GRPC AND NOT grpc_by_default)
+    message(FATAL_ERROR "PARNAS_GRPC is ON but gRPC was not found: install libgrpc++-dev, "
+                        "protobuf-compiler-grpc and protobuf-compiler, or set CMAKE_PREFIX_PATH")
 endif()
 
 # And OpenCV, which checks and times what was written. libopencv-dnn-dev has no CMake package

@@ -54,16 +54,22 @@ endfunction()
 # All test programs, and of the rest only what they need.
 add_custom_target(parnas_tests)
 
-# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS] [ARITHMETIC] [SEPARATE])
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS] [ARITHMETIC] [UNSANITIZED] [SEPARATE])
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
 # which are labelled slow instead. THREADS: what it tests has several; ThreadSanitizer's build
 # has these tests only. ARITHMETIC: it computes for long with what it made itself; sanitizers'
-# builds leave it out, as the ci preset checks bounds. SEPARATE: its files have helpers of the
+# builds leave it out, as the ci preset checks bounds. UNSANITIZED: they have no part that it
+# tests. SEPARATE: its files have helpers of the
 # same names, so they are never compiled together.
+# What is neither SLOW, ARITHMETIC nor UNSANITIZED the build with AddressSanitizer runs, so a
+# build beside that one need not (PARNAS_SANITIZED_TESTS).
 function(parnas_test name)
-    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;ARITHMETIC;SEPARATE" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;ARITHMETIC;UNSANITIZED;SEPARATE" "" "SOURCES;LIBRARIES" ${ARGN})
     if(PARNAS_SANITIZE AND ARG_ARITHMETIC OR PARNAS_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
+        return()
+    endif()
+    if(NOT PARNAS_SANITIZED_TESTS AND NOT (ARG_SLOW OR ARG_ARITHMETIC OR ARG_UNSANITIZED))
         return()
     endif()
     add_executable(test_${name} ${ARG_SOURCES})

@@ -15,7 +15,119 @@
 namespace parnas {
 namespace {
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
+// From how many keys on those of an object are also kept in a set, to find one that is there twice.
+constexpr std::size_t kManyKeys = 16;
+
+// Makes a document of what the parser meets, and refuses at once what it must not have.
+class JsonBuilder final : public nlohmann::json_sax<Json> {
+  public:
+    explicit JsonBuilder(const std::string& where) : where_(where) {}
+
+    Json take() { return std::move(root_); }
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(number_integer_t value) override { return add(value); }
+    bool number_unsigned(number_unsigned_t value) override { return add(value); }
+    bool number_float(number_float_t value, const string_t&) override { return add(value); }
+    bool string(string_t& value) override { return add(std::move(value)); }
+    bool binary(binary_t& value) override { return add(std::move(value)); }
+    bool start_object(std::size_t) override { return open(Json::value_t::object); }
+    bool start_array(std::size_t) override { return open(Json::value_t::array); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+
+    bool key(string_t& name) override {
+        Open& object = open_.back();
+        auto& members = object.json->get_ref<Json::object_t&>();
+        if (has(object, members, name))
+            refuse(fmt::format("the key '{}' is there twice", name));
+        grow(members);
+        // emplace() would look for the key again.
+        member_ = &members.emplace_back(std::move(name), nullptr).second;
+        return true;
+    }
+
+    bool parse_error(std::size_t,
+                     const std::string&,
+                     const nlohmann::detail::exception& error) override {
+        // "[json.exception.parse_error.101] parse error at line 1, column 1: syntax error ..."
+        const std::string_view what = error.what();
+        const auto* syntax = dynamic_cast<const Json::parse_error*>(&error);
+        if (syntax == nullptr)
+            refuse(fmt::format("not JSON: {}", what));
+        const std::size_t place_end = what.find(": ");
+        refuse(fmt::format("not JSON, at byte {}{}",
+                           syntax->byte,
+                           place_end == what.npos ? "" : what.substr(place_end)));
+    }
+
+  private:
+    struct Open {
+        Json* json;                  // an object or array
+        std::set<std::string> keys;  // of an object with many
+    };
+
+    template <typename Value>
+    bool add(Value&& value) {
+        place() = std::forward<Value>(value);
+        return true;
+    }
+
+    // Where the next value goes. It stays there while it is open: what holds it gets nothing else.
+    Json& place() {
+        if (open_.empty())
+            return root_;
+        Json& parent = *open_.back().json;
+        return parent.is_object() ? *member_ : parent.get_ref<Json::array_t&>().emplace_back();
+    }
+
+    bool open(Json::value_t type) {
+        if (open_.size() >= kMaxDepth)
+            refuse(fmt::format("nested deeper than {}", kMaxDepth));
+        Json& json = place();
+        json = Json(type);
+        open_.push_back({.json = &json, .keys = {}});
+        return true;
+    }
+
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    static bool has(Open& object, const Json::object_t& members, const std::string& name) {
+        if (members.size() < kManyKeys)
+            return std::ranges::any_of(members,
+                                       [&](const auto& each) { return each.first == name; });
+        if (object.keys.empty())
+            for (const auto& [key, value] : members)
+                object.keys.insert(key);
+        return !object.keys.insert(name).second;
+    }
+
+    // Makes room for a member. The object's own growth would copy its values with all that is in
+    // them, because its keys are constant.
+    static void grow(Json::object_t& members) {
+        if (members.size() < members.capacity())
+            return;
+        Json::object_t larger;
+        larger.reserve(std::max<std::size_t>(4, 2 * members.size()));
+        for (auto& [key, value] : members)
+            larger.emplace_back(key, std::move(value));
+        members = std::move(larger);
+    }
+
+    [[noreturn]] void refuse(std::string message) {
+        throw Error(ErrorKind::invalid_input, std::move(message), where_);
+    }
+
+    const std::string& where_;
+    Json root_;
+    std::vector<Open> open_;  // from the root inwards
+    Json* member_ = nullptr;  // of the innermost object: the one whose key was read last
+};
 
 bool has_non_finite(const Json& json) {
     if (json.is_structured())
@@ -36,37 +148,9 @@ void name_non_finite(Json& json) {
 }  // namespace
 
 Json parse_json(std::string_view text, std::string where) {
-    std::vector<std::set<std::string>> keys;  // of the objects that are open
-    const auto check_event = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-        using Event = Json::parse_event_t;
-        if ((event == Event::object_start || event == Event::array_start) && depth >= kMaxDepth)
-            throw Error(
-                ErrorKind::invalid_input, fmt::format("nested deeper than {}", kMaxDepth), where);
-        if (event == Event::object_start)
-            keys.emplace_back();
-        else if (event == Event::object_end)
-            keys.pop_back();
-        else if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
-            throw Error(ErrorKind::invalid_input,
-                        fmt::format("the key '{}' is there twice", parsed.get<std::string>()),
-                        where);
-        return true;
-    };
-    try {
-        return Json::parse(text.begin(), text.end(), check_event);
-    } catch (const Json::parse_error& error) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 1: syntax error ..."
-        const std::string_view what = error.what();
-        const std::size_t place_end = what.find(": ");
-        throw Error(ErrorKind::invalid_input,
-                    fmt::format("not JSON, at byte {}{}",
-                                error.byte,
-                                place_end == what.npos ? "" : what.substr(place_end)),
-                    std::move(where));
-    } catch (const Json::exception& error) {
-        throw Error(
-            ErrorKind::invalid_input, fmt::format("not JSON: {}", error.what()), std::move(where));
-    }
+    JsonBuilder builder(where);
+    Json::sax_parse(text.begin(), text.end(), &builder);
+    return builder.take();
 }
 
 std::string dump_json(const Json& json) {

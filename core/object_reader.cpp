@@ -180,10 +180,12 @@ std::string ObjectReader::pointer(std::string_view key) const {
 void ObjectReader::finish() {
     if (object_ == nullptr)
         return;
-    const std::vector<std::string> known(known_.begin(), known_.end());
-    for (const auto& [key, value] : object_->items())
+    for (const auto& [key, value] : object_->get_ref<const Json::object_t&>())
         if (!known_.contains(key))
-            fault(key, fmt::format("unknown key '{}'{}", key, did_you_mean(key, known)));
+            fault(
+                key,
+                fmt::format(
+                    "unknown key '{}'{}", key, did_you_mean(key, {known_.begin(), known_.end()})));
 }
 
 std::optional<std::string> ObjectReader::read_text(std::string_view key, const Json* json) {

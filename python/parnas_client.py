@@ -48,6 +48,12 @@ import urllib.parse
 import uuid
 from typing import Any, Callable, Iterator, Mapping, Optional, Sequence, Union
 
+try:
+    from ssl import SSLCertVerificationError as _NotTrusted
+except ImportError:  # a Python without OpenSSL, which speaks no https
+    class _NotTrusted(Exception):  # type: ignore[no-redef]
+        pass
+
 __all__ = ["Client", "Failed", "Job", "Lease", "ParnasError", "Trial", "Worked"]
 __version__ = "0.1.0"
 
@@ -220,10 +226,41 @@ class Client:
         return self._call("GET", f"/v1/studies/{_quoted(study)}")
 
     def pause(self, study: str) -> Json:
-        return self._set_state(study, "paused")
+        return self._patch(study, {"state": "paused"})
 
     def resume(self, study: str) -> Json:
-        return self._set_state(study, "running")
+        return self._patch(study, {"state": "running"})
+
+    def set_budget(self, study: str, *, trials: Optional[int] = None, wall_time: Union[float, str, None] = None,
+                   cost: Union[float, str, None] = None) -> Json:
+        """Another budget in the place of the present one, for a search that runs too; seconds, or "90s", "30min".
+
+        One that has ended goes on with `submit(study)`.
+        """
+        budget = {"trials": trials, "wall_time": wall_time, "cost": cost}
+        return self._patch(study, {"budget": {key: value for key, value in budget.items() if value is not None}})
+
+    def clone(self, study: str, name: str, overrides: Optional[Mapping[str, Any]] = None, *, warm_start: bool = False,
+              workers: int = 0) -> Json:
+        """Begins a search by the job of another one, but for `overrides` (None removes a key); the new study.
+
+        `warm_start`: it begins with the points of the other's front.
+        """
+        body = {"name": name, "overrides": dict(overrides or {}), "warm_start": warm_start, "workers": workers}
+        return self._call("POST", f"/v1/studies/{_quoted(study)}/clones", body=body)
+
+    def enqueue(self, study: str, *points: Mapping[str, Any]) -> list[int]:
+        """Points to try, parameters by name; those that a point does not name are drawn. The trials' numbers."""
+        return self._add(study, [{"params": dict(point)} for point in points])
+
+    def observe(self, study: str, params: Mapping[str, Any], metrics: Metrics) -> int:
+        """A result from elsewhere, of a whole point, with all objectives. The trial's number."""
+        return self._add(study, [{"params": dict(params), "metrics": _metrics(metrics)}])[0]
+
+    def retry(self, study: str, number: int) -> int:
+        """Tries the candidate of a failed trial again, as a new trial; its number."""
+        path = f"/v1/studies/{_quoted(study)}/trials/{int(number)}/retries"
+        return int(_field(self._call("POST", path), "trial", int))
 
     def trials(self, study: str, **filters: Any) -> Iterator[Json]:
         """All trials, page by page; numbers that are not finite as floats."""
@@ -326,10 +363,14 @@ class Client:
         return Job(self, *(str(_field(json_, key, (str, int))) for key in known),
                    details={key: value for key, value in json_.items() if key not in known})
 
-    def _set_state(self, study: str, state: str) -> Json:
+    def _patch(self, study: str, change: Json) -> Json:
         path = f"/v1/studies/{_quoted(study)}"
         etag = self._exchange("GET", path).etag
-        return self._exchange("PATCH", path, body={"state": state}, headers={"If-Match": etag or "*"}).object()
+        return self._exchange("PATCH", path, body=change, headers={"If-Match": etag or "*"}).object()
+
+    def _add(self, study: str, trials: list[Json]) -> list[int]:
+        reply = self._call("POST", f"/v1/studies/{_quoted(study)}/trials", body={"trials": trials})
+        return [int(number) for number in _field(reply, "trials", list)]
 
     def _pages(self, path: str, filters: Optional[Mapping[str, Any]] = None) -> Iterator[Json]:
         query = dict(filters or {})
@@ -372,6 +413,8 @@ class Client:
                 if not answer.may_come_again(repeatable):
                     return answer.checked()
                 delay = _delay(attempt, answer.retry_after)
+            except _NotTrusted as problem:  # nor will it be later
+                raise _unreachable(problem) from problem
             except (OSError, http.client.HTTPException) as problem:
                 if not repeatable and not isinstance(problem, ConnectionRefusedError):
                     raise _unreachable(problem) from problem

@@ -5,15 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "search/job_spec.h"
+#include "search/budget.h"
 
 namespace parnas::search {
 
 // What a study's search has spent, in the order in which its strategy is told of it.
 class BudgetMeter {
   public:
-    // `budget` outlives it.
     explicit BudgetMeter(const Budget& budget) : budget_(budget) {}
+
+    // Another budget from now on, for all that was spent before, too.
+    void allow(const Budget& budget) { budget_ = budget; }
 
     void spend_on_trial(Seconds cost, bool reused);
     void spend(Seconds cost);
@@ -23,7 +25,7 @@ class BudgetMeter {
     std::optional<std::string> spent(std::int64_t trials, Seconds elapsed) const;
 
   private:
-    const Budget& budget_;
+    Budget budget_;
     Seconds cost_{0};
     std::int64_t reused_in_row_ = 0;
     std::int64_t free_in_row_ = 0;

@@ -16,8 +16,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr const char* kClonedFrom = "parnas:cloned_from";  // system attribute
-constexpr const char* kParentTrials = "parents";           // user attributes that name trials
+constexpr const char* kParentTrials = "parents";  // user attributes that name trials
 constexpr const char* kReusedFrom = "reused_from";
 
 using NewNumbers = std::map<TrialNumber, TrialNumber>;  // by old number

@@ -6,6 +6,10 @@
 
 namespace parnas::search {
 
+// A system attribute of studies, {"study", "trials"}, and of trials, {"study", "trial"}: whose copy
+// they are.
+inline constexpr const char* kClonedFrom = "parnas:cloned_from";
+
 // Which trials a clone begins with. `all`: as they are, so that the clone goes on as the
 // study itself would, with its phases and the checkpoint that it keeps; an unfinished one is
 // taken over by the clone's first session. `front`: the front alone, numbered from 0, without

@@ -54,6 +54,12 @@ void FrontKeeper::restore(const Trial& trial, const std::optional<ArtifactId>& w
     changed_ = false;
 }
 
+void FrontKeeper::restore_stored(std::span<const TrialNumber> front) {
+    const auto& members = archive_.members();
+    changed_ =
+        !std::ranges::equal(front, members, {}, {}, [](const auto& each) { return each.first; });
+}
+
 void FrontKeeper::add(const Trial& trial, std::optional<std::string> weights, store::Batch& batch) {
     const ParetoArchive::Change change = insert(trial);
     const bool finalist = trial.stage == Stage::finalist;

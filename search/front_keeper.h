@@ -35,6 +35,10 @@ class FrontKeeper {
     // A trial from the store.
     void restore(const Trial& trial, const std::optional<ArtifactId>& weights);
 
+    // The front that the store has of the trials that are restored: it is to be written if it is
+    // not theirs, as after another program added some.
+    void restore_stored(std::span<const TrialNumber> front);
+
     // A trial whose finish is the last of the batch. Keeps its weights, new ones or those
     // of an earlier trial that the finish names, if it enters the front, is a finalist, or ended
     // at a rung and may go on; drops those of search trials that leave the front.

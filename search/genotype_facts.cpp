@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/error.h"
 #include "core/scalar.h"
 #include "spaces/canonical.h"
 #include "spaces/count.h"
@@ -46,11 +47,29 @@ std::shared_ptr<const KnownFacts> GenotypeFacts::look(const Genotype& genotype) 
         if (const auto found = known_.find(key); found != known_.end())
             return found->second;
     }
-    auto facts = std::make_shared<const KnownFacts>(facts_of(space_.decode(genotype), key));
+    auto facts = std::make_shared<const KnownFacts>(KnownFacts{.identity = key});
+    std::optional<std::string> trouble;
+    try {
+        facts = std::make_shared<const KnownFacts>(facts_of(space_.decode(genotype), key));
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::unavailable)
+            throw;
+        trouble = error.what();
+    }
     const MutexLock lock(mutex_);
-    if (known_.size() >= capacity_)
+    if (known_.size() >= capacity_) {
         known_.clear();
+        troubles_.clear();
+    }
+    if (trouble)
+        troubles_.try_emplace(key, *std::move(trouble));
     return known_.try_emplace(key, std::move(facts)).first->second;
+}
+
+std::optional<std::string> GenotypeFacts::trouble(const Genotype& genotype) const {
+    const MutexLock lock(mutex_);
+    const auto found = troubles_.find(spaces::hash(genotype));
+    return found == troubles_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace parnas::search

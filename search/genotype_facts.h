@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "core/mutex.h"
@@ -21,13 +23,18 @@ class GenotypeFacts {
         : space_(space), capacity_(capacity) {}
 
     // The genotype must be feasible for the space. Never null.
+    // Of one whose space is somebody else's and did not decode it, Error(unavailable), nothing
+    // is known but its identity.
     std::shared_ptr<const KnownFacts> look(const Genotype& genotype);
+    // Why nothing is known of a genotype that look() was asked for.
+    std::optional<std::string> trouble(const Genotype& genotype) const;
 
   private:
     const spaces::SearchSpace& space_;
     std::size_t capacity_;
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::unordered_map<Digest, std::shared_ptr<const KnownFacts>> known_ PARNAS_GUARDED_BY(mutex_);
+    std::unordered_map<Digest, std::string> troubles_ PARNAS_GUARDED_BY(mutex_);
 };
 
 }  // namespace parnas::search

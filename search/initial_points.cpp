@@ -147,16 +147,21 @@ Json initial_points_json(std::span<const InitialPoint> points) {
 void check_initial_points(std::span<const InitialPoint> points,
                           const spaces::SearchSpace& space,
                           Faults& faults) {
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const std::string pointer = pointer_to("/initial", i);
-        if (!check_values(points[i].values, space, pointer, faults))
-            continue;
-        try {
-            Rng rng(i);
-            complete(space, points[i].values, rng);
-        } catch (const Error& error) {
-            faults.add(pointer, error.what());
-        }
+    for (std::size_t i = 0; i < points.size(); ++i)
+        check_point(points[i].values, space, pointer_to("/initial", i), faults);
+}
+
+void check_point(const Assignment& values,
+                 const spaces::SearchSpace& space,
+                 const std::string& pointer,
+                 Faults& faults) {
+    if (!check_values(values, space, pointer, faults))
+        return;
+    try {
+        Rng rng(0);
+        complete(space, values, rng);
+    } catch (const Error& error) {
+        faults.add(pointer, error.what());
     }
 }
 

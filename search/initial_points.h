@@ -29,6 +29,12 @@ void check_initial_points(std::span<const InitialPoint> points,
                           const spaces::SearchSpace& space,
                           Faults& faults);
 
+// The same of the values of one point, under `pointer`.
+void check_point(const Assignment& values,
+                 const spaces::SearchSpace& space,
+                 const std::string& pointer,
+                 Faults& faults);
+
 // A random feasible genotype in which these parameters are active and have these values.
 // Throws Error(invalid_input) if 10,000 draws find none.
 Genotype complete(const spaces::SearchSpace& space, const Assignment& values, Rng& rng);

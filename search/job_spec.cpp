@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/duration.h"
 #include "core/object_reader.h"
 #include "search/presets.h"
 
@@ -102,20 +101,6 @@ std::optional<std::vector<double>> read_reference(ObjectReader& job,
     return reference;
 }
 
-Budget read_budget(ObjectReader& job) {
-    const Json* json = job.need("budget");
-    if (json == nullptr)
-        return {};
-    ObjectReader reader(*json, job.pointer("budget"), job.faults());
-    const Budget budget{.trials = reader.optional_integer("trials", {.low = 1}),
-                        .wall_time = read_seconds(reader, "wall_time"),
-                        .cost = read_seconds(reader, "cost")};
-    if (json->is_object() && json->empty())
-        job.fault("budget", "at least one of trials, wall_time and cost is needed");
-    reader.finish();
-    return budget;
-}
-
 std::optional<int> read_lag(ObjectReader& job) {
     const Json* json = job.find("lag");
     if (json == nullptr)
@@ -201,17 +186,6 @@ Json objectives_to_json(const std::vector<Objective>& objectives) {
     return json;
 }
 
-Json budget_to_json(const Budget& budget) {
-    Json json = Json::object();
-    if (budget.trials)
-        json["trials"] = *budget.trials;
-    if (budget.wall_time)
-        json["wall_time"] = budget.wall_time->count();
-    if (budget.cost)
-        json["cost"] = budget.cost->count();
-    return json;
-}
-
 Json part_to_json(const std::string& text) {
     return parse_json(text, "job");
 }
@@ -271,6 +245,7 @@ JobSpec read_job(const Json& json, const std::filesystem::path& base, int cores,
     job.confidence = reader.optional_real("confidence", {.low = 0.5, .high = 0.9999});
     job.hypervolume_reference = read_reference(reader, job.objectives);
     job.budget = read_budget(reader);
+    job.leases = read_lease_terms(reader);
     if (const auto workers = reader.optional_integer("workers", {.low = 1, .high = 4096}))
         job.workers = static_cast<int>(*workers);
     job.threads = static_cast<int>(reader.integer("threads", 1, {.low = 1, .high = 4096}));
@@ -318,7 +293,8 @@ std::string to_job_document(const JobSpec& job) {
         for (std::size_t i = 0; i < job.objectives.size(); ++i)
             json["hypervolume_reference"][job.objectives[i].metric] =
                 (*job.hypervolume_reference)[i];
-    json["budget"] = budget_to_json(job.budget);
+    json["budget"] = budget_json(job.budget);
+    add_lease_terms(job.leases, json);
     if (job.workers)
         json["workers"] = *job.workers;
     json["threads"] = job.threads;

@@ -12,9 +12,11 @@
 #include "core/json.h"
 #include "core/trial.h"
 #include "search/audit/audit_options.h"
+#include "search/budget.h"
 #include "search/goals.h"
 #include "search/initial_points.h"
 #include "search/known_results.h"
+#include "search/lease_terms.h"
 #include "search/warm_start.h"
 
 namespace parnas::search {
@@ -37,13 +39,6 @@ std::string_view to_string(KeepWeights keep);
 std::string_view to_string(FinalistStart start);
 std::string_view to_string(FinalistChoice choice);
 
-// What ends a search, whatever comes first. Finalists come on top.
-struct Budget {
-    std::optional<std::int64_t> trials;
-    std::optional<Seconds> wall_time;  // over all sessions of the study
-    std::optional<Seconds> cost;       // of the evaluations; may be simulated
-};
-
 // A job document as values (docs/job-file.md). Parts that others read are kept as JSON
 // text: `space` for load_space(), `evaluator`, `target`, `strategy` and `pruner` for the
 // factories of their `type` or `model`, and so is `stop_when`.
@@ -62,6 +57,7 @@ struct JobSpec {
     std::optional<double> confidence;  // that a latency is within its limit; none: of its median
     std::optional<std::vector<double>> hypervolume_reference;  // one per objective
     Budget budget;
+    LeaseTerms leases;                 // of workers elsewhere
     std::optional<int> workers;        // none: as many as the cores and the lag allow
     int threads = 1;                   // per worker
     std::optional<int> phase_threads;  // none: of all workers

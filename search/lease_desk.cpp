@@ -24,20 +24,33 @@ LeaseDesk::Clock::time_point LeaseDesk::due(const Out& out) const {
     if (!out.remote() || out.wanted)
         return Clock::time_point::max();
     const auto doublings = std::min(out.lease.attempt - 1, kMostDoublings);
-    return out.lapses + to_duration(options_.pause * static_cast<double>(1 << doublings));
+    const Clock::duration pause = to_duration(options_.pause * static_cast<double>(1 << doublings));
+    return std::min(out.lapses + pause, out.stalls);
 }
 
 void LeaseDesk::Out::renew() {
     if (!remote())
         return;
-    lapses = Clock::now() + to_duration(ttl);
-    wanted = false;
+    lapses = Clock::now() + to_duration(times.ttl);
+    wanted = wanted && stalled();
+}
+
+void LeaseDesk::Out::progress() {
+    if (remote() && times.progress)
+        stalls = Clock::now() + to_duration(*times.progress);
 }
 
 // Waiting releases and takes the mutex behind the analysis's back, but it is held again
 // when the predicate runs and when the wait returns; hence the loops instead of predicates.
 
 std::optional<Lease> LeaseDesk::lease(const std::stop_token& stop, Clock::time_point until) {
+    std::vector<Lease> leases = lease_some(1, stop, until);
+    return leases.empty() ? std::nullopt : std::optional(std::move(leases.front()));
+}
+
+std::vector<Lease> LeaseDesk::lease_some(std::size_t most,
+                                         const std::stop_token& stop,
+                                         Clock::time_point until) {
     const std::stop_callback wake(stop, [this] {
         const MutexLock lock(mutex_);
         trial_ready_.notify_all();
@@ -46,7 +59,7 @@ std::optional<Lease> LeaseDesk::lease(const std::stop_token& stop, Clock::time_p
     Clock::time_point next_lapse = tell_of_lapsed();
     while ((ready_.empty() || paused_) && !closed_ && !stop.stop_requested() &&
            Clock::now() < until) {
-        ++waiting_;
+        waiting_ += most;
         if (!paused_)
             ask_for_more();
         const Clock::time_point end = std::min(until, next_lapse);
@@ -54,17 +67,19 @@ std::optional<Lease> LeaseDesk::lease(const std::stop_token& stop, Clock::time_p
             trial_ready_.wait(mutex_);
         else
             trial_ready_.wait_until(mutex_, end);
-        --waiting_;
+        waiting_ -= most;
         next_lapse = tell_of_lapsed();
     }
     if (ready_.empty() || paused_ || closed_ || stop.stop_requested())
-        return std::nullopt;
-    Lease lease = std::move(ready_.front());
-    ready_.pop_front();
-    open_.emplace(lease.key(), Out{.lease = lease});
+        return {};
+    std::vector<Lease> leases;
+    for (; leases.size() < most && !ready_.empty(); ready_.pop_front()) {
+        leases.push_back(std::move(ready_.front()));
+        open_.emplace(leases.back().key(), Out{.lease = leases.back()});
+    }
     if (options_.ahead && ready_.empty())
         ask_for_more();
-    return lease;
+    return leases;
 }
 
 void LeaseDesk::ask_for_more() {
@@ -82,10 +97,14 @@ LeaseDesk::Clock::time_point LeaseDesk::tell_of_lapsed() {
     const Clock::time_point next = due(first->second);
     if (next > Clock::now())
         return next;
-    first->second.wanted = true;
-    mail_.wanted.push_back(first->first);
-    mail_came_.notify_one();
+    want(first->first, first->second);
     return Clock::time_point::max();
+}
+
+void LeaseDesk::want(const LeaseKey& key, Out& out) {
+    out.wanted = true;
+    mail_.wanted.push_back(key);
+    mail_came_.notify_one();
 }
 
 LeaseDesk::Outs::iterator LeaseDesk::find_heard(const LeaseKey& key) {
@@ -117,6 +136,8 @@ std::future<TrialState> LeaseDesk::not_recorded(bool known) const {
 
 Heard LeaseDesk::report(const LeaseKey& key, std::int64_t step, const Metrics& metrics) {
     const MutexLock lock(mutex_);
+    if (const auto out = open_.find(key); out != open_.end())
+        out->second.progress();
     const auto found = find_heard(key);
     if (found == open_.end())
         return unknown();
@@ -205,20 +226,31 @@ void LeaseDesk::give_up(std::string reason) {
     mail_came_.notify_one();
 }
 
-void LeaseDesk::make_remote(const LeaseKey& key, Seconds ttl) {
+void LeaseDesk::make_remote(const LeaseKey& key, const LeaseTimes& times) {
     const MutexLock lock(mutex_);
     const auto found = open_.find(key);
     if (found == open_.end())
         return;
-    found->second.ttl = ttl;
+    found->second.times = times;
+    found->second.progress();
     found->second.renew();
     if (closed_)
         ask_for_more();  // nobody needs to wait for it
 }
 
-Heard LeaseDesk::renew(const LeaseKey& key) {
+Heard LeaseDesk::renew(const LeaseKey& key, std::optional<double> share) {
     const MutexLock lock(mutex_);
-    return find_heard(key) != open_.end() ? Heard::go_on : unknown();
+    if (const auto found = open_.find(key); found != open_.end() && share > found->second.share) {
+        found->second.share = *share;
+        found->second.progress();
+    }
+    const auto found = find_heard(key);
+    if (found == open_.end())
+        return unknown();
+    Out& out = found->second;
+    if (out.stalled() && !out.wanted && !closed_)
+        want(key, out);
+    return Heard::go_on;
 }
 
 std::future<TrialState> LeaseDesk::give_back(const LeaseKey& key) {
@@ -259,6 +291,23 @@ void LeaseDesk::pause(bool paused) {
         options_.on_ready();
 }
 
+std::future<std::vector<TrialNumber>> LeaseDesk::add(AddedTrials trials) {
+    const MutexLock lock(mutex_);
+    std::promise<std::vector<TrialNumber>> recorded;
+    std::future<std::vector<TrialNumber>> future = recorded.get_future();
+    if (closed_)
+        return future;
+    mail_.additions.push_back({.added = std::move(trials), .recorded = std::move(recorded)});
+    mail_came_.notify_one();
+    return future;
+}
+
+void LeaseDesk::allow(const Budget& budget) {
+    const MutexLock lock(mutex_);
+    mail_.budget = budget;
+    mail_came_.notify_one();
+}
+
 void LeaseDesk::offer(Lease lease, bool again) {
     {
         const MutexLock lock(mutex_);
@@ -278,9 +327,10 @@ void LeaseDesk::offer(PhaseLease phase) {
     phase_ready_.notify_one();
 }
 
-void LeaseDesk::restore(Lease lease, Seconds ttl) {
+void LeaseDesk::restore(Lease lease, const LeaseTimes& times) {
     const MutexLock lock(mutex_);
-    Out out{.lease = std::move(lease), .ttl = ttl};
+    Out out{.lease = std::move(lease), .times = times};
+    out.progress();
     out.renew();
     open_.emplace(out.lease.key(), std::move(out));
 }
@@ -290,13 +340,14 @@ void LeaseDesk::restored() {
     restored_ = true;
 }
 
-bool LeaseDesk::revoke(const LeaseKey& key) {
+std::optional<LeaseLoss> LeaseDesk::revoke(const LeaseKey& key) {
     const MutexLock lock(mutex_);
     const auto found = open_.find(key);
     if (found == open_.end() || !found->second.wanted)
-        return false;
+        return std::nullopt;
+    const LeaseLoss loss = found->second.stalled() ? LeaseLoss::stalled : LeaseLoss::silent;
     open_.erase(found);
-    return true;
+    return loss;
 }
 
 LeaseDesk::Mail LeaseDesk::wait_for_mail(const std::stop_token& stop) {

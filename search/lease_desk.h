@@ -18,6 +18,8 @@
 #include "core/mutex.h"
 #include "core/trial.h"
 #include "evaluators/evaluator.h"
+#include "search/added_trial.h"
+#include "search/budget.h"
 
 namespace parnas::search {
 
@@ -59,6 +61,18 @@ enum class Heard {
     closed,  // nobody drives the study now; the lease of a remote worker goes on
 };
 
+// Why a lease is taken away from a remote worker.
+enum class LeaseLoss {
+    silent,   // nothing was heard of it for the time to live
+    stalled,  // it was heard of, but its evaluation went no further
+};
+
+// How long the lease of a remote worker lasts without a word of it, and without progress.
+struct LeaseTimes {
+    Seconds ttl{0};
+    std::optional<Seconds> progress{};  // none: as long as it takes
+};
+
 // Where a study's driver and its workers meet: trials that are ready go out as leases,
 // results come back as mail; and so does one phase at a time. Thread-safe; workers call the
 // first two groups, the one driver the third.
@@ -66,7 +80,9 @@ enum class Heard {
 // The lease of a remote worker lapses if nothing is heard of it for its time to live. It is
 // still the worker's then, and any word of it makes it good again, until somebody else wants
 // the trial: after a pause, which doubles with each attempt, the next one who asks for a lease
-// makes the driver take it away and offer the trial as a new attempt.
+// makes the driver take it away and offer the trial as a new attempt. Where progress has a
+// deadline, a lease that misses it is taken away with the next such request, or word of its worker
+// that is no progress.
 class LeaseDesk {
   public:
     using Clock = std::chrono::steady_clock;
@@ -88,6 +104,11 @@ class LeaseDesk {
         LeaseKey key;
         std::promise<TrialState> recorded;
     };
+    // Trials that somebody adds; their numbers, once they are recorded.
+    struct Addition {
+        AddedTrials added;
+        std::promise<std::vector<TrialNumber>> recorded;
+    };
     struct PhaseReport {
         double share = 0.0;  // done, in [0, 1]
         Metrics metrics;
@@ -100,7 +121,9 @@ class LeaseDesk {
         std::vector<Report> reports;
         std::vector<Result> results;
         std::vector<Return> returns;
-        std::vector<LeaseKey> wanted;             // lapsed, and somebody asks for a lease
+        std::vector<LeaseKey> wanted;  // lapsed, and somebody asks for a lease
+        std::vector<Addition> additions;
+        std::optional<Budget> budget;             // another one from now on
         bool asked = false;                       // no trial is ready: see lease(), Options
         std::optional<PhaseReport> phase_report;  // the last one
         std::optional<PhaseEnd> phase_end;
@@ -108,7 +131,7 @@ class LeaseDesk {
 
         bool empty() const {
             return reports.empty() && results.empty() && returns.empty() && wanted.empty() &&
-                   !asked && !phase_report && !phase_end && !broken;
+                   additions.empty() && !budget && !asked && !phase_report && !phase_end && !broken;
         }
     };
 
@@ -127,6 +150,10 @@ class LeaseDesk {
     // Waits for a trial. Nullopt: stopped, too late, or the study ended.
     std::optional<Lease> lease(const std::stop_token& stop,
                                Clock::time_point until = Clock::time_point::max());
+    // Waits for the first of at most so many, and takes those that are ready then.
+    std::vector<Lease> lease_some(std::size_t most,
+                                  const std::stop_token& stop,
+                                  Clock::time_point until);
     // Waits for the verdict if the lease's reports are judged.
     Heard report(const LeaseKey& key, std::int64_t step, const Metrics& metrics);
     // The trial's state, once the result was recorded. It has Error(conflict) for a lost lease,
@@ -141,10 +168,11 @@ class LeaseDesk {
     // Evaluations cannot work here, and why: the study fails.
     void give_up(std::string reason);
 
-    // Of remote workers. The lease is one from now on, for `ttl` after each word of it.
-    void make_remote(const LeaseKey& key, Seconds ttl);
-    // Heard::go_on while the lease is the worker's.
-    Heard renew(const LeaseKey& key);
+    // Of remote workers. The lease is one from now on.
+    void make_remote(const LeaseKey& key, const LeaseTimes& times);
+    // Heard::go_on while the lease is the worker's. `share` of the evaluation that is done, in
+    // [0, 1]: more than it was is progress, as every report is.
+    Heard renew(const LeaseKey& key, std::optional<double> share = std::nullopt);
     // As finish(): the trial is offered again, and the attempt is not held against it.
     std::future<TrialState> give_back(const LeaseKey& key);
     // A lease that its worker never heard of: the attempt goes to the next who asks.
@@ -152,22 +180,28 @@ class LeaseDesk {
     // While it is paused nothing is leased; results are taken.
     void pause(bool paused);
 
+    // Of those who run the study. Numbers of the trials once they are recorded; Error(conflict) if
+    // the study takes none, and broken as finish().
+    std::future<std::vector<TrialNumber>> add(AddedTrials trials);
+    // Another budget from now on, also if the search was about to end.
+    void allow(const Budget& budget);
+
     // Leases go out in the order in which they were offered; `again`: before all others.
     void offer(Lease lease, bool again = false);
     // The one before has come back.
     void offer(PhaseLease phase);
     // Out since an earlier session, in the hands of a remote worker.
-    void restore(Lease lease, Seconds ttl);
+    void restore(Lease lease, const LeaseTimes& times);
     // That was all.
     void restored();
     // Ends a judged report's wait.
     void answer(const LeaseKey& key, evaluators::Verdict verdict);
-    // Takes away a wanted lease. False if there was word of it meanwhile.
-    bool revoke(const LeaseKey& key);
+    // Takes away a wanted lease, and why. Nullopt if what was heard meanwhile made it good again.
+    std::optional<LeaseLoss> revoke(const LeaseKey& key);
     // All mail since the last call; waits for some unless `stop` is requested.
     Mail wait_for_mail(const std::stop_token& stop);
     Mail take_mail();
-    // Leases that are out, and those who wait for one.
+    // Leases that are out, and those that are waited for.
     std::size_t demand() const;
     // No more leases: workers that wait are sent home. What was not leased is forgotten. A
     // judged lease of this process is lost if it waits for a verdict, else with its next report.
@@ -181,12 +215,16 @@ class LeaseDesk {
   private:
     struct Out {
         Lease lease;
-        Seconds ttl{0};  // 0: of this process, and never lapses
+        LeaseTimes times{};  // ttl 0: of this process, and never lapses
         Clock::time_point lapses = Clock::time_point::max();
+        Clock::time_point stalls = Clock::time_point::max();
+        double share = 0.0;   // of the evaluation, as was heard last
         bool wanted = false;  // the driver was told
 
-        bool remote() const { return ttl > Seconds{0}; }
+        bool remote() const { return times.ttl > Seconds{0}; }
+        bool stalled() const { return stalls <= Clock::now(); }
         void renew();
+        void progress();
     };
     using Outs = std::map<LeaseKey, Out>;
 
@@ -196,6 +234,7 @@ class LeaseDesk {
     Heard unknown() const PARNAS_REQUIRES(mutex_);
     std::future<TrialState> not_recorded(bool known) const PARNAS_REQUIRES(mutex_);
     Clock::time_point tell_of_lapsed() PARNAS_REQUIRES(mutex_);
+    void want(const LeaseKey& key, Out& out) PARNAS_REQUIRES(mutex_);
     void ask_for_more() PARNAS_REQUIRES(mutex_);
 
     const Options options_;
@@ -209,7 +248,7 @@ class LeaseDesk {
     bool restored_ PARNAS_GUARDED_BY(mutex_) = false;
     bool paused_ PARNAS_GUARDED_BY(mutex_) = false;
     std::deque<Lease> ready_ PARNAS_GUARDED_BY(mutex_);
-    std::size_t waiting_ PARNAS_GUARDED_BY(mutex_) = 0;  // for a lease
+    std::size_t waiting_ PARNAS_GUARDED_BY(mutex_) = 0;  // leases that are waited for
     Outs open_ PARNAS_GUARDED_BY(mutex_);
     std::optional<PhaseLease> ready_phase_ PARNAS_GUARDED_BY(mutex_);
     bool phase_open_ PARNAS_GUARDED_BY(mutex_) = false;

@@ -31,7 +31,8 @@ std::optional<LeasedTrial> LeaseTurns::find_out(TrialNumber number) const {
 }
 
 void LeaseTurns::restore(const Candidate& candidate, const LeasedTrial& leased) {
-    desk_.restore(lease_of({.candidate = candidate, .attempt = leased.attempt}), leased.ttl);
+    desk_.restore(lease_of({.candidate = candidate, .attempt = leased.attempt}),
+                  {.ttl = leased.ttl, .progress = job_.leases.progress_deadline});
 }
 
 void LeaseTurns::handle(LeaseDesk::Mail& mail, const std::stop_token& stop) {
@@ -82,9 +83,10 @@ void LeaseTurns::take(LeaseDesk::Return back) {
 }
 
 void LeaseTurns::take_away(const LeaseKey& key) {
-    if (!desk_.revoke(key))
+    const std::optional<LeaseLoss> loss = desk_.revoke(key);
+    if (!loss)
         return;
-    const std::string reason = "nothing was heard of its worker";
+    const std::string reason = why_lost(*loss);
     std::vector<std::string> lost = remote_->lost_workers(key.number);
     if (remote_->on_expired)
         remote_->on_expired(key);
@@ -96,9 +98,18 @@ void LeaseTurns::take_away(const LeaseKey& key) {
     }
     ledger_.fail(key.number,
                  {FailureKind::crashed,
-                  fmt::format("nothing more was heard of {} workers that had this trial: it may be "
-                              "what kills them",
-                              lost.size() + 1)});
+                  fmt::format("{} worker{} lost with this trial, the last one since {}: the trial "
+                              "may be to blame",
+                              lost.size() + 1,
+                              lost.empty() ? " was" : "s were",
+                              reason)});
+}
+
+std::string LeaseTurns::why_lost(LeaseLoss loss) const {
+    if (loss == LeaseLoss::stalled && job_.leases.progress_deadline)
+        return fmt::format("its worker reported no progress for {} s",
+                           job_.leases.progress_deadline->count());
+    return "nothing was heard of its worker";
 }
 
 void LeaseTurns::begin_again(TrialNumber number) {

@@ -67,6 +67,7 @@ class LeaseTurns {
     void take(LeaseDesk::Result result, const std::stop_token& stop);
     void take(LeaseDesk::Return back);
     void take_away(const LeaseKey& key);
+    std::string why_lost(LeaseLoss loss) const;
     void begin_again(TrialNumber number);
     void end_attempt(const LeaseKey& key, store::AttemptState state, std::string reason);
     Lease lease_of(const TrialLedger::Offer& offer) const;

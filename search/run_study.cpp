@@ -239,7 +239,8 @@ Screened probe_space(Screen& screen,
     Screened probe;
     for (int i = 0; i < kDraws; ++i) {
         probe = screen.look(spaces::sample_feasible(space, rng), stop);
-        if (!probe.failure)
+        // Who does not decode one candidate is not asked for a hundred.
+        if (!probe.failure || probe.failure->kind == FailureKind::crashed)
             return probe;
     }
     probe.failure->reason =
@@ -286,7 +287,8 @@ PreparedStudy prepare_study(JobSpec job,
                    .confidence = job.confidence});
     const Screened probe = probe_space(screen, *study.space, rng, stop);
     if (probe.failure)
-        faults.add("/target", probe.failure->reason);
+        faults.add(probe.failure->kind == FailureKind::crashed ? "/space" : "/target",
+                   probe.failure->reason);
     const bool has_network = probe.facts->architecture.has_value();
     if (!job.strategy)
         job.strategy = R"({"type":"auto"})";

@@ -63,6 +63,10 @@ Screened Screen::judge(const Genotype& genotype,
                        const std::optional<TargetCosts::Cost>& cost) const {
     Screened screened{.facts = parts_.facts.look(genotype)};
     screened.metrics = screened.facts->counts;
+    if (auto trouble = parts_.facts.trouble(genotype)) {
+        screened.failure = Failure{FailureKind::crashed, *std::move(trouble)};
+        return screened;
+    }
     if (cost) {
         if (const auto* estimate = std::get_if<Estimate>(&*cost))
             add_metrics(*estimate, screened.metrics);

@@ -27,6 +27,8 @@ class StrategyHost {
     // against the space, a phase's settings for being JSON; a wrong one counts as an exception.
     std::optional<Step> next(const AskContext& context);
 
+    bool has_phases() const { return strategy_ && strategy_->has_phases(); }
+
     // Why the strategy cannot be used any more.
     const std::optional<std::string>& failure() const { return failure_; }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -75,6 +77,12 @@ class Session {
     }
 
   private:
+    // Of what is recorded with the batch.
+    struct Added {
+        std::vector<TrialNumber> numbers;
+        std::promise<std::vector<TrialNumber>> recorded;
+    };
+
     bool failed() const { return end_ && end_->state == store::StudyState::failed; }
 
     bool over() const {
@@ -94,6 +102,9 @@ class Session {
         ledger_.batch().state = store::StudyState::running;
         ledger_.batch().events.push_back({.time = now(), .kind = "session_started", .body = "{}"});
         std::vector<store::TrialRecord> records = parts_.store.trials(parts_.study);
+        if (!records.empty())
+            next_ = records.back().number + 1;
+        strangers_ = drop_strangers(records);
         for (const store::TrialRecord& record : records)
             if (!restore_candidate(record))
                 return;
@@ -106,9 +117,19 @@ class Session {
             end(phases_.restore(phase));
             announcer_.count(phase);
         }
-        if (parts_.screen.measures())
+        if (parts_.screen.measures() || strangers_ > 0)
             ledger_.restore_front(archive_of(job_, current_trials(parts_.store, parts_.study)),
                                   front_figures(parts_.store, parts_.study).figures);
+        // Other programs add trials, and no front.
+        ledger_.restore_stored_front(parts_.store.front(parts_.study));
+    }
+
+    // Other programs' trials that are no points of the space: nothing follows from them but what
+    // they take of the budget, and they stay as they are. Returns how many there were.
+    std::size_t drop_strangers(std::vector<store::TrialRecord>& records) const {
+        return std::erase_if(records, [this](const store::TrialRecord& record) {
+            return record.genotype.empty() && !codec_.genotype_of(record);
+        });
     }
 
     // False if stop was requested before the hardware model had answered.
@@ -118,7 +139,6 @@ class Session {
             parts_.screen.measures() ? target_figures_of(record.system_attributes) : std::nullopt;
         if (figures)
             parts_.screen.learn(candidate.genotype, *figures);
-        next_ = record.number + 1;
         announcer_.count_start(figures);
         referee_.start(candidate);
         if (candidate.stage == Stage::search)
@@ -181,8 +201,9 @@ class Session {
                 end_search(store::StudyState::complete, *reason);
                 break;
             }
-            if (const auto reason = meter_.spent(order_.count(), clock_.elapsed())) {
+            if (const auto reason = meter_.spent(trials_so_far(), clock_.elapsed())) {
                 end_search(store::StudyState::complete, *reason);
+                spent_ = true;
                 break;
             }
             if (const std::optional<Step> step = ask())
@@ -190,6 +211,10 @@ class Session {
             slow_to_propose_ = is_long();
         }
         return false;
+    }
+
+    std::int64_t trials_so_far() const {
+        return order_.count() + static_cast<std::int64_t>(strangers_);
     }
 
     // Tells order and pruning of what has ended since the last call.
@@ -279,6 +304,7 @@ class Session {
             return !is_finished(record.state) || record.stage != Stage::search ||
                    !order_.told(record.number);
         });
+        drop_strangers(records);
         if (!job_.lag)
             std::ranges::stable_sort(records, {}, &store::TrialRecord::finished);
         std::vector<Trial> trials;
@@ -311,6 +337,7 @@ class Session {
         for (bool more = true; more;) {
             more = false;
             std::vector<store::TrialRecord> trials = parts_.store.trials(parts_.study);
+            drop_strangers(trials);
             if (reranker_.refresh(stop_))
                 apply(reranker_.figures(), job_.objectives, trials);
             for (const Proposal& proposal : propose_finalists(trials, codec_, job_)) {
@@ -329,23 +356,78 @@ class Session {
 
     // False if stop was requested before the hardware model had answered.
     bool start(const Proposal& proposal) {
-        const Candidate candidate{
-            .number = next_,
-            .genotype = proposal.genotype,
-            .stage = proposal.stage,
-            .fidelity = proposal.fidelity,
-            .warm_start = proposal.warm_start,
-            .seed = Rng(job_.seed).fork("trial").fork(static_cast<std::uint64_t>(next_)).next()};
+        const Candidate candidate{.number = next_,
+                                  .genotype = proposal.genotype,
+                                  .stage = proposal.stage,
+                                  .fidelity = proposal.fidelity,
+                                  .warm_start = proposal.warm_start,
+                                  .seed = seed_of(next_)};
         std::optional<Screened> screened = screen(candidate);
         if (!screened)
             return false;
-        ++next_;
-        announcer_.count_start(screened->figures);
+        begin(candidate, *screened);
+        ledger_.start(candidate, *std::move(screened), proposal.attributes);
+        return true;
+    }
+
+    std::uint64_t seed_of(TrialNumber number) const {
+        return Rng(job_.seed).fork("trial").fork(static_cast<std::uint64_t>(number)).next();
+    }
+
+    void begin(const Candidate& candidate, const Screened& screened) {
+        next_ = candidate.number + 1;
+        announcer_.count_start(screened.figures);
         referee_.start(candidate);
         if (candidate.stage == Stage::search)
             order_.add(candidate);
-        ledger_.start(candidate, *std::move(screened), proposal.attributes);
-        return true;
+    }
+
+    // All of them or, when stop was requested, none.
+    void add(LeaseDesk::Addition addition) {
+        if (const auto reason = why_none_can_be_added()) {
+            addition.recorded.set_exception(
+                std::make_exception_ptr(Error(ErrorKind::conflict, *reason)));
+            return;
+        }
+        const std::vector<AddedTrial>& trials = addition.added.trials;
+        std::vector<std::pair<Candidate, Screened>> screened;
+        for (const AddedTrial& trial : trials) {
+            const TrialNumber number = next_ + std::ssize(screened);
+            const Candidate candidate{.number = number,
+                                      .genotype = trial.genotype,
+                                      .fidelity = trial.fidelity,
+                                      .seed = seed_of(number)};
+            std::optional<Screened> facts = screen(candidate);
+            if (!facts)
+                return;
+            screened.emplace_back(candidate, *std::move(facts));
+        }
+        Added added{.numbers = {}, .recorded = std::move(addition.recorded)};
+        for (std::size_t i = 0; i < trials.size(); ++i) {
+            auto& [candidate, facts] = screened[i];
+            begin(candidate, facts);
+            added.numbers.push_back(candidate.number);
+            if (trials[i].observed)
+                ledger_.observe(
+                    candidate, std::move(facts), trials[i].attributes, *trials[i].observed);
+            else
+                ledger_.start(candidate, std::move(facts), trials[i].attributes);
+        }
+        if (addition.added.answer)
+            if (auto answer = addition.added.answer(added.numbers))
+                ledger_.batch().answers.push_back(*std::move(answer));
+        added_.push_back(std::move(added));
+    }
+
+    std::optional<std::string> why_none_can_be_added() const {
+        if (end_)
+            return "the search has ended: " + end_->reason;
+        if (strategy_.has_phases())
+            return "its strategy shares weights, and evaluates no candidates but its own";
+        // Which of them come next is counted by trials.
+        if (order_.count() < std::ssize(job_.initial))
+            return "its first points are not all begun yet";
+        return std::nullopt;
     }
 
     // Nullopt if stop was requested before the hardware model had answered.
@@ -381,12 +463,26 @@ class Session {
 
     void handle(LeaseDesk::Mail mail) {
         leases_.handle(mail, stop_);
+        if (mail.budget)
+            allow(*mail.budget);
+        if (!stop_.stop_requested())
+            for (LeaseDesk::Addition& addition : mail.additions)
+                add(std::move(addition));
         if (mail.phase_report)
             phases_.report(*std::move(mail.phase_report));
         if (mail.phase_end)
             handle(*std::move(mail.phase_end));
         if (mail.broken)
             end_search(store::StudyState::failed, *std::move(mail.broken));
+    }
+
+    // A search that ended as its budget was spent goes on if there is more.
+    void allow(const Budget& budget) {
+        meter_.allow(budget);
+        if (!std::exchange(spent_, false) || failed())
+            return;
+        end_.reset();
+        finalists_planned_ = false;
     }
 
     // The next session does it again.
@@ -418,6 +514,8 @@ class Session {
         const TrialLedger::Turn turn = ledger_.end_turn();
         heard_ = 0;
         leases_.publish(turn);
+        for (Added& added : std::exchange(added_, {}))
+            added.recorded.set_value(std::move(added.numbers));
         announcer_.announce(turn, ledger_.front().members().size(), clock_.elapsed());
     }
 
@@ -467,11 +565,14 @@ class Session {
     Announcer announcer_;
 
     TrialNumber next_ = 0;
+    std::size_t strangers_ = 0;
     std::size_t heard_ = 0;  // of the trials that the ledger has settled in this turn
     std::vector<Genotype> finalists_;
     bool finalists_planned_ = false;
     bool slow_to_propose_ = false;  // when it last did
     std::optional<StudyEnd> end_;   // no more proposals
+    bool spent_ = false;            // it ends because its budget was spent
+    std::vector<Added> added_;
 };
 
 // Workers must not wait for a driver that is gone, however it went.

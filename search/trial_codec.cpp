@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/trial_codec.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -55,9 +58,23 @@ std::vector<store::ParamRecord> TrialCodec::to_records(const Genotype& genotype)
     return records;
 }
 
+std::optional<Genotype> TrialCodec::genotype_of(const store::TrialRecord& record) const {
+    if (!record.genotype.empty())
+        return from_text(record.genotype);
+    return is_finished(record.state) ? genotype_by_values(params_, record) : std::nullopt;
+}
+
+Genotype TrialCodec::needed_genotype(const store::TrialRecord& record) const {
+    std::optional<Genotype> genotype = genotype_of(record);
+    if (!genotype)
+        throw Error(ErrorKind::damaged,
+                    fmt::format("trial {} is no point of the study's space", record.number));
+    return *std::move(genotype);
+}
+
 Candidate TrialCodec::to_candidate(const store::TrialRecord& record) const {
     return {.number = record.number,
-            .genotype = from_text(record.genotype),
+            .genotype = needed_genotype(record),
             .stage = record.stage,
             .fidelity = record.fidelity,
             .warm_start = record.warm_start,
@@ -66,8 +83,39 @@ Candidate TrialCodec::to_candidate(const store::TrialRecord& record) const {
 
 Trial TrialCodec::to_trial(const store::TrialRecord& record, const JobSpec& job) const {
     Trial trial = result_of(record, job);
-    trial.genotype = from_text(record.genotype);
+    trial.genotype = needed_genotype(record);
     return trial;
+}
+
+std::optional<Scalar> value_of(const spaces::Param& param, const store::TrialRecord& record) {
+    const auto found = std::ranges::find(record.params, param.name, &store::ParamRecord::name);
+    if (found == record.params.end())
+        return std::nullopt;
+    try {
+        const spaces::Domain domain = spaces::domain_from_distribution(found->distribution);
+        Scalar value = spaces::to_scalar(domain, spaces::from_internal(domain, found->internal));
+        spaces::from_scalar(param.domain, value);
+        return value;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<Genotype> genotype_by_values(std::span<const spaces::Param> params,
+                                           const store::TrialRecord& record) {
+    Genotype genotype;
+    std::vector<bool> given;
+    for (const spaces::Param& param : params) {
+        const auto value = value_of(param, record);
+        given.push_back(value.has_value());
+        genotype.values.push_back(value ? spaces::from_scalar(param.domain, *value)
+                                        : spaces::first_value(param.domain));
+    }
+    const std::vector<bool> active = spaces::active(params, genotype);
+    for (std::size_t i = 0; i < active.size(); ++i)
+        if (active[i] && !given[i])
+            return std::nullopt;
+    return spaces::normalised(params, std::move(genotype));
 }
 
 Trial result_of(const store::TrialRecord& record, const JobSpec& job) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,15 +27,28 @@ class TrialCodec {
     // The active parameters.
     std::vector<store::ParamRecord> to_records(const Genotype& genotype) const;
 
-    // Of this space, or Error(damaged).
+    // The genotype of a trial: its own or, if another program made it, that of its values.
+    // Nullopt: of another program, and unfinished or no point of this space. Throws Error(damaged)
+    // as from_text().
+    std::optional<Genotype> genotype_of(const store::TrialRecord& record) const;
+    // Of a trial that has a genotype here, or Error(damaged).
     Candidate to_candidate(const store::TrialRecord& record) const;
     // As samplers are told of it: objectives minimised, with the excess over the limits.
     Trial to_trial(const store::TrialRecord& record, const JobSpec& job) const;
 
   private:
+    Genotype needed_genotype(const store::TrialRecord& record) const;
+
     std::span<const spaces::Param> params_;
     std::vector<std::string> distributions_;  // one per parameter
 };
+
+// The trial's value of a parameter by its name; nullopt if it has none, or one that the domain
+// lacks.
+std::optional<Scalar> value_of(const spaces::Param& param, const store::TrialRecord& record);
+// The trial's values as a genotype; nullopt if an active parameter has none.
+std::optional<Genotype> genotype_by_values(std::span<const spaces::Param> params,
+                                           const store::TrialRecord& record);
 
 // A trial as TrialCodec::to_trial() has it, but for its genotype.
 Trial result_of(const store::TrialRecord& record, const JobSpec& job);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/json_text.h"
+#include "search/optuna_attributes.h"
 
 namespace parnas::search {
 namespace {
@@ -35,6 +36,28 @@ TrialLedger::TrialLedger(const JobSpec& job,
 void TrialLedger::start(const Candidate& candidate,
                         Screened screened,
                         const store::Attributes& attributes) {
+    Open& open = begin(candidate, std::move(screened), attributes);
+    if (open.screened.failure)
+        settle_failed(open, *open.screened.failure);
+    else if (!take_from_this_study(open) && !take_from_other_studies(open))
+        to_offer_.push_back(candidate.number);
+}
+
+void TrialLedger::observe(const Candidate& candidate,
+                          Screened screened,
+                          const store::Attributes& attributes,
+                          const Metrics& observed) {
+    Open& open = begin(candidate, std::move(screened), attributes);
+    open.key.reset();
+    if (open.screened.failure)
+        settle_failed(open, *open.screened.failure);
+    else
+        settle_measured(open, observed, {}, std::nullopt);
+}
+
+TrialLedger::Open& TrialLedger::begin(const Candidate& candidate,
+                                      Screened screened,
+                                      const store::Attributes& attributes) {
     batch_.starts.push_back({.number = candidate.number,
                              .params = codec_.to_records(candidate.genotype),
                              .genotype = codec_.to_text(candidate.genotype),
@@ -47,12 +70,10 @@ void TrialLedger::start(const Candidate& candidate,
     if (screened.figures)
         batch_.starts.back().system_attributes[std::string(kTargetFigures)] =
             to_text(*screened.figures);
+    note_generation(job_, batch_.starts.back());
     Open& open = add(candidate, std::move(screened));
     tell_of_target(open);
-    if (open.screened.failure)
-        settle_failed(open, *open.screened.failure);
-    else if (!take_from_this_study(open) && !take_from_other_studies(open))
-        to_offer_.push_back(candidate.number);
+    return open;
 }
 
 void TrialLedger::restore_open(const Candidate& candidate,
@@ -241,6 +262,7 @@ void TrialLedger::settle(Open& open,
         finish.reuse_key = done.key;
     finish.architecture = done.screened.facts->architecture;
     finish.finished = now();
+    note_result(job_, finish);
     TellOrder::Ended ended{.trial = {.number = number,
                                      .genotype = done.candidate.genotype,
                                      .stage = done.candidate.stage,

@@ -49,6 +49,11 @@ class TrialLedger {
 
     // A new trial; it ends at once if it is infeasible or its result is known.
     void start(const Candidate& candidate, Screened screened, const store::Attributes& attributes);
+    // The same of one whose result is known from elsewhere; it answers no other trial.
+    void observe(const Candidate& candidate,
+                 Screened screened,
+                 const store::Attributes& attributes,
+                 const Metrics& observed);
     // From the store, by number: then what is reused from which trial comes out as it did
     // the first time.
     void restore_open(const Candidate& candidate, Screened screened, std::int64_t attempt);
@@ -62,6 +67,8 @@ class TrialLedger {
     void restore_front(ParetoArchive archive, Reestimates figures) {
         front_.restore_front(std::move(archive), std::move(figures));
     }
+    // Another one than the store has is written.
+    void restore_stored_front(std::span<const TrialNumber> front) { front_.restore_stored(front); }
     void rerank(const ParetoArchive& archive, Reestimates figures) {
         front_.rerank(archive, std::move(figures));
     }
@@ -103,6 +110,7 @@ class TrialLedger {
         std::optional<std::string> pruned;     // where and why, as a JSON text
     };
 
+    Open& begin(const Candidate& candidate, Screened screened, const store::Attributes& attributes);
     Open& add(const Candidate& candidate, Screened screened, std::int64_t attempt = 1);
     Offer offer_of(TrialNumber number) const;
     bool take_from_this_study(Open& open);

@@ -10,9 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/json.h"
+#include "search/observed_front.h"
 #include "search/pareto.h"
 #include "search/reestimates.h"
-#include "spaces/distribution.h"
+#include "search/trial_codec.h"
 
 namespace parnas::search {
 namespace {
@@ -72,15 +73,7 @@ std::vector<TrialNumber> front_of(const store::Store& store,
     std::vector<TrialNumber> front = store.front(study.id);
     if (!front.empty())
         return front;
-    ParetoArchive archive;
-    for (const store::TrialRecord& trial : complete) {
-        Point point = point_of(study.spec, trial);
-        if (std::ranges::all_of(point, [](double value) { return std::isfinite(value); }))
-            archive.insert(trial.number, std::move(point));
-    }
-    for (const auto& [number, point] : archive.members())
-        front.push_back(number);
-    return front;
+    return observed_front(study.spec, complete);
 }
 
 std::vector<store::TrialRecord> chosen_trials(const store::Store& store,
@@ -105,21 +98,6 @@ std::vector<store::TrialRecord> chosen_trials(const store::Store& store,
     return trials;
 }
 
-// The trial's value, if the parameter may have it here.
-std::optional<Scalar> value_for(const spaces::Param& param, const store::TrialRecord& trial) {
-    const auto record = std::ranges::find(trial.params, param.name, &store::ParamRecord::name);
-    if (record == trial.params.end())
-        return std::nullopt;
-    try {
-        const spaces::Domain domain = spaces::domain_from_distribution(record->distribution);
-        Scalar value = spaces::to_scalar(domain, spaces::from_internal(domain, record->internal));
-        spaces::from_scalar(param.domain, value);
-        return value;
-    } catch (const Error&) {
-        return std::nullopt;
-    }
-}
-
 // Nullopt: nothing of the trial fits, or no point of the space has its values together.
 std::optional<InitialPoint> point_from(const store::StudySpec& study,
                                        const store::TrialRecord& trial,
@@ -127,7 +105,7 @@ std::optional<InitialPoint> point_from(const store::StudySpec& study,
     InitialPoint point{
         .reason = fmt::format("warm start: study '{}' trial {}", study.name, trial.number)};
     for (const spaces::Param& param : space.params())
-        if (auto value = value_for(param, trial))
+        if (auto value = value_of(param, trial))
             point.values[param.name] = *std::move(value);
     if (point.values.empty())
         return std::nullopt;
@@ -150,23 +128,10 @@ std::optional<InitialPoint> point_from(const store::StudySpec& study,
 // Nullopt: an active parameter has no value here, or no point of the space has them together.
 std::optional<Assignment> point_of_space(const store::TrialRecord& trial,
                                          const spaces::SearchSpace& space) {
-    const std::span<const spaces::Param> params = space.params();
-    Genotype genotype;
-    std::vector<bool> given;
-    for (const spaces::Param& param : params) {
-        const auto value = value_for(param, trial);
-        given.push_back(value.has_value());
-        genotype.values.push_back(value ? spaces::from_scalar(param.domain, *value)
-                                        : spaces::first_value(param.domain));
-    }
-    const std::vector<bool> active = spaces::active(params, genotype);
-    for (std::size_t i = 0; i < active.size(); ++i)
-        if (active[i] && !given[i])
-            return std::nullopt;
-    genotype = spaces::normalised(params, std::move(genotype));
-    if (!space.feasible(genotype))
+    const auto genotype = genotype_by_values(space.params(), trial);
+    if (!genotype || !space.feasible(*genotype))
         return std::nullopt;
-    return spaces::to_assignment(params, genotype);
+    return spaces::to_assignment(space.params(), *genotype);
 }
 
 std::optional<KnownResult> result_of(const store::StudySpec& study,

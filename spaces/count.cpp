@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "core/error.h"
 #include "spaces/dtype.h"
@@ -99,7 +100,12 @@ Work work_of(const MessagePassing& op, Shapes inputs, const Shape&) {
         case MessageKind::gcn:
             return {plus(affine, times(edges + nodes, op.out)), plus(weights, op.out)};
         case MessageKind::sage:
+        case MessageKind::graph:
+        case MessageKind::cheb:
             return {plus(plus(affine, times(nodes, weights)), times(edges, in)),
+                    plus(times(2, weights), op.out)};
+        case MessageKind::arma:
+            return {plus(plus(affine, times(nodes, weights)), times(edges, op.out)),
                     plus(times(2, weights), op.out)};
         case MessageKind::gat:
             return {plus(affine, times(edges + 3 * nodes, op.out)),
@@ -149,27 +155,18 @@ Network with_sizes(Network network, const SymbolSizes& sizes) {
 // Counts a network without symbols.
 class Counter {
   public:
-    Counter(const Network& network, const OpRegistry* ops)
-        : network_(network), ops_(ops), shapes_(infer_shapes(network, ops)) {
-        bytes_.reserve(shapes_.size());
-        for (std::size_t i = 0; i < shapes_.size(); ++i)
-            bytes_.push_back(times(elements(shapes_[i]), byte_size(type_of(i))));
+    Counter(const Network& network, const OpRegistry* ops) : network_(network), ops_(ops) {
+        bytes_.reserve(network.inputs.size() + network.nodes.size());
+        counts_.reserve(network.nodes.size());
+        for (const Input& input : network.inputs)
+            bytes_.push_back(times(elements(input.shape), byte_size(input.dtype)));
+        visit_shapes(network, ops, [this](std::size_t node, Shapes inputs, const Shape& output) {
+            count_node(network_.nodes[node], inputs, output);
+        });
     }
 
-    Count count_node(std::size_t index) {
-        const Node& node = network_.nodes[index];
-        Count count;
-        if (only_views(node.op))
-            return count;
-        const std::size_t value = network_.inputs.size() + index;
-        const Work work = work_of_node(node, shapes_[value]);
-        count.multiply_adds = work.multiply_adds;
-        count.parameters = work.parameters;
-        count.weight_bytes = times(work.parameters, byte_size(node.precision));
-        count.bytes_read = bytes_read(node, value, count.weight_bytes);
-        count.bytes_written = bytes_[value];
-        return count;
-    }
+    // By node.
+    std::vector<Count>& counts() { return counts_; }
 
     std::int64_t peak_activation_bytes() const {
         const std::size_t first = network_.inputs.size();
@@ -192,27 +189,23 @@ class Counter {
     }
 
   private:
-    DType type_of(std::size_t value) const {
-        const std::size_t first = network_.inputs.size();
-        return value < first ? network_.inputs[value].dtype
-                             : network_.nodes[value - first].precision;
-    }
-
-    Work work_of_node(const Node& node, const Shape& out) {
-        const auto work = [&](Shapes inputs) {
-            return std::visit(
-                Overloaded{
-                    [&](const Custom& custom) { return custom_work(custom, inputs, ops_); },
-                    [&](const auto& op) { return work_of(op, inputs, out); },
-                },
-                node.op);
-        };
-        if (node.inputs.size() == 1)
-            return work({&shapes_[static_cast<std::size_t>(node.inputs[0])], 1});
-        gathered_.resize(node.inputs.size());  // keeps the memory of shapes
-        for (std::size_t i = 0; i < gathered_.size(); ++i)
-            gathered_[i] = shapes_[static_cast<std::size_t>(node.inputs[i])];
-        return work(gathered_);
+    void count_node(const Node& node, Shapes inputs, const Shape& output) {
+        const std::size_t value = bytes_.size();
+        bytes_.push_back(times(elements(output), byte_size(node.precision)));
+        Count& count = counts_.emplace_back();
+        if (only_views(node.op))
+            return;
+        const Work work =
+            std::visit(Overloaded{
+                           [&](const Custom& custom) { return custom_work(custom, inputs, ops_); },
+                           [&](const auto& op) { return work_of(op, inputs, output); },
+                       },
+                       node.op);
+        count.multiply_adds = work.multiply_adds;
+        count.parameters = work.parameters;
+        count.weight_bytes = times(work.parameters, byte_size(node.precision));
+        count.bytes_read = bytes_read(node, value, count.weight_bytes);
+        count.bytes_written = bytes_[value];
     }
 
     std::int64_t bytes_read(const Node& node, std::size_t value, std::int64_t weights) const {
@@ -230,7 +223,7 @@ class Counter {
     // By value: the value that holds its memory.
     std::vector<std::size_t> storage() const {
         const std::size_t first = network_.inputs.size();
-        std::vector<std::size_t> roots(shapes_.size());
+        std::vector<std::size_t> roots(bytes_.size());
         for (std::size_t value = 0; value < roots.size(); ++value) {
             roots[value] = value;
             if (value >= first && only_views(network_.nodes[value - first].op))
@@ -261,24 +254,14 @@ class Counter {
 
     const Network& network_;
     const OpRegistry* ops_;
-    std::vector<Shape> shapes_;        // by value
     std::vector<std::int64_t> bytes_;  // by value
-    std::vector<Shape> gathered_;
+    std::vector<Count> counts_;
 };
-
-std::vector<Count> node_counts(const Network& network, Counter& counter) {
-    std::vector<Count> counts;
-    counts.reserve(network.nodes.size());
-    for (std::size_t i = 0; i < network.nodes.size(); ++i)
-        counts.push_back(counter.count_node(i));
-    return counts;
-}
 
 Count total(const Network& network, const OpRegistry* ops) {
     Counter counter(network, ops);
     Count sum;
-    for (std::size_t i = 0; i < network.nodes.size(); ++i) {
-        const Count each = counter.count_node(i);
+    for (const Count& each : counter.counts()) {
         sum.multiply_adds = plus(sum.multiply_adds, each.multiply_adds);
         sum.parameters = plus(sum.parameters, each.parameters);
         sum.weight_bytes = plus(sum.weight_bytes, each.weight_bytes);
@@ -298,10 +281,9 @@ Count count(const Network& network, const OpRegistry* ops, const SymbolSizes& si
 std::vector<Count> count_nodes(const Network& network,
                                const OpRegistry* ops,
                                const SymbolSizes& sizes) {
-    const Network sized = network.symbols.empty() ? Network{} : with_sizes(network, sizes);
-    const Network& counted = network.symbols.empty() ? network : sized;
-    Counter counter(counted, ops);
-    return node_counts(counted, counter);
+    if (network.symbols.empty())
+        return std::move(Counter(network, ops).counts());
+    return std::move(Counter(with_sizes(network, sizes), ops).counts());
 }
 
 }  // namespace parnas::spaces

@@ -182,6 +182,24 @@ std::optional<Domain> read_domain(const Json& json, const std::string& pointer, 
     return domain;
 }
 
+Json to_json(const Domain& domain) {
+    if (const auto* categorical = std::get_if<Categorical>(&domain)) {
+        Json choices = Json::array();
+        for (const Scalar& choice : categorical->choices)
+            choices.push_back(parnas::to_json(choice));
+        return {{"one_of", std::move(choices)}, {"ordered", categorical->ordered}};
+    }
+    if (const auto* integer = std::get_if<Integer>(&domain))
+        return {{"integer", {integer->low, integer->high}},
+                {"step", integer->step},
+                {"log", integer->log}};
+    const auto& real = std::get<Real>(domain);
+    Json json = {{"real", {real.low, real.high}}, {"log", real.log}};
+    if (real.step)
+        json["step"] = *real.step;
+    return json;
+}
+
 std::optional<Condition> read_condition(const Json& json,
                                         const std::string& pointer,
                                         std::span<const Param> params,

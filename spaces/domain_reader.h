@@ -24,6 +24,9 @@ std::optional<Scalar> read_scalar(const Json& json, const std::string& pointer, 
 // for what is none of them.
 std::optional<Domain> read_domain(const Json& json, const std::string& pointer, Faults& faults);
 
+// What read_domain() reads as this domain.
+Json to_json(const Domain& domain);
+
 // Reads {PARENT: value}, {PARENT: [values]} or {PARENT: {at_least: a, at_most: b}} with a
 // parent among `params`.
 std::optional<Condition> read_condition(const Json& json,

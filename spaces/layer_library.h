@@ -11,7 +11,7 @@ namespace parnas::spaces {
 // The layers that are one op each.
 std::vector<LayerType> basic_layers();
 // The layers that are a fixed arrangement: conv with norm and activation, mbconv,
-// squeeze_excite, head.
+// squeeze_excite, causal_conv, graph_layer, head.
 std::vector<LayerType> composite_layers();
 
 // The words for activations and normalisations; the lists start with "none".

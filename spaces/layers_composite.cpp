@@ -30,6 +30,14 @@ AttributeType norm_attribute() {
             .words = norm_words()};
 }
 
+// Of steps or nodes, each on its own.
+AttributeType feature_norm_attribute() {
+    return {.name = "norm",
+            .kind = Kind::word,
+            .otherwise = std::string("none"),
+            .words = {"none", "layer", "rms"}};
+}
+
 // A convolution that keeps height and width at stride 1 (padding "same").
 Conv same_conv(std::int64_t out,
                std::int64_t kernel,
@@ -140,6 +148,52 @@ ValueId emit_mbconv(const EmitContext& context, const AttributeValues& values) {
     if (stride == 1 && in == out)
         value = builder.add(child(context, "add"), Add{}, {input, value});
     return value;
+}
+
+// A dilated convolution over {length, features} that sees no later step: the zeros that come in
+// stand before the first (van den Oord et al., "WaveNet", 2016).
+ValueId emit_causal_conv(const EmitContext& context, const AttributeValues& values) {
+    NetworkBuilder& builder = context.builder;
+    const Shape shape = builder.shape(context.inputs[0]);
+    if (shape.size() != 2)
+        throw Error(ErrorKind::invalid_input, "causal_conv needs {length, features}", context.path);
+    const std::int64_t out = values.integer("out");
+    const std::int64_t kernel = values.integer("kernel");
+    const std::int64_t dilation = values.integer("dilation");
+    const auto add = [&](const char* name, Op op, ValueId input) {
+        return builder.add(child(context, name), std::move(op), {input});
+    };
+    ValueId value = add("turn", Transpose{.order = {1, 0}}, context.inputs[0]);
+    value = add("line", Reshape{.shape = {shape[1], 1, shape[0]}}, value);
+    value = add("before", Pad{.before = {0, dilation * (kernel - 1)}}, value);
+    value = add("conv",
+                Conv{.out = out, .kernel = {1, kernel}, .dilation = {1, dilation}, .bias = true},
+                value);
+    value = add("flat", Reshape{.shape = {out, shape[0]}}, value);
+    value = add("back", Transpose{.order = {1, 0}}, value);
+    value = add_norm(context, value, values.word("norm"));
+    return add_activation(context, value, values.word("act"));
+}
+
+// An operation of NAS-Bench-Graph (Qin et al., NeurIPS 2022): message passing, a fully connected
+// layer for each node on its own, or what comes in, which has neither norm nor activation.
+ValueId emit_graph_layer(const EmitContext& context, const AttributeValues& values) {
+    const std::string& op = values.word("op");
+    const std::int64_t out = values.integer("out");
+    if (op == "skip")
+        return context.builder.add(child(context, op), Identity{}, {context.inputs[0]});
+    ValueId value = 0;
+    if (op == "fc") {
+        value = context.builder.add(child(context, op), Linear{.out = out}, {context.inputs[0]});
+    } else {
+        const auto kind = std::ranges::find(kWords<MessageKind>, op) - kWords<MessageKind>.begin();
+        value =
+            context.builder.add(child(context, op),
+                                MessagePassing{.kind = static_cast<MessageKind>(kind), .out = out},
+                                {context.inputs[0], context.inputs[1]});
+    }
+    value = add_norm(context, value, values.word("norm"));
+    return add_activation(context, value, values.word("act"));
 }
 
 // The classifier: pool, one hidden layer if `hidden` is not 0, dropout, linear.
@@ -256,6 +310,29 @@ std::vector<LayerType> composite_layers() {
                .otherwise = std::string("sigmoid"),
                .words = {"sigmoid", "hsigmoid"}}},
          .emit = emit_squeeze_excite},
+        {.name = "causal_conv",
+         .about = "a convolution over the steps of a sequence that sees no later one, then `norm`, "
+                  "then `act`",
+         .attributes = {{.name = "out", .low = 1},
+                        {.name = "kernel", .otherwise = std::int64_t{3}, .low = 1, .high = 1024},
+                        {.name = "dilation", .otherwise = std::int64_t{1}, .low = 1, .high = 65536},
+                        feature_norm_attribute(),
+                        act_attribute()},
+         .emit = emit_causal_conv},
+        {.name = "graph_layer",
+         .about =
+             "message passing, fc or skip on a graph, then `norm`, then `act`; `from` names the "
+             "features and the edges",
+         .attributes =
+             {{.name = "op",
+               .kind = Kind::word,
+               .words = {"gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip"}},
+              {.name = "out", .low = 1},
+              feature_norm_attribute(),
+              act_attribute()},
+         .least_inputs = 2,
+         .most_inputs = 2,
+         .emit = emit_graph_layer},
         {.name = "head",
          .about = "the classifier: pool, a hidden layer if asked for, dropout, linear",
          .attributes =

@@ -2,6 +2,8 @@
 #include "spaces/load.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,20 +22,73 @@ bool is_file_name(const std::string& text) {
     return text.ends_with(".yaml") || text.ends_with(".yml") || text.ends_with(".json");
 }
 
-Document library_document(const std::string& name) {
+Offers& offers() {
+    static Offers offers;
+    return offers;
+}
+
+bool has_name(const std::string& full, const std::string& name) {
+    return full == name || full.substr(0, full.find('@')) == name;
+}
+
+// The blocks that `json` uses, at any depth.
+void find_uses(const Json& json, std::set<std::string>& used) {
+    if (json.is_object() && json.contains("use") && json["use"].is_object() &&
+        json["use"].contains("block") && json["use"]["block"].is_string())
+        used.insert(json["use"]["block"].get<std::string>());
+    if (json.is_structured())
+        for (const Json& each : json)
+            find_uses(each, used);
+}
+
+// `document` with the definitions of blocks that it uses and does not have, where somebody offers
+// them: as it is if there are none.
+Document with_offered_blocks(Document document) {
+    const Json none = Json::object();
+    if (!offers().blocks || !document.root().is_object() ||
+        !document.root().value("define", none).is_object())
+        return document;
+    Json root = document.root();
+    Json given = none;
+    bool is_changed = false;
+    for (bool again = true; again;) {
+        again = false;
+        std::set<std::string> used;
+        find_uses(root, used);
+        for (const std::string& name : used) {
+            if (root.value("define", none).contains(name))
+                continue;
+            if (given.empty())
+                given = offers().blocks();
+            if (!given.contains(name))
+                continue;
+            root["define"][name] = given[name];
+            is_changed = again = true;
+        }
+    }
+    return is_changed ? Document::parse(dump_json(root), document.source()) : document;
+}
+
+std::unique_ptr<SearchSpace> make_by_name(const std::string& name, const Json& arguments) {
     std::vector<std::string> known;
     for (const EmbeddedFile& file : library_documents()) {
         Document document = Document::parse(file.text, std::string(file.name));
         const auto full = document.root()["name"].get<std::string>();
-        if (full == name || full.substr(0, full.find('@')) == name)
-            return document;
+        if (has_name(full, name))
+            return make_space(document, arguments);
         known.push_back(full);
     }
+    if (offers().spaces)
+        for (const OfferedSpace& each : offers().spaces()) {
+            if (has_name(each.entry.name, name))
+                return each.make(arguments);
+            known.push_back(each.entry.name);
+        }
     std::ranges::sort(known);
     throw Error(
         ErrorKind::not_found,
         fmt::format(
-            "no space is named '{}'; built in are {}; a file's name ends in .yaml, .yml or .json",
+            "no space is named '{}'; known are {}; a file's name ends in .yaml, .yml or .json",
             name,
             fmt::join(known, ", ")));
 }
@@ -61,10 +116,11 @@ std::unique_ptr<SearchSpace> load_space(const Json& reference, const std::filesy
     faults.throw_if_any();
     const Json& arguments = with == nullptr ? nothing : *with;
     if (name)
-        return make_space(library_document(*name), arguments);
+        return make_by_name(*name, arguments);
     if (file)
-        return make_space(Document::read(base / *file), arguments);
-    return make_space(Document::parse(dump_json(*document), "space"), arguments);
+        return make_space(with_offered_blocks(Document::read(base / *file)), arguments);
+    return make_space(with_offered_blocks(Document::parse(dump_json(*document), "space")),
+                      arguments);
 }
 
 std::vector<LibrarySpace> library_spaces() {
@@ -75,8 +131,16 @@ std::vector<LibrarySpace> library_spaces() {
                           .about = document.root()["about"].get<std::string>(),
                           .text = std::string(file.text)});
     }
+    if (offers().spaces)
+        for (OfferedSpace& each : offers().spaces())
+            if (std::ranges::find(spaces, each.entry.name, &LibrarySpace::name) == spaces.end())
+                spaces.push_back(std::move(each.entry));
     std::ranges::sort(spaces, {}, &LibrarySpace::name);
     return spaces;
+}
+
+void set_offers(Offers given) {
+    offers() = std::move(given);
 }
 
 }  // namespace parnas::spaces

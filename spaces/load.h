@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,25 @@ struct LibrarySpace {
     std::string about;  // one sentence
     std::string text;   // the document
 };
-// The built-in spaces, by name.
+// The built-in spaces and those that were offered, by name.
 std::vector<LibrarySpace> library_spaces();
+
+// A space of somebody else that this program has beside its own: a plugin's.
+struct OfferedSpace {
+    LibrarySpace entry;
+    // `arguments`: an object, or null.
+    std::function<std::unique_ptr<SearchSpace>(const Json& arguments)> make;
+};
+
+struct Offers {
+    // Asked for names that are not built in, and to list all.
+    std::function<std::vector<OfferedSpace>()> spaces;
+    // Definitions, {NAME: {arguments, body}}, that documents may `use` without having them; what
+    // is used becomes part of the space's own document.
+    std::function<Json()> blocks;
+};
+
+// For the program's start, before there are threads: what load_space() finds besides.
+void set_offers(Offers offers);
 
 }  // namespace parnas::spaces

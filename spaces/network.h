@@ -37,7 +37,7 @@ enum class ActivationKind {
 enum class PoolKind { average, max };
 enum class ResizeMode { nearest, bilinear };
 enum class RecurrentKind { lstm, gru };
-enum class MessageKind { gcn, sage, gat, gin };
+enum class MessageKind { gcn, sage, gat, gin, cheb, arma, graph };
 
 // Inputs and shapes of each op: docs/network.md. One input unless said otherwise.
 // {channels, height, width} -> {out, ...}. out = floor((in + 2 padding - dilation (kernel - 1) - 1)

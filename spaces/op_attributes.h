@@ -55,7 +55,8 @@ inline constexpr std::array<std::string_view, 2> kWords<ResizeMode>{"nearest", "
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<RecurrentKind>{"lstm", "gru"};
 template <>
-inline constexpr std::array<std::string_view, 4> kWords<MessageKind>{"gcn", "sage", "gat", "gin"};
+inline constexpr std::array<std::string_view, 7>
+    kWords<MessageKind>{"gcn", "sage", "gat", "gin", "cheb", "arma", "graph"};
 
 template <typename Enum>
 constexpr std::string_view word_of(Enum value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -32,6 +33,11 @@ void check_shape(const Shape& shape);
 // One shape per value (inputs, then nodes). Checks the whole network: topological order,
 // number of inputs, shapes. Throws Error(invalid_input), its place the node's name.
 std::vector<Shape> infer_shapes(const Network& network, const OpRegistry* ops = nullptr);
+
+// As infer_shapes(), but nobody keeps the shapes: `visit` sees those of each node, in order.
+using ShapeVisitor =
+    std::function<void(std::size_t node, std::span<const Shape> inputs, const Shape& output)>;
+void visit_shapes(const Network& network, const OpRegistry* ops, const ShapeVisitor& visit);
 
 // As infer_shape() for a node whose inputs have these shapes, by value; nothing for a
 // custom op, and for what depends on one.

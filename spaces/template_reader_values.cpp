@@ -6,6 +6,28 @@
 #include "spaces/template_reader.h"
 
 namespace parnas::spaces {
+namespace {
+
+// Where the value of a choice stands in its list: if(p == a, 0, if(p == b, 1, ...)).
+std::optional<Expression> place_of_choice(ParamIndex param, const Domain& domain) {
+    const auto* categorical = std::get_if<Categorical>(&domain);
+    if (categorical == nullptr)
+        return std::nullopt;
+    const auto literal = [](Scalar value) {
+        return Expression(Expression::Kind(std::move(value)));
+    };
+    const std::size_t count = categorical->choices.size();
+    Expression place = literal(static_cast<std::int64_t>(count) - 1);
+    for (std::size_t i = count - 1; i-- > 0;) {
+        Expression is_it = Expression::Kind(Expression::Call{
+            "==", {Expression(Expression::Kind(param)), literal(categorical->choices[i])}});
+        place = Expression::Kind(Expression::Call{
+            "if", {std::move(is_it), literal(static_cast<std::int64_t>(i)), std::move(place)}});
+    }
+    return place;
+}
+
+}  // namespace
 
 const Json& TemplateReader::resolve_list(const Json& json) const {
     if (json.is_object() && json.size() == 1 && json.contains("arg") && json["arg"].is_string()) {
@@ -118,7 +140,7 @@ void TemplateReader::read_param(const Json& json,
 Expression TemplateReader::read_text(std::string_view text,
                                      const std::string& pointer,
                                      const Scope& scope) {
-    const auto lookup = [&](std::string_view name) -> std::optional<Expression> {
+    const auto find_name = [&](std::string_view name) -> std::optional<Expression> {
         if (const auto argument = scope.arguments.find(name); argument != scope.arguments.end())
             return argument->second;
         if (name == "same")
@@ -133,6 +155,16 @@ Expression TemplateReader::read_text(std::string_view text,
             const std::size_t dot = path.rfind('.');
             path = dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
         }
+    };
+    constexpr std::string_view kIndex = ".index";
+    const auto lookup = [&](std::string_view name) {
+        auto found = find_name(name);
+        if (!found && name.ends_with(kIndex))
+            found = find_name(name.substr(0, name.size() - kIndex.size()));
+        else
+            return found;
+        const auto* param = found ? std::get_if<ParamIndex>(&found->kind()) : nullptr;
+        return param == nullptr ? std::nullopt : place_of_choice(*param, params_[*param].domain);
     };
     try {
         return parse_expression(text, lookup);

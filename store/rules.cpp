@@ -15,7 +15,6 @@
 namespace parnas::store {
 namespace {
 
-constexpr std::int64_t kMaxNameLength = 512;           // Optuna's VARCHAR(512)
 constexpr std::size_t kMaxAttributeBytes = 1U << 20U;  // of a value
 
 void require(bool condition, TrialNumber number, std::string_view rule) {
@@ -131,6 +130,30 @@ void check_expected(const AttributeChange& change, std::string_view present) {
                     fmt::format("the attribute '{}' has changed meanwhile", change.key));
 }
 
+std::vector<std::string> default_metric_names(std::size_t objectives) {
+    if (objectives == 1)
+        return {"value"};
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < objectives; ++i)
+        names.push_back(fmt::format("values_{}", i));
+    return names;
+}
+
+void check_adoption(const StudyRecord& study, const StudySpec& spec) {
+    check_study(spec);
+    const auto require = [&](bool condition, const char* what) {
+        if (!condition)
+            throw Error(ErrorKind::conflict, what, study.spec.name);
+    };
+    const std::vector<std::string>& names = study.spec.metrics;
+    require(study.spec.job.empty(), "the study has a job already");
+    require(study.spec.name == spec.name, "the job is of a study with another name");
+    require(study.spec.directions == spec.directions,
+            "the job's objectives have not the study's directions");
+    require(names == spec.metrics || names == default_metric_names(names.size()),
+            "the job's objectives are not the study's metrics");
+}
+
 std::string metric_names_text(const std::vector<std::string>& names) {
     return dump_json(Json(names));
 }
@@ -182,6 +205,11 @@ Error no_such_phase(std::int64_t index) {
 
 Error unknown_trial(TrialNumber number) {
     return {ErrorKind::not_found, fmt::format("the study has no trial {}", number)};
+}
+
+Error unknown_trial(TrialId id) {
+    return {ErrorKind::not_found,
+            fmt::format("there is no trial with the id {}", static_cast<std::int64_t>(id))};
 }
 
 Error held_by_another(std::string_view study, const Claim& claim) {

@@ -10,10 +10,13 @@
 
 #include "core/error.h"
 #include "store/holder.h"
+#include "store/optuna_store.h"
 #include "store/store.h"
 
 // What every store refuses, and in which words.
 namespace parnas::store {
+
+inline constexpr std::int64_t kMaxNameLength = 512;  // Optuna's VARCHAR(512)
 
 // Of a UTF-8 text.
 std::int64_t characters(std::string_view utf8);
@@ -34,6 +37,10 @@ void check_expected(const AttributeChange& change, std::string_view present);
 // The system attribute by which Optuna's tools know the names of the objectives.
 inline constexpr std::string_view kMetricNamesKey = "study:metric_names";
 std::string metric_names_text(const std::vector<std::string>& names);
+// Those of a study that has none, as in Optuna's data frames.
+std::vector<std::string> default_metric_names(std::size_t objectives);
+// What Store::adopt_study() refuses.
+void check_adoption(const StudyRecord& study, const StudySpec& spec);
 
 // Numbers must be dense; `next` is the one that may start now. Throws Error(conflict).
 void check_next(TrialNumber number, TrialNumber next);
@@ -51,6 +58,7 @@ Error no_such_trial_to_change(TrialNumber number);
 Error no_such_phase(std::int64_t index);
 // Of a question.
 Error unknown_trial(TrialNumber number);
+Error unknown_trial(TrialId id);
 Error held_by_another(std::string_view study, const Claim& claim);
 Error lost_driver(const Driver& driver);
 

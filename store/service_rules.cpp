@@ -192,6 +192,11 @@ std::int64_t next_revision(std::string_view id,
     return present + 1;
 }
 
+void check_job(const StudySpec& study, const JobChange& change) {
+    if (study.job != change.expected)
+        throw Error(ErrorKind::conflict, "the study's job has been changed meanwhile", study.name);
+}
+
 Error granted_before(const AttemptStart& start) {
     return {ErrorKind::conflict,
             fmt::format("attempt {} of trial {} was given before", start.attempt, start.number)};

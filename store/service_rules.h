@@ -38,6 +38,9 @@ std::int64_t next_revision(std::string_view id,
                            std::int64_t present,
                            std::optional<std::int64_t> expected);
 
+// Throws Error(conflict) unless the job that is to be changed is the present one.
+void check_job(const StudySpec& study, const JobChange& change);
+
 Error granted_before(const AttemptStart& start);
 Error open_already(const AttemptStart& start);
 Error taken_lease(std::string_view lease);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct PutOptions {
     std::optional<std::int64_t> expected;  // the present revision; 0: there is no such record
     std::optional<Answer> answer;
     std::optional<AuditRecord> audit;
+};
+
+// Another job document for a study.
+struct JobChange {
+    std::string job;
+    std::string expected;  // the present one
+    AuditRecord audit;
 };
 
 // An event and whose it is.
@@ -78,6 +86,10 @@ class ServiceStore {
     virtual std::vector<JobRecord> jobs(std::string_view after = {},
                                         std::int64_t limit = INT64_MAX,
                                         std::optional<StudyId> study = std::nullopt) const = 0;
+
+    // What a study is by its job's other members stays as it was created. Error(conflict) if the
+    // present document is not the expected one.
+    virtual void change_job(StudyId id, const JobChange& change) = 0;
 
     // The study with all that is of it: its trials, attempts, jobs and events, and artifacts that
     // nobody else has. Neither its id nor those of its trials are given again. Error(conflict)

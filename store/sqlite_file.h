@@ -55,6 +55,30 @@ struct Migrated {
 // Brings the tables to this program's version. Error(conflict) for those of a newer one.
 Migrated migrate(const std::filesystem::path& store);
 
+struct Compacted {
+    std::uintmax_t before = 0;  // bytes of the file and its WAL
+    std::uintmax_t after = 0;   // of the file, which has none then
+    FileSummary summary;
+};
+
+// Rewrites the file without what is free in it, in one transaction: what breaks off leaves the
+// file as it was. Nobody else has it meanwhile. Error(conflict) while somebody drives one of its
+// studies, Error(unavailable) while another program has it open or if there is too little room,
+// Error(damaged) with all faults if it has any.
+Compacted compact(const std::filesystem::path& store);
+
+struct Adopted {
+    std::string revision;  // of Optuna's schema, before: "v3.0.0.d"; empty: nothing was to do
+    FileSummary summary;
+    std::optional<std::filesystem::path> backup;  // made before the change; none without one
+    // What of its content parnas would not have written (check_file()).
+    std::vector<Fault> faults;
+};
+
+// Makes a file of Optuna 3.0 to 5.0 a store, in place and after a backup. Error(conflict), with
+// advice, for one of another Optuna.
+Adopted adopt(const std::filesystem::path& file);
+
 struct TableStatistics {
     std::string name;
     std::int64_t rows = 0;

@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include "core/error.h"
+#include "store/optuna_store.h"
 #include "store/service_store.h"
 
 namespace parnas::store {
@@ -70,6 +71,13 @@ ServiceStore& service_store(Store& store) {
     if (service == nullptr)
         throw Error(ErrorKind::invalid_input, "this store cannot serve: it keeps no leases");
     return *service;
+}
+
+OptunaStore& optuna_store(Store& store) {
+    auto* const found = dynamic_cast<HasOptunaStore*>(&store);
+    if (found == nullptr)
+        throw Error(ErrorKind::invalid_input, "this store does not speak Optuna's protocols");
+    return found->optuna();
 }
 
 }  // namespace parnas::store

@@ -18,7 +18,7 @@
 namespace parnas::store {
 
 // What a study is, apart from its trials. Never changes after it was created, except for
-// its state and attributes.
+// its state and attributes, and for the job by ServiceStore::change_job().
 struct StudySpec {
     std::string name;                  // unique in the store, at most 512 characters
     std::vector<std::string> metrics;  // one per objective, in order
@@ -246,6 +246,10 @@ class Store {
     // A study that begins with what `first` holds, its driver apart: all of it or nothing.
     // Weights that the store does not have are left out, and checkpoints count as dropped.
     virtual StudyId create_study(const StudySpec& spec, const Batch& first = {}) = 0;
+    // Gives a study that another program made the spec's job, so that it can be searched here.
+    // Error(conflict) if it has a job, or has not the spec's name, directions and metrics;
+    // metrics that were never named may get names.
+    virtual void adopt_study(StudyId id, const StudySpec& spec) = 0;
     virtual std::vector<StudyRecord> studies() const = 0;
     virtual StudyRecord study(StudyId id) const = 0;
     virtual StudyRecord find_study(std::string_view name) const = 0;

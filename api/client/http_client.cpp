@@ -79,16 +79,92 @@ std::optional<Seconds> seconds_of(const std::string& text) {
     return Seconds(seconds);
 }
 
+// A POST whose answer's body ends at `call.longest_answer` bytes or after `call.timeout`.
+httplib::Result post_bounded(httplib::Client& connection,
+                             const Call& call,
+                             const std::string& path,
+                             const httplib::Headers& headers) {
+    const auto start = std::chrono::steady_clock::now();
+    std::string body;
+    httplib::Request request;
+    request.method = "POST";
+    request.path = path;
+    request.headers = headers;
+    request.set_header("Content-Type", call.content_type);
+    request.body = call.body;
+    request.content_receiver =
+        [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+            body.append(data, size);
+            return body.size() <= *call.longest_answer &&
+                   (!call.timeout || std::chrono::steady_clock::now() - start <= *call.timeout);
+        };
+    httplib::Result result = connection.send(request);
+    if (result)
+        result->body = std::move(body);
+    return result;
+}
+
 httplib::Result exchange(httplib::Client& connection,
                          const Call& call,
                          const std::string& path,
                          const httplib::Headers& headers) {
     if (call.method == "GET")
         return connection.Get(path, headers);
-    check(call.method == "POST" || call.method == "PUT", "a method that HttpClient does not have");
-    return call.method == "POST" ? connection.Post(path, headers, call.body, call.content_type)
-                                 : connection.Put(path, headers, call.body, call.content_type);
+    if (call.method == "PUT")
+        return connection.Put(path, headers, call.body, call.content_type);
+    if (call.method == "PATCH")
+        return connection.Patch(path, headers, call.body, call.content_type);
+    if (call.method == "DELETE")
+        return connection.Delete(path, headers);
+    check(call.method == "POST", "a method that HttpClient does not have");
+    if (call.longest_answer)
+        return post_bounded(connection, call, path, headers);
+    return connection.Post(path, headers, call.body, call.content_type);
 }
+
+bool is_https(std::string_view url) {
+    return url.starts_with("https:");
+}
+
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+
+constexpr bool kHasTls = true;
+
+// TLS 1.2 or newer, with a certificate that those of `ca_file` vouch for.
+void secure(httplib::Client& connection, const std::filesystem::path& ca_file) {
+    SSL_CTX_set_min_proto_version(connection.ssl_context(), TLS1_2_VERSION);
+    if (!ca_file.empty())
+        connection.set_ca_cert_path(ca_file.string());
+}
+
+// Throws what another try would not better.
+void check_trust(const httplib::Client& connection,
+                 httplib::Error error,
+                 const HttpClientOptions& options) {
+    if (error == httplib::Error::SSLLoadingCerts)
+        throw Error(ErrorKind::invalid_input,
+                    "expected certificates as PEM",
+                    options.ca_file.empty() ? "$SSL_CERT_FILE" : options.ca_file.string());
+    if (error != httplib::Error::SSLServerVerification)
+        return;
+    const long found = connection.get_openssl_verify_result();
+    throw Error(ErrorKind::unauthorized,
+                found == X509_V_OK
+                    ? "the server's certificate is for another host"
+                    : fmt::format("the server's certificate is not trusted ({}): --ca-file or "
+                                  "$SSL_CERT_FILE names those who vouch for it",
+                                  X509_verify_cert_error_string(found)),
+                options.url);
+}
+
+#else
+
+constexpr bool kHasTls = false;
+
+void secure(httplib::Client&, const std::filesystem::path&) {}
+void check_trust(const httplib::Client&, httplib::Error, const HttpClientOptions&) {}
+
+#endif
 
 }  // namespace
 
@@ -112,6 +188,14 @@ HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options))
         throw Error(ErrorKind::invalid_input, "expected a URL like http://host:8080", options_.url);
     server_ = parts[1];
     prefix_ = parts[4];
+    if (is_https(server_) && !kHasTls)
+        throw Error(ErrorKind::invalid_input, "this parnas was built without TLS", options_.url);
+    if (!options_.ca_file.empty() && !is_https(server_))
+        throw Error(ErrorKind::invalid_input,
+                    "only https servers have certificates to be checked",
+                    options_.url);
+    if (!options_.ca_file.empty() && !std::filesystem::exists(options_.ca_file))
+        throw Error(ErrorKind::not_found, "there is no such file", options_.ca_file.string());
     while (prefix_.ends_with('/'))
         prefix_.pop_back();
 }
@@ -127,6 +211,10 @@ std::unique_ptr<httplib::Client> HttpClient::take() {
             return connection;
         }
     }
+    return connect();
+}
+
+std::unique_ptr<httplib::Client> HttpClient::connect() const {
     auto connection = std::make_unique<httplib::Client>(server_);
     connection->set_keep_alive(true);
     connection->set_tcp_nodelay(true);
@@ -135,6 +223,8 @@ std::unique_ptr<httplib::Client> HttpClient::take() {
         std::chrono::ceil<std::chrono::microseconds>(options_.connect));
     if (options_.token)
         connection->set_bearer_token_auth(*options_.token);
+    if (is_https(server_))
+        secure(*connection, options_.ca_file);
     return connection;
 }
 
@@ -156,12 +246,16 @@ Answer HttpClient::send(const Call& call, const std::stop_token& stop) {
     httplib::Headers headers;
     if (!call.key.empty())
         headers.emplace("Idempotency-Key", call.key);
+    if (!call.if_match.empty())
+        headers.emplace("If-Match", call.if_match);
     httplib::Result result = [&] {
         const Interrupt interrupt(stop, *connection);
         if (stop.stop_requested())
             throw unavailable("interrupted");
         return exchange(*connection, call, prefix_ + call.path, headers);
     }();
+    if (!result)
+        check_trust(*connection, result.error(), options_);
     if (!result)
         throw unavailable(stop.stop_requested() ? "interrupted"
                                                 : httplib::to_string(result.error()));
@@ -171,7 +265,8 @@ Answer HttpClient::send(const Call& call, const std::stop_token& stop) {
             .body = std::move(result->body),
             .retry_after = result->has_header("Retry-After")
                                ? seconds_of(result->get_header_value("Retry-After"))
-                               : std::nullopt};
+                               : std::nullopt,
+            .etag = result->get_header_value("ETag")};
 }
 
 std::string HttpClient::new_key() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/client/service_error.h"
 #include "core/trial.h"
 #include "core/units.h"
 
@@ -27,12 +28,6 @@ struct Registration {
     Seconds heartbeat{15.0};
 };
 
-struct LeaseRequest {
-    std::optional<std::string> study;  // none: of any
-    int most = 1;
-    Seconds wait{0.0};
-};
-
 // The right to report on one attempt at a trial.
 struct LeaseGrant {
     std::string lease;  // its id
@@ -47,12 +42,6 @@ struct LeaseGrant {
     std::uint64_t seed = 0;
     bool judged = false;  // a report waits for the pruner's verdict
     std::optional<std::string> warm_start;
-};
-
-struct LeaseAnswer {
-    std::vector<LeaseGrant> leases;
-    std::string reason;  // why there are none
-    std::optional<Seconds> retry_after;
 };
 
 struct HeartbeatAnswer {
@@ -83,6 +72,33 @@ struct TrialResult {
     std::string reason;
     Seconds cost{0.0};
     std::optional<std::string> weights;  // an artifact's id
+};
+
+// What came of a lease.
+struct LeaseResult {
+    std::string lease;  // its id
+    std::int64_t fence = 0;
+    TrialResult result;
+};
+
+// What the server made of it: the trial's state, or why it was not taken.
+struct ResultAnswer {
+    std::string state;
+    std::optional<ServiceError> refused;
+};
+
+struct LeaseRequest {
+    std::optional<std::string> study;  // none: of any
+    int most = 1;
+    Seconds wait{0.0};
+    std::vector<LeaseResult> results;  // of earlier leases, at most 64
+};
+
+struct LeaseAnswer {
+    std::vector<LeaseGrant> leases;
+    std::vector<ResultAnswer> results;  // one for each that was sent, in their order
+    std::string reason;                 // why there are no leases
+    std::optional<Seconds> retry_after;
 };
 
 struct StudyView {

@@ -32,7 +32,7 @@ bool may_come_again(const Answer& answer, bool repeatable);
 Seconds delay_after(int attempt, Seconds first, double chance, std::optional<Seconds> retry_after);
 
 // Sends until there is an answer that another try would not better, or patience ends: then the last
-// answer, or Error(unavailable). A call is repeatable if it is GET or PUT or has a key.
+// answer, or Error(unavailable). A call is repeatable unless it is a POST without a key.
 Answer send_patiently(HttpClient& http,
                       const Call& call,
                       const Patience& patience,

@@ -25,11 +25,32 @@ Call call_to(std::string method, std::string path, const Json& body, std::string
             .key = std::move(key)};
 }
 
+Json to_json(const TrialResult& result, std::int64_t fence) {
+    Json json = {{"fence", fence},
+                 {"outcome", std::string(to_string(result.kind))},
+                 {"metrics", Json::object()},
+                 {"cost_s", result.cost.count()}};
+    for (const auto& [name, value] : result.metrics)
+        json["metrics"][name] = value;
+    if (result.failure)
+        json["failure_kind"] = std::string(to_string(*result.failure));
+    if (!result.reason.empty())
+        json["reason"] = result.reason;
+    if (result.weights)
+        json["weights"] = *result.weights;
+    return json;
+}
+
 Call lease_call(const std::string& worker, const LeaseRequest& request, const std::string& key) {
     Json body = {{"max", request.most},
                  {"wait_s", static_cast<std::int64_t>(request.wait.count())}};
     if (request.study)
         body["study"] = *request.study;
+    for (const LeaseResult& each : request.results) {
+        Json result = to_json(each.result, each.fence);
+        result["lease"] = each.lease;
+        body["results"].push_back(std::move(result));
+    }
     Call call =
         call_to("POST", fmt::format("/v1/workers/{}/leases", percent_encoded(worker)), body, key);
     call.wait = request.wait;
@@ -64,35 +85,51 @@ LeaseGrant read_lease(const Json& json, const std::string& pointer, Faults& faul
             .warm_start = reader.optional_text("warm_start")};
 }
 
+ResultAnswer read_result_answer(const Json& json, const std::string& pointer, Faults& faults) {
+    constexpr double kFirst = 400;
+    constexpr double kLast = 499;
+    ObjectReader reader(json, pointer, faults);
+    ResultAnswer answer;
+    if (const Json* settled = reader.find("settled")) {
+        answer.state = ObjectReader(*settled, pointer_to(pointer, "settled"), faults).text("state");
+    } else if (const Json* problem = reader.need("problem")) {
+        ObjectReader within(*problem, pointer_to(pointer, "problem"), faults);
+        const double status = within.real("status", {.low = kFirst, .high = kLast});
+        answer.refused = read_problem(*problem, static_cast<int>(status));
+        if (!answer.refused)
+            reader.fault("problem", "expected one");
+    }
+    return answer;
+}
+
+// `read` makes something of each item of a list; nothing of what is no list.
+template <typename Read>
+auto read_list(ObjectReader& reader, const char* name, const Json* list, const Read& read) {
+    std::vector<decltype(read(*list, name, reader.faults()))> items;
+    if (list != nullptr && !list->is_array())
+        reader.fault(name, "expected an array");
+    else if (list != nullptr)
+        for (std::size_t i = 0; i < list->size(); ++i)
+            items.push_back(read((*list)[i], pointer_to(pointer_to("", name), i), reader.faults()));
+    return items;
+}
+
 LeaseAnswer read_leases(ObjectReader& reader) {
     LeaseAnswer answer;
-    const Json* leases = reader.need("leases");
-    if (leases != nullptr && !leases->is_array())
-        reader.fault("leases", "expected an array");
-    else if (leases != nullptr)
-        for (std::size_t i = 0; i < leases->size(); ++i)
-            answer.leases.push_back(
-                read_lease((*leases)[i], pointer_to("/leases", i), reader.faults()));
+    answer.leases = read_list(reader, "leases", reader.need("leases"), read_lease);
+    answer.results = read_list(reader, "results", reader.find("results"), read_result_answer);
     answer.reason = reader.text("reason", "");
     if (const auto seconds = reader.optional_real("retry_after_s", {.low = 0.0, .high = kDay}))
         answer.retry_after = Seconds(*seconds);
     return answer;
 }
 
-Json to_json(const TrialResult& result, std::int64_t fence) {
-    Json json = {{"fence", fence},
-                 {"outcome", std::string(to_string(result.kind))},
-                 {"metrics", Json::object()},
-                 {"cost_s", result.cost.count()}};
-    for (const auto& [name, value] : result.metrics)
-        json["metrics"][name] = value;
-    if (result.failure)
-        json["failure_kind"] = std::string(to_string(*result.failure));
-    if (!result.reason.empty())
-        json["reason"] = result.reason;
-    if (result.weights)
-        json["weights"] = *result.weights;
-    return json;
+Json json_of(const Answer& answer, const std::string& path) {
+    try {
+        return parse_json(answer.body, "answer");
+    } catch (const Error& error) {
+        throw garbled(path, error.what());
+    }
 }
 
 std::string lease_path(const LeaseGrant& lease, const char* what) {
@@ -128,12 +165,7 @@ Answer ServiceClient::exchange(const Call& call, const Patience& patience) {
 }
 
 Json ServiceClient::exchange_json(const Call& call, const Patience& patience) {
-    const Answer answer = exchange(call, patience);
-    try {
-        return parse_json(answer.body, "answer");
-    } catch (const Error& error) {
-        throw garbled(call.path, error.what());
-    }
+    return json_of(exchange(call, patience), call.path);
 }
 
 Json ServiceClient::get(const std::string& path, const Patience& patience, Seconds wait) {
@@ -163,6 +195,36 @@ void ServiceClient::list(const std::string& path,
 
 Json ServiceClient::post(const std::string& path, const Json& body, const Patience& patience) {
     return exchange_json(call_to("POST", path, body, http_.new_key()), patience);
+}
+
+Json ServiceClient::post_once(const std::string& path, const Json& body, const Patience& patience) {
+    return exchange_json(call_to("POST", path, body), patience);
+}
+
+Json ServiceClient::change(const std::string& path,
+                           const std::function<Json(const Json&)>& patch,
+                           const Patience& patience) {
+    constexpr int kPreconditionFailed = 412;
+    constexpr int kTries = 10;
+    for (int attempt = 1;; ++attempt) {
+        const Answer answer = exchange({.method = "GET", .path = path}, patience);
+        Json present = json_of(answer, path);
+        const Json body = patch(present);
+        if (body.is_null())
+            return present;
+        Call call = call_to("PATCH", path, body);
+        call.if_match = answer.etag;
+        try {
+            return exchange_json(call, patience);
+        } catch (const ServiceError& error) {
+            if (error.status() != kPreconditionFailed || attempt == kTries)
+                throw;
+        }
+    }
+}
+
+void ServiceClient::remove(const std::string& path, const Patience& patience) {
+    exchange({.method = "DELETE", .path = path}, patience);
 }
 
 StudyView ServiceClient::study(const std::string& name, const Patience& patience) {
@@ -202,6 +264,8 @@ LeaseAnswer ServiceClient::lease(const std::string& worker,
     // Nobody would keep those that are too many.
     if (answer.leases.size() > static_cast<std::size_t>(request.most))
         throw garbled(call.path, "more leases than were asked for");
+    if (answer.results.size() != request.results.size())
+        throw garbled(call.path, "not one answer for each result");
     return answer;
 }
 

@@ -31,6 +31,14 @@ class ServiceClient {
               const std::function<void(const Json&)>& take);
     // With a key of its own.
     Json post(const std::string& path, const Json& body, const Patience& patience);
+    // Of what takes no key: after a lost answer it is not sent again.
+    Json post_once(const std::string& path, const Json& body, const Patience& patience);
+    // Patches what is at `path` with what `patch` makes of it, again if others have changed it
+    // meanwhile, ten times at most; null: it stays. Returns it as it is then.
+    Json change(const std::string& path,
+                const std::function<Json(const Json& present)>& patch,
+                const Patience& patience);
+    void remove(const std::string& path, const Patience& patience);
 
     StudyView study(const std::string& name, const Patience& patience);
     Registration register_worker(const WorkerCard& card, const Patience& patience);

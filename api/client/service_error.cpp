@@ -55,19 +55,24 @@ std::vector<Fault> faults_of(const Json* errors) {
 ServiceError::ServiceError(int status, std::string slug, std::vector<Fault> faults)
     : Error(kind_of(status), std::move(faults)), status_(status), slug_(std::move(slug)) {}
 
+std::optional<ServiceError> read_problem(const Json& json, int status) {
+    Faults wrong;
+    ObjectReader problem(json, "", wrong);
+    const std::string type = problem.text("type", "");
+    const std::string title = problem.text("title", "");
+    const std::string detail = problem.text("detail", "");
+    std::vector<Fault> faults = faults_of(problem.find("errors"));
+    if (faults.empty() && !(title.empty() && detail.empty()))
+        faults.push_back({"", detail.empty() ? title : detail});
+    if (!wrong.empty() || faults.empty())
+        return std::nullopt;
+    return ServiceError(status, type.substr(type.rfind('/') + 1), std::move(faults));
+}
+
 ServiceError to_error(const Answer& answer) {
     try {
-        const Json json = parse_json(answer.body, "answer");
-        Faults wrong;
-        ObjectReader problem(json, "", wrong);
-        const std::string type = problem.text("type", "");
-        const std::string title = problem.text("title", "");
-        const std::string detail = problem.text("detail", "");
-        std::vector<Fault> faults = faults_of(problem.find("errors"));
-        if (faults.empty() && !(title.empty() && detail.empty()))
-            faults.push_back({"", detail.empty() ? title : detail});
-        if (wrong.empty() && !faults.empty())
-            return {answer.status, type.substr(type.rfind('/') + 1), std::move(faults)};
+        if (auto error = read_problem(parse_json(answer.body, "answer"), answer.status))
+            return *std::move(error);
     } catch (const Error&) {
         // Some proxy's page: shown as it is.
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/client/http_client.h"
 #include "core/error.h"
+#include "core/json.h"
 
 namespace parnas::client {
 
@@ -25,6 +27,8 @@ class ServiceError : public Error {
 
 // Of an answer with a status of 400 or more, whatever its body is.
 ServiceError to_error(const Answer& answer);
+// Of a problem within an answer; nothing if it is none.
+std::optional<ServiceError> read_problem(const Json& problem, int status);
 
 // Whether nothing more that is said on a lease will be heard: others have it, or it never was.
 bool is_lost(const ServiceError& error);

@@ -112,24 +112,28 @@ class Session {
         return true;
     }
 
+    void release_reservation() {
+        const MutexLock lock(mutex_);
+        --reserved_;
+    }
+
     void take_and_work() {
         const auto asked = Clock::now();
         const LeaseAnswer answer = ask();
         if (answer.leases.empty()) {
-            const MutexLock lock(mutex_);
-            --reserved_;
-        } else {
-            ++busy_;
-            for (const LeaseGrant& lease : answer.leases)
-                work_on(lease);
-            --busy_;
-            last_work_ = Clock::now().time_since_epoch().count();
-            if (held_->should_drain())
-                end(WorkerEnd::drained);
+            release_reservation();
+            if (!requests_.stop_requested())
+                idle(answer, Clock::now() - asked);
             return;
         }
-        if (!requests_.stop_requested())
-            idle(answer, Clock::now() - asked);
+        ++busy_;
+        // Of one lease, as was asked for; the next may come with the answer to its result.
+        for (std::optional<LeaseGrant> lease = answer.leases.front(); lease;)
+            lease = work_on(*lease);
+        --busy_;
+        last_work_ = Clock::now().time_since_epoch().count();
+        if (held_->should_drain())
+            end(WorkerEnd::drained);
     }
 
     LeaseAnswer ask() {
@@ -204,21 +208,24 @@ class Session {
             changed_.wait_until(mutex_, until);
     }
 
-    void work_on(const LeaseGrant& grant) {
+    // These return the next lease, if there is one.
+    std::optional<LeaseGrant> work_on(const LeaseGrant& grant) {
         const std::shared_ptr<HeldLease> lease = held_->hold(grant);
+        std::optional<LeaseGrant> next;
         try {
             if (requests_.stop_requested())
                 give_back(*lease, "the worker ends");
             else
-                evaluate_and_send(*lease);
+                next = evaluate_and_send(*lease);
         } catch (...) {
             held_->release(*lease);
             throw;
         }
         held_->release(*lease);
+        return next;
     }
 
-    void evaluate_and_send(HeldLease& lease) {
+    std::optional<LeaseGrant> evaluate_and_send(HeldLease& lease) {
         EvaluationEnd ended;
         try {
             const StudyParts parts =
@@ -229,7 +236,7 @@ class Session {
             give_back(lease, error.what());
             if (!passes(error))
                 throw;
-            return;
+            return std::nullopt;
         }
         const bool broken = ended.error && ++errors_ >= kErrorsInRow;
         if (!ended.error && ended.result.kind != ResultKind::preempted)
@@ -256,15 +263,21 @@ class Session {
     }
 
     // Until it is acknowledged, or turns out to be of no use.
-    void send(HeldLease& lease, const TrialResult& result) {
+    std::optional<LeaseGrant> send(HeldLease& lease, const TrialResult& result) {
         lease.end_evaluation();
         const bool given_back = result.kind == ResultKind::preempted;
-        if (lease.lost().stop_requested())
-            return observer_.lease_lost(lease.grant(), lease.why_lost());
+        if (lease.lost().stop_requested()) {
+            observer_.lease_lost(lease.grant(), lease.why_lost());
+            return std::nullopt;
+        }
         try {
-            const Patience patience{.longest =
-                                        given_back ? std::optional(kToGiveBack) : std::nullopt};
-            send_or_fail(lease.grant(), result, patience);
+            const bool more =
+                !given_back && !requests_.stop_requested() && !held_->should_drain() && reserve();
+            if (more)
+                return send_and_take(lease.grant(), result);
+            send_or_fail(lease.grant(),
+                         result,
+                         {.longest = given_back ? std::optional(kToGiveBack) : std::nullopt});
         } catch (const ServiceError& error) {
             if (!is_lost(error) && !given_back)
                 throw;
@@ -274,26 +287,62 @@ class Session {
                 throw;
             observer_.lease_lost(lease.grant(), error.what());
         }
+        return std::nullopt;
     }
 
-    // A result that the server does not take becomes a failed trial that says why.
+    // In one request, which waits for no trial. One is reserved; it stays so with a lease.
+    std::optional<LeaseGrant> send_and_take(const LeaseGrant& lease, const TrialResult& result) {
+        LeaseAnswer answer;
+        try {
+            answer = client_.lease(
+                id(),
+                {.study = options_.study, .results = {{lease.lease, lease.fence, result}}},
+                client_.new_key(),
+                {});
+        } catch (const ServiceError& error) {
+            release_reservation();
+            if (error.status() != 404)  // the worker is not known: ask() sees to it
+                throw;
+            send_or_fail(lease, result, {});
+            return std::nullopt;
+        }
+        if (answer.leases.empty())
+            release_reservation();
+        const ResultAnswer& answered = answer.results.front();
+        if (!answered.refused)
+            observer_.trial_ended(lease, result, answered.state);
+        else if (is_lost(*answered.refused))
+            observer_.lease_lost(lease, answered.refused->what());
+        else
+            send_as_failed(lease, result, *answered.refused, {});
+        return answer.leases.empty() ? std::nullopt : std::optional(answer.leases.front());
+    }
+
     void send_or_fail(const LeaseGrant& lease,
                       const TrialResult& result,
                       const Patience& patience) {
         try {
             observer_.trial_ended(lease, result, client_.send_result(lease, result, patience));
         } catch (const ServiceError& error) {
-            const bool refused = error.kind() == ErrorKind::invalid_input;
-            if (!refused || result.kind == ResultKind::failed ||
-                result.kind == ResultKind::preempted)
-                throw;
-            const TrialResult failed{
-                .kind = ResultKind::failed,
-                .failure = FailureKind::crashed,
-                .reason = fmt::format("the result was refused: {}", error.what()),
-                .cost = result.cost};
-            observer_.trial_ended(lease, failed, client_.send_result(lease, failed, patience));
+            send_as_failed(lease, result, error, patience);
         }
+    }
+
+    // A result that the server does not take becomes a failed trial that says why. Throws `refusal`
+    // if that is no use.
+    void send_as_failed(const LeaseGrant& lease,
+                        const TrialResult& result,
+                        const ServiceError& refusal,
+                        const Patience& patience) {
+        if (refusal.kind() != ErrorKind::invalid_input || result.kind == ResultKind::failed ||
+            result.kind == ResultKind::preempted)
+            throw ServiceError(refusal);
+        const TrialResult failed{
+            .kind = ResultKind::failed,
+            .failure = FailureKind::crashed,
+            .reason = fmt::format("the result was refused: {}", refusal.what()),
+            .cost = result.cost};
+        observer_.trial_ended(lease, failed, client_.send_result(lease, failed, patience));
     }
 
     std::string id() {

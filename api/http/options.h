@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace parnas::http {
@@ -76,12 +78,19 @@ struct AccessRecord {
 // Called by several threads at once; must not wait long and must not throw.
 using AccessLog = std::function<void(const AccessRecord&)>;
 
+// PEM files of a server that speaks TLS; read once.
+struct TlsFiles {
+    std::filesystem::path certificate;  // and those that lead from it to a root, in this order
+    std::filesystem::path key;          // without a passphrase; not for all users to read
+};
+
 struct ServerOptions {
     std::string address = "127.0.0.1";  // an IP address or "localhost"
     std::uint16_t port = 0;             // 0: the system picks one
     // Whether the address may be another than loopback's. Say so only if requests are
     // authenticated.
     bool allow_remote = false;
+    std::optional<TlsFiles> tls;  // none: HTTP as it is
     Limits limits;
     Deadlines deadlines;
     Lanes lanes;

@@ -136,7 +136,7 @@ Problem to_problem(const Error& error) {
     return problem;
 }
 
-Response make_problem(const Problem& problem, std::string_view instance) {
+Json to_json(const Problem& problem, std::string_view instance) {
     const std::string_view phrase = reason_phrase(problem.status);
     const std::string slug = problem.slug.empty() ? slug_of(phrase) : problem.slug;
     Json json;
@@ -148,7 +148,12 @@ Response make_problem(const Problem& problem, std::string_view instance) {
     json["instance"] = instance;
     for (const Fault& fault : problem.errors)
         json["errors"].push_back({{"pointer", fault.where}, {"message", fault.message}});
-    Response response = make_text(problem.status, dump_json(json), "application/problem+json");
+    return json;
+}
+
+Response make_problem(const Problem& problem, std::string_view instance) {
+    Response response = make_text(
+        problem.status, dump_json(to_json(problem, instance)), "application/problem+json");
     for (const Field& line : problem.headers.lines())
         response.headers.add(line.name, line.value);
     if (problem.status == 503 && problem.headers.find("Retry-After") == nullptr)

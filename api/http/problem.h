@@ -8,6 +8,7 @@
 #include "api/http/headers.h"
 #include "api/http/response.h"
 #include "core/error.h"
+#include "core/json.h"
 
 namespace parnas::http {
 
@@ -38,7 +39,9 @@ class HttpError : public Error {
 // went wrong inside is not told to the client.
 Problem to_problem(const Error& error);
 
-// `instance` is the id of the request. With 503 always says when to come again.
+// `instance` is the id of the request.
+Json to_json(const Problem& problem, std::string_view instance);
+// With 503 always says when to come again.
 Response make_problem(const Problem& problem, std::string_view instance);
 
 // "Not Found"; empty for a status that has no name here.

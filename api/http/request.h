@@ -21,6 +21,7 @@ struct Request {
     Headers headers;
     std::string body;
     std::string remote_address;  // of the connection; forwarding headers are not believed
+    bool encrypted = false;      // it came by TLS, as far as this server knows
     std::string id;  // the client's X-Request-Id if it is fit to be repeated, or a new one
     // Whose request it is, as its handler found out: the log says so.
     mutable std::string principal;

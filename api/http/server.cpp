@@ -11,6 +11,7 @@
 #include "api/http/serving/acceptor.h"
 #include "api/http/serving/dispatcher.h"
 #include "api/http/serving/reactor.h"
+#include "api/http/serving/tls.h"
 #include "core/error.h"
 
 namespace parnas::http {
@@ -53,8 +54,9 @@ class Server::Impl {
         : options(std::move(given)),
           address(numeric_address(options)),
           connection_limit(possible_connections(options.limits)),
+          tls(options.tls ? make_tls(*options.tls) : nullptr),
           dispatcher(std::move(routes), options, meter),
-          reactor(options, connection_limit, dispatcher, meter),
+          reactor(options, connection_limit, tls.get(), dispatcher, meter),
           acceptor(address, options.port, [this](Descriptor socket) {
               reactor.add(std::move(socket));
           }) {}
@@ -68,6 +70,7 @@ class Server::Impl {
     const ServerOptions options;
     const std::string address;
     const std::size_t connection_limit;
+    const std::unique_ptr<Tls> tls;  // none: HTTP as it is
     Meter meter;
     Dispatcher dispatcher;
     Reactor reactor;
@@ -88,7 +91,10 @@ std::uint16_t Server::port() const {
 std::string Server::url() const {
     const std::string& host = impl_->address;
     const bool is_v6 = host.find(':') != std::string::npos;
-    return fmt::format("http://{}:{}", is_v6 ? '[' + host + ']' : host, port());
+    return fmt::format("{}://{}:{}",
+                       impl_->options.tls ? "https" : "http",
+                       is_v6 ? '[' + host + ']' : host,
+                       port());
 }
 
 bool Server::stop(Milliseconds deadline) {

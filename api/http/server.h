@@ -20,14 +20,15 @@ namespace parnas::http {
 class Server {
   public:
     // Throws Error: invalid_input on routes or an address that are none, unauthorized on an address
-    // other than loopback's without `allow_remote`, unavailable if the address is in use. There
-    // are fewer connections than `limits` says if the process may not open that many files.
+    // other than loopback's without `allow_remote`, unavailable if the address is in use; and as
+    // make_tls(). There are fewer connections than `limits` says if the process may not open that
+    // many files.
     Server(std::vector<Route> routes, ServerOptions options);
     // Stops within five seconds, or as soon as the last handler returns.
     ~Server();
 
     std::uint16_t port() const;
-    // "http://127.0.0.1:8080"
+    // "http://127.0.0.1:8080", or https
     std::string url() const;
 
     // Accepts nothing more, lets running handlers finish and answers 503 to requests that have not

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/http/problem.h"
+#include "api/rest/bodies.h"
 #include "api/rest/etag.h"
 #include "api/rest/job_reading.h"
 #include "api/rest/store_answers.h"
@@ -79,6 +80,26 @@ http::Response get_logs(const Call& call, const Service& service) {
     return http::make_json(200, {{"lines", std::move(lines)}, {"next", next}});
 }
 
+// The search of a job begins with what others found; those have to be studies that the caller sees.
+void check_warm_start(const Call& call, const Json& document, const Service& service) {
+    const auto warm_start = document.find("warm_start");
+    if (warm_start == document.end() || !warm_start->is_object() || !warm_start->contains("study"))
+        return;
+    const Json& studies = (*warm_start)["study"];
+    for (const Json& study : studies.is_array() ? studies : Json::array({studies})) {
+        if (!study.is_string())
+            continue;  // the reader of the job says so
+        const auto name = study.get<std::string>();
+        try {
+            find_study(call.caller(), service.store, name);
+        } catch (const http::HttpError&) {
+            throw Error(ErrorKind::invalid_input,
+                        fmt::format("there is no study '{}'", name),
+                        "/warm_start/study");
+        }
+    }
+}
+
 // --- changing -----------------------------------------------------------------------------
 
 http::Response accepted(const store::JobRecord& job, const std::string& study) {
@@ -110,7 +131,11 @@ service::Submission submission_of(const Call& call,
                                  : std::nullopt};
 }
 
-http::Response submit_document(const Call& call, const Json& document, service::Jobs& jobs) {
+http::Response submit_document(const Call& call,
+                               const Json& document,
+                               const Service& service,
+                               service::Jobs& jobs) {
+    with_pointer("/study", [&] { check_warm_start(call, document, service); });
     if (call.body().value("dry_run", false))
         return with_pointer("/study", [&] { return dry_run(document, jobs); });
     const auto name = document["name"].get<std::string>();
@@ -133,7 +158,7 @@ http::Response submit_document(const Call& call, const Json& document, service::
 http::Response submit_job(const Call& call, const Service& service, service::Jobs& jobs) {
     const Json& study = call.body()["study"];
     if (study.is_object())
-        return submit_document(call, study, jobs);
+        return submit_document(call, study, service, jobs);
     const SeenStudy seen = find_study(call.caller(), service.store, study.get<std::string>());
     const std::string& name = seen.record.spec.name;
     if (call.body().value("dry_run", false))
@@ -164,6 +189,7 @@ http::Response create_study(const Call& call, const Service& service, service::J
     const service::Submission with = submission_of(call, jobs.make_id(), name);
     if (!call.caller().may_see(name, with.project))
         throw http::HttpError(403, "the token is not good for this project or study");
+    with_pointer("/job", [&] { check_warm_start(call, document, service); });
     const auto answer = [&](int status) {
         return answer_study(status, find_study(call.caller(), service.store, name), service);
     };
@@ -185,10 +211,79 @@ http::Response create_study(const Call& call, const Service& service, service::J
     });
 }
 
+// As one that came whole would have been. Throws Error(invalid_input), with pointers into it.
+void check_document(const Json& document, const Service& service) {
+    const std::string at = "/job";
+    Faults faults;
+    service.contract.operation("create_study")
+        .body->json->check(Json{{"job", document}}, "", faults);
+    if (faults.empty())
+        return;
+    std::vector<Fault> own = faults.list();
+    for (Fault& fault : own)
+        fault.where.erase(0, at.size());
+    throw Error(ErrorKind::invalid_input, std::move(own));
+}
+
+// The job of a study with the request's overrides (RFC 7396).
+Json clone_document(const Call& call, const store::StudyRecord& from) {
+    if (from.spec.job.empty())
+        throw Error(ErrorKind::conflict,
+                    "another program made the study: it has no job to clone",
+                    from.spec.name);
+    const Json& body = call.body();
+    const Json overrides = body.value("overrides", Json::object());
+    if (overrides.contains("name"))
+        refuse_document({ErrorKind::invalid_input, "is beside `overrides`", "/name"}, "/overrides");
+    Json document = shown_job(from.spec.job);
+    if (body.value("warm_start", false))
+        document["warm_start"] = {{"study", from.spec.name}};
+    document.merge_patch(overrides);
+    document["name"] = body["name"];
+    return document;
+}
+
+http::Response clone_study(const Call& call, const Service& service, service::Jobs& jobs) {
+    const SeenStudy from = find_study(call, service.store);
+    const Json document = clone_document(call, from.record);
+    const auto name = document["name"].get<std::string>();
+    service::Submission with = submission_of(call, jobs.make_id(), name);
+    with.project = project_of(from.attributes);
+    with.cloned_from = from.record.spec.name;
+    with.answer.reset();
+    if (!call.caller().may_see(name, with.project))
+        throw http::HttpError(403, "the token is not good for this project or study");
+    return with_pointer("/overrides", [&] {
+        check_document(document, service);
+        check_warm_start(call, document, service);
+        try {
+            jobs.submit(document, with);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::conflict)
+                throw name_taken(name);
+            throw;
+        }
+        return answer_study(201, find_study(call.caller(), service.store, name), service);
+    });
+}
+
+std::optional<search::Budget> read_new_budget(const Json& body) {
+    if (!body.contains("budget"))
+        return std::nullopt;
+    const Json part{{"budget", body["budget"]}};
+    Faults faults;
+    ObjectReader reader(part, "", faults);
+    const search::Budget budget = search::read_budget(reader);
+    throw_unprocessable(faults);
+    return budget;
+}
+
 http::Response update_study(const Call& call, const Service& service, service::Jobs& jobs) {
     const SeenStudy study = find_study(call, service.store);
     require_revision(call.request(), revision_of(study));
     const Json& body = call.body();
+    if (const auto budget = read_new_budget(body))
+        jobs.change_budget(study.record, *budget, actor_of(call.caller()));
     if (body.contains("state"))
         jobs.pause(study.record.id, body["state"] == "paused");
     if (body.contains("tags") || body.contains("note"))
@@ -216,6 +311,7 @@ void add_jobs(Operations& operations, const Service& service, service::Jobs& job
     operations["create_study"] = [&](const Call& call) {
         return create_study(call, service, jobs);
     };
+    operations["clone_study"] = [&](const Call& call) { return clone_study(call, service, jobs); };
     operations["delete_study"] = [&](const Call& call) {
         return delete_study(call, service, jobs);
     };

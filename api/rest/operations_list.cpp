@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/operations_list.h"
 
+#include "api/rest/added_trials.h"
 #include "api/rest/analyses.h"
 #include "api/rest/architectures.h"
 #include "api/rest/audit.h"
@@ -40,11 +41,13 @@ Operations all_operations(const Service& service, const Control& control) {
     add_token_reading(operations, service);
     add_audit(operations, service);
     add_jobs(operations, service, control.jobs);
+    add_added_trials(operations, service, control.jobs);
     add_working(operations, service, control.workers, control.leases, control.uploads);
     add_uploads(operations, service, control.uploads);
     add_sessions(operations, control.sessions, control.tokens);
     add_tokens(operations, control.tokens);
     add_upkeep(operations, control.upkeep);
+    add_optuna(operations, service, control.optuna);
     return operations;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/rest/operations.h"
+#include "api/rest/optuna.h"
 #include "api/rest/service.h"
 #include "api/rest/sessions.h"
 #include "api/service/jobs.h"
@@ -22,6 +23,7 @@ struct Control {
     service::Tokens& tokens;
     service::Upkeep& upkeep;
     Sessions& sessions;
+    OptunaService optuna;
 };
 
 // Everything that a server does.

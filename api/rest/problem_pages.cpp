@@ -35,6 +35,11 @@ constexpr ProblemPage kPages[] = {
      417,
      "The request expects something other than 100-continue.",
      "Leave the header Expect out."},
+    {"finished-trial",
+     412,
+     "The trial is finished, and Optuna's clients keep the copy that they have: it never changes "
+     "again. It may have failed since nothing was heard of its worker.",
+     "Stop evaluating it; a trial that failed so is queued again."},
     {"forbidden",
      403,
      "The token is good, and not for this: it lacks the scope that `detail` names, or the request "
@@ -49,6 +54,11 @@ constexpr ProblemPage kPages[] = {
      422,
      "Another request was sent with this Idempotency-Key within the last 24 hours.",
      "Take a new key for each request, and the same key only to send the same request again."},
+    {"incompatible-distribution",
+     422,
+     "An earlier trial of the study has a parameter of this name with another kind, scale or list "
+     "of choices.",
+     "Give the parameter another name, or the study another one."},
     {"insufficient-storage",
      507,
      "The server's disk is full: nothing can be changed, and reading goes on.",

@@ -35,9 +35,11 @@ std::optional<std::string_view> find_cookie(std::string_view line, std::string_v
     return std::nullopt;
 }
 
-// A proxy that says https is believed: the browser keeps such a cookie from being sent in the
-// clear, and who lies about it gets one that only https brings back.
+// By TLS of this server's own, or of a proxy that says so. It is believed: the browser keeps such a
+// cookie from being sent in the clear, and who lies about it gets one that only https brings back.
 bool came_by_https(const http::Request& request) {
+    if (request.encrypted)
+        return true;
     const std::string* scheme = request.headers.find("X-Forwarded-Proto");
     return scheme != nullptr && http::equal_ignoring_case(*scheme, "https");
 }

@@ -24,14 +24,6 @@ std::int64_t fingerprint(const Json& json) {
     return static_cast<std::int64_t>(hash_bytes(dump_json(json)).low & kExact);
 }
 
-// Where things are on the server is nobody's business.
-Json shown_job(const std::string& text) {
-    Json job = parse_json(text, "job");
-    for (const char* path : {"base", "store"})
-        job.erase(path);
-    return job;
-}
-
 Json counts_json(const TrialCounts& counts) {
     Json json = Json::object();
     std::int64_t all = 0;
@@ -61,6 +53,13 @@ std::int64_t revision_of(const SeenStudy& study, const store::TrialRecord& trial
     const store::Annotations annotations = store::annotations_of_trial(study.attributes, trial);
     return fingerprint(
         {std::string(to_string(trial.state)), trial.attempt, annotations.tags, annotations.note});
+}
+
+Json shown_job(const std::string& text) {
+    Json job = parse_json(text, "job");
+    for (const char* path : {"base", "store"})
+        job.erase(path);
+    return job;
 }
 
 Json objectives_json(const store::StudySpec& spec) {

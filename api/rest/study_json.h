@@ -21,6 +21,8 @@ std::int64_t revision_of(const SeenStudy& study, const store::TrialRecord& trial
 
 Json summary_json(const SeenStudy& study);
 Json study_json(const SeenStudy& study, const TrialCounts& counts, std::size_t front);
+// The job document, but for what is of the server's machine.
+Json shown_job(const std::string& text);
 Json objectives_json(const store::StudySpec& spec);
 
 enum class TrialDetail { listed, whole };  // `listed`: without its reports

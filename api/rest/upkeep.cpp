@@ -11,7 +11,7 @@ namespace {
 
 // Those bound to a part of the store do not get all of it.
 void require_unbound(const Caller& caller) {
-    if (!caller.projects.empty() || caller.study)
+    if (caller.is_bound())
         throw http::HttpError(403, "the token is bound to projects or a study, and this is of all");
 }
 

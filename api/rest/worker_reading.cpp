@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/worker_reading.h"
 
-#include <chrono>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -10,20 +9,12 @@
 #include "api/rest/record_page.h"
 #include "api/rest/study_access.h"
 #include "api/rest/times.h"
+#include "api/service/workers.h"
 
 namespace parnas::rest {
 namespace {
 
 using store::WorkerRecord;
-
-// Silence after which a worker counts as lost: the leases that it had are over by then.
-constexpr std::chrono::minutes kLostAfter{2};
-
-std::string_view state_of(const WorkerRecord& worker, TimePoint time) {
-    if (time - worker.last_seen > kLostAfter)
-        return "lost";
-    return worker.draining ? "draining" : "active";
-}
 
 Json worker_json(const WorkerRecord& worker, TimePoint time) {
     Json json = {{"id", worker.id},
@@ -31,7 +22,7 @@ Json worker_json(const WorkerRecord& worker, TimePoint time) {
                  {"host", worker.host},
                  {"pid", worker.pid},
                  {"version", worker.version},
-                 {"state", std::string(state_of(worker, time))},
+                 {"state", service::state_of(worker, time)},
                  {"draining", worker.draining},
                  {"registered", to_rfc3339(worker.registered)},
                  {"last_seen", to_rfc3339(worker.last_seen)},
@@ -64,7 +55,7 @@ http::Response list_workers(const Call& call, const Service& service) {
             return service.kept.workers(after, limit);
         },
         [&](const WorkerRecord& worker) -> std::optional<Json> {
-            if (state && *state != state_of(worker, time))
+            if (state && *state != service::state_of(worker, time))
                 return std::nullopt;
             return worker_json(worker, time);
         });

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,8 @@
 #include "api/http/problem.h"
 #include "api/rest/bodies.h"
 #include "api/rest/etag.h"
+#include "api/rest/lease_access.h"
+#include "api/rest/results.h"
 #include "api/rest/store_answers.h"
 #include "api/rest/study_access.h"
 #include "api/rest/worker_reading.h"
@@ -24,42 +25,6 @@ using Clock = search::LeaseDesk::Clock;
 // A heartbeat may be lost, and another one, before a lease lapses.
 constexpr double kBeatsInTtl = 4.0;
 constexpr double kRetryAfterSeconds = 1.0;
-
-http::HttpError superseded(const Error& error) {
-    return http::HttpError(
-        http::Problem{.status = 409, .slug = "lease-superseded", .detail = error.what()});
-}
-
-// Errors of leases as the contract has them.
-template <typename Ask>
-auto ask_lease(service::Leases& leases, const std::string& lease, const Ask& ask)
-    -> decltype(ask()) {
-    try {
-        return ask();
-    } catch (const Error& error) {
-        if (error.kind() == ErrorKind::conflict)
-            throw superseded(error);
-        if (error.kind() == ErrorKind::not_found && leases.was_deleted(lease))
-            throw http::HttpError(410, "the study was deleted, and the lease with it");
-        throw;
-    }
-}
-
-double to_number(const Json& json) {
-    if (json.is_number())
-        return json.get<double>();
-    const auto& text = json.get_ref<const std::string&>();
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    return text == "NaN" ? std::numeric_limits<double>::quiet_NaN()
-                         : (text == "-Infinity" ? -kInfinity : kInfinity);
-}
-
-Metrics to_metrics(const Json& json) {
-    Metrics metrics;
-    for (const auto& [name, value] : json.items())
-        metrics[name] = to_number(value);
-    return metrics;
-}
 
 // --- leases -------------------------------------------------------------------------------
 
@@ -107,64 +72,76 @@ Json leased_json(std::span<const service::GrantedLease> leases) {
     return json;
 }
 
-// `member`: what the answer calls leases.
-http::Response none_because(const char* member, std::string_view reason) {
-    return http::make_json(
-        200, {{member, Json::array()}, {"reason", reason}, {"retry_after_s", kRetryAfterSeconds}});
-}
+// The answer to a request for leases.
+struct LeaseReply {
+    const char* member = "leases";  // what it calls them
+    Json body = Json::object();     // what it says besides
 
-service::MakeAnswer answer_maker(const Call& call, const char* member) {
-    return [&call,
-            member](std::span<const service::GrantedLease> leases) -> std::optional<store::Answer> {
-        if (!call.key())
-            return std::nullopt;
-        return to_store_answer(*call.key(), http::make_json(200, {{member, leased_json(leases)}}));
-    };
-}
+    http::Response with(std::span<const service::GrantedLease> leases) const {
+        Json full = body;
+        full[member] = leased_json(leases);
+        return http::make_json(200, full);
+    }
+
+    http::Response none_because(std::string_view reason) const {
+        Json full = body;
+        full[member] = Json::array();
+        full["reason"] = reason;
+        full["retry_after_s"] = kRetryAfterSeconds;
+        return http::make_json(200, full);
+    }
+};
 
 http::Response take(const Call& call,
-                    const char* member,
+                    const LeaseReply& reply,
                     const service::LeaseRequest& request,
                     service::Leases& leases) {
-    const service::Granted granted =
-        leases.take(request, answer_maker(call, member), call.request().stop);
-    if (granted.leases.empty())
-        return none_because(member, to_string(granted.reason));
-    return http::make_json(200, {{member, leased_json(granted.leases)}});
+    std::optional<http::Response> response;
+    const auto answer =
+        [&](std::span<const service::GrantedLease> granted) -> std::optional<store::Answer> {
+        response = reply.with(granted);
+        return call.key() ? std::optional(to_store_answer(*call.key(), *response)) : std::nullopt;
+    };
+    const service::Granted granted = leases.take(request, answer, call.request().stop);
+    return granted.leases.empty() ? reply.none_because(to_string(granted.reason))
+                                  : *std::move(response);
+}
+
+// Workers ask for the same study again and again: one that is driven needs no look into the store.
+StudyId study_of(const Call& call,
+                 const std::string& name,
+                 const Service& service,
+                 const service::Leases& leases) {
+    const std::shared_ptr<service::HostedStudy> driven = leases.find_driven(name);
+    if (driven && may_see(call.caller(), service.store, driven->id(), name))
+        return driven->id();
+    return find_study(call.caller(), service.store, name).record.id;
 }
 
 http::Response take_leases(const Call& call,
                            const Service& service,
                            service::Workers& workers,
-                           service::Leases& leases) {
+                           service::Leases& leases,
+                           const Results& results) {
     const store::WorkerRecord worker = workers.hear(call.text("worker"));
-    if (worker.draining)
-        return none_because("leases", "draining");
     const Json& body = call.body();
+    LeaseReply reply;
+    if (body.contains("results"))
+        reply.body["results"] = results.settle(call, body["results"]);
+    if (worker.draining)
+        return reply.none_because("draining");
     service::LeaseRequest request{
         .worker = worker.id,
         .most = body.value("max", std::size_t{1}),
         .until = Clock::now() +
                  std::chrono::duration_cast<Clock::duration>(Seconds(body.value("wait_s", 0.0)))};
     if (body.contains("study"))
-        request.study =
-            find_study(call.caller(), service.store, body["study"].get<std::string>()).record.id;
+        request.study = study_of(call, body["study"].get<std::string>(), service, leases);
     else if (call.caller().is_bound())
         request.may_take = [&](const service::HostedStudy& study) {
             return may_see(call.caller(), service.store, study.id(), study.name());
         };
-    return take(call, "leases", request, leases);
-}
-
-// The lease that the path names, if the caller may see its study.
-std::string lease_of(const Call& call, const Service& service, service::Leases& leases) {
-    std::string lease = call.text("lease");
-    if (!call.caller().is_bound())
-        return lease;
-    const service::LeasedTrial trial = leases.trial_of(lease);
-    if (!may_see(call.caller(), service.store, trial.id, trial.name))
-        throw http::HttpError(404, fmt::format("there is no lease '{}'", lease));
-    return lease;
+    return take(call, reply, request, leases);
 }
 
 http::Response heartbeat(const Call& call,
@@ -172,8 +149,13 @@ http::Response heartbeat(const Call& call,
                          service::Workers& workers,
                          service::Leases& leases) {
     const std::string lease = lease_of(call, service, leases);
+    const Json& body = call.body();
     const service::Beat beat = ask_lease(leases, lease, [&] {
-        return leases.renew(lease, call.body()["fence"].get<std::int64_t>());
+        return leases.renew(lease,
+                            body["fence"].get<std::int64_t>(),
+                            body.contains("progress")
+                                ? std::optional(body["progress"].get<double>())
+                                : std::nullopt);
     });
     // Who asked without being a worker cannot be drained.
     const bool drain = service::is_worker(beat.worker) && workers.hear(beat.worker).draining;
@@ -197,7 +179,7 @@ http::Response report(const Call& call, const Service& service, service::Leases&
                               .detail = "the request has faults",
                               .errors = {{fmt::format("/reports/{}/step", reports.size()),
                                           "steps have to ascend"}}});
-        reports.push_back({.step = step, .metrics = to_metrics(each["metrics"])});
+        reports.push_back({.step = step, .metrics = read_metrics(each["metrics"])});
     }
     return ask_lease(leases, lease, [&] {
         const bool stop = leases.report(lease, fence, reports);
@@ -206,80 +188,6 @@ http::Response report(const Call& call, const Service& service, service::Leases&
         if (stop)
             json["reason"] = "pruned";
         return http::make_json(200, json);
-    });
-}
-
-FailureKind failure_kind_of(const Json& body, const std::string& outcome) {
-    if (outcome == "infeasible")
-        return FailureKind::infeasible;
-    return failure_kind_from_string(body.value("failure_kind", "crashed"));
-}
-
-Outcome outcome_of(const Json& body) {
-    const auto outcome = body["outcome"].get<std::string>();
-    if (outcome == "completed" || outcome == "pruned")
-        return Measurement{.metrics = to_metrics(body.value("metrics", Json::object())),
-                           .cost = Seconds(body["cost_s"].get<double>())};
-    return Failure{failure_kind_of(body, outcome), body.value("reason", outcome)};
-}
-
-// A completed trial without what it is judged by would be of no use to anybody.
-void check_metrics(const Outcome& outcome, const search::PreparedStudy& study) {
-    const auto* measured = std::get_if<Measurement>(&outcome);
-    if (measured == nullptr)
-        return;
-    Faults faults;
-    for (const std::string& metric : study.evaluator->metrics())
-        if (!measured->metrics.contains(metric))
-            faults.add("/metrics", fmt::format("'{}' is missing", metric));
-    throw_unprocessable(faults);
-}
-
-// Of the result, if it names an upload.
-std::optional<Digest> weights_of(const Json& body) {
-    if (!body.contains("weights"))
-        return std::nullopt;
-    return digest_from_string(body["weights"].get<std::string>());
-}
-
-std::optional<std::string> bytes_of(const std::optional<Digest>& weights,
-                                    const service::Uploads& uploads) {
-    if (!weights)
-        return std::nullopt;
-    std::optional<std::string> bytes = uploads.find(*weights);
-    if (!bytes)
-        throw http::HttpError(
-            http::Problem{.status = 422,
-                          .slug = "unknown-artifact",
-                          .detail = "the request has faults",
-                          .errors = {{"/weights", "not uploaded, or long ago: send it again"}}});
-    return bytes;
-}
-
-http::Response put_result(const Call& call,
-                          const Service& service,
-                          service::Leases& leases,
-                          service::Uploads& uploads) {
-    const std::string lease = lease_of(call, service, leases);
-    const Json& body = call.body();
-    const auto fence = body["fence"].get<std::int64_t>();
-    return ask_lease(leases, lease, [&] {
-        const service::LeasedTrial trial = leases.trial_of(lease);
-        TrialState state = TrialState::running;
-        if (body["outcome"] == "preempted") {
-            leases.give_back(lease, fence);
-        } else {
-            Outcome outcome = outcome_of(body);
-            if (trial.study && body["outcome"] == "completed")
-                check_metrics(outcome, trial.study->prepared());
-            const std::optional<Digest> weights = weights_of(body);
-            state = leases.finish(
-                lease, fence, std::move(outcome), [&] { return bytes_of(weights, uploads); });
-            if (weights)
-                uploads.drop(*weights);
-        }
-        return http::make_json(
-            200, {{"study", trial.name}, {"trial", trial.number}, {"state", to_string(state)}});
     });
 }
 
@@ -294,7 +202,7 @@ http::Response ask(const Call& call, const Service& service, service::Leases& le
     constexpr std::chrono::seconds kPatience{10};
     const SeenStudy study = find_study(call, service.store);
     return take(call,
-                "trials",
+                {.member = "trials"},
                 {.worker = asker_of(call),
                  .study = study.record.id,
                  .most = call.body().is_object() ? call.body().value("n", std::size_t{1}) : 1,
@@ -304,7 +212,7 @@ http::Response ask(const Call& call, const Service& service, service::Leases& le
 
 Metrics told_metrics(const Json& body, const store::StudySpec& spec) {
     if (body.contains("metrics"))
-        return to_metrics(body["metrics"]);
+        return read_metrics(body["metrics"]);
     Metrics metrics;
     const Json values = body.value("values", Json::array());
     if (!values.empty() && values.size() != spec.metrics.size())
@@ -313,7 +221,7 @@ Metrics told_metrics(const Json& body, const store::StudySpec& spec) {
             .detail = "the request has faults",
             .errors = {{"/values", fmt::format("expected {} values", spec.metrics.size())}}});
     for (std::size_t i = 0; i < values.size(); ++i)
-        metrics[spec.metrics[i]] = to_number(values[i]);
+        metrics[spec.metrics[i]] = read_number(values[i]);
     return metrics;
 }
 
@@ -343,9 +251,9 @@ http::Response tell(const Call& call, const Service& service, service::Leases& l
     if (state == "complete" && leased.study)
         check_metrics(outcome, leased.study->prepared());
     return ask_lease(leases, last.lease, [&] {
-        return told(
-            number,
-            leases.finish(last.lease, body.value("fence", last.attempt), std::move(outcome)));
+        return told(number,
+                    leases.settle(leases.hand_in(
+                        last.lease, body.value("fence", last.attempt), std::move(outcome))));
     });
 }
 
@@ -390,9 +298,12 @@ void add_working(Operations& operations,
             workers.set_draining(worker.id, call.body()["draining"].get<bool>(), worker.revision),
             service);
     };
-    operations["take_leases"] =
-        Operation([&](const Call& call) { return take_leases(call, service, workers, leases); },
-                  Recorded::by_operation);
+    const Results results(service, leases, uploads);
+    operations["take_leases"] = Operation(
+        [&, results](const Call& call) {
+            return take_leases(call, service, workers, leases, results);
+        },
+        Recorded::by_operation);
     operations["ask"] = Operation([&](const Call& call) { return ask(call, service, leases); },
                                   Recorded::by_operation);
     operations["tell"] = [&](const Call& call) { return tell(call, service, leases); };
@@ -400,9 +311,7 @@ void add_working(Operations& operations,
         return heartbeat(call, service, workers, leases);
     };
     operations["report"] = [&](const Call& call) { return report(call, service, leases); };
-    operations["put_result"] = [&](const Call& call) {
-        return put_result(call, service, leases, uploads);
-    };
+    operations["put_result"] = [results](const Call& call) { return results.put(call); };
 }
 
 }  // namespace parnas::rest

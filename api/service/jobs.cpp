@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/service/jobs.h"
 
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 #include "api/service/attributes.h"
 #include "core/error.h"
 #include "core/ulid.h"
+#include "search/clone_study.h"
+#include "store/storage_fault.h"
 
 namespace parnas::service {
 namespace {
@@ -62,12 +65,14 @@ store::JobRecord Jobs::submit(const Json& document, const Submission& with) {
     search::PreparedStudy study = prepare_(document);
     search::resolve_warm_start(study, store_);
     store::Batch first;
-    const auto add = [&](std::string_view key, const std::string& value) {
+    const auto add = [&](std::string_view key, const Json& value) {
         first.attributes.push_back({.kind = store::AttributeKind::system,
                                     .key = std::string(key),
-                                    .value = dump_json(Json(value))});
+                                    .value = dump_json(value)});
     };
     add(kProjectAttribute, with.project);
+    if (with.cloned_from)
+        add(search::kClonedFrom, {{"study", *with.cloned_from}, {"trials", 0}});
     first.jobs.push_back(job_of({}, with));  // the store knows its study
     if (with.answer)
         first.answers.push_back(*with.answer);
@@ -134,6 +139,52 @@ void Jobs::pause(StudyId study, bool paused) {
         return;
     job->state = paused ? JobState::paused : JobState::running;
     put(*std::move(job));
+}
+
+void Jobs::change_budget(const store::StudyRecord& study,
+                         const search::Budget& budget,
+                         const std::string& actor) {
+    const std::string& name = study.spec.name;
+    if (study.spec.job.empty())
+        throw Error(ErrorKind::conflict, "another program made the study: it has no budget", name);
+    const auto hosted = host_.find(study.id);
+    if ((!hosted || hosted->end()) && store_.holder(study.id))
+        throw Error(ErrorKind::conflict, "another program searches the study", name);
+    Json job = parse_json(study.spec.job, name);
+    job["budget"] = search::budget_json(budget);
+    const MutexLock lock(mutex_);  // so that drivers hear of changes in the store's order
+    kept_.change_job(study.id,
+                     {.job = dump_json(job),
+                      .expected = study.spec.job,
+                      .audit = {.time = now(),
+                                .actor = actor,
+                                .action = "study.budget",
+                                .subject = name,
+                                .detail = dump_json(job["budget"])}});
+    host_.allow(study.id, budget);
+}
+
+std::shared_ptr<HostedStudy> Jobs::need_driven(StudyId study) const {
+    std::shared_ptr<HostedStudy> hosted = host_.find(study);
+    if (!hosted || (hosted->end() && !host_.stopping()))
+        throw Error(ErrorKind::conflict,
+                    "nobody searches the study now: submit a job for it first",
+                    store_.study(study).spec.name);
+    return hosted;
+}
+
+std::vector<TrialNumber> Jobs::add(StudyId study, search::AddedTrials trials) {
+    const std::shared_ptr<HostedStudy> hosted = need_driven(study);
+    try {
+        return hosted->desk()->add(std::move(trials)).get();
+    } catch (const std::future_error&) {
+        // The driver ended before it could write them.
+        const Error error(ErrorKind::unavailable, "nobody drives the study now: try again later");
+        if (const std::optional<store::StorageFault> fault = kept_.fault())
+            throw store::StorageError(fault->trouble, error);
+        need_driven(study);
+        throw Error(error);
+    }
 }
 
 void Jobs::remove(StudyId study, const std::string& actor) {

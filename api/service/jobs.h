@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/service/study_host.h"
 #include "core/json.h"
@@ -25,8 +27,9 @@ using RequestPreparer = std::function<search::PreparedStudy(const Json& document
 struct Submission {
     std::string id;  // make_id()
     std::string project = "default";
-    std::string token;  // who submits it
-    int workers = 0;    // threads of this process that evaluate, too
+    std::string token;                       // who submits it
+    int workers = 0;                         // threads of this process that evaluate, too
+    std::optional<std::string> cloned_from;  // the study whose job this one is made of
     std::optional<store::Answer> answer;
 };
 
@@ -49,6 +52,19 @@ class Jobs {
     store::JobRecord cancel(std::string_view id);
     // Of the study's last job and of the study, if it is driven.
     void pause(StudyId study, bool paused);
+
+    // Another budget for a study with this record, now and when it is searched again. Throws
+    // Error(conflict) if it is not its record any more, while another program drives it, and if
+    // it has no job.
+    void change_budget(const store::StudyRecord& study,
+                       const search::Budget& budget,
+                       const std::string& actor);
+    // Trials that the study's strategy did not propose; their numbers, once they are in the
+    // store. Throws Error(conflict) if it takes none, as when nobody searches it, and
+    // Error(unavailable) if the store cannot be written now.
+    std::vector<TrialNumber> add(StudyId study, search::AddedTrials trials);
+    // Of a study that is driven here and not over; Error(conflict) for another one.
+    std::shared_ptr<HostedStudy> need_driven(StudyId study) const;
 
     // The study stops and is deleted with all that is of it, its jobs too; `actor` for the audit.
     // Throws Error: not_found, and conflict while somebody else drives it.

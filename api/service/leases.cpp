@@ -89,22 +89,20 @@ Granted Leases::take_from(const std::shared_ptr<HostedStudy>& study,
                           const MakeAnswer& make_answer,
                           const std::stop_token& stop) {
     const std::shared_ptr<search::LeaseDesk> desk = study->desk();
+    const search::LeaseTerms& terms = study->prepared().job.leases;
+    const search::LeaseTimes times{.ttl = terms.ttl.value_or(options_.ttl),
+                                   .progress = terms.progress_deadline};
     Granted granted;
-    Clock::time_point until = request.until;
-    while (granted.leases.size() < request.most) {
-        std::optional<search::Lease> lease = desk->lease(stop, until);
-        if (!lease)
-            break;
-        until = Clock::time_point::min();
+    for (search::Lease& lease : desk->lease_some(request.most, stop, request.until)) {
         const TimePoint time = now();
         store::AttemptStart attempt{.lease = make_id(time),
-                                    .number = lease->candidate.number,
-                                    .attempt = lease->attempt,
+                                    .number = lease.candidate.number,
+                                    .attempt = lease.attempt,
                                     .worker = request.worker,
-                                    .ttl = options_.ttl,
+                                    .ttl = times.ttl,
                                     .granted = time};
         granted.leases.push_back(
-            {.attempt = std::move(attempt), .lease = *std::move(lease), .study = study});
+            {.attempt = std::move(attempt), .lease = std::move(lease), .study = study});
     }
     if (granted.leases.empty()) {
         granted.reason = why_none(*study, *desk);
@@ -118,7 +116,7 @@ Granted Leases::take_from(const std::shared_ptr<HostedStudy>& study,
         throw;
     }
     for (const GrantedLease& each : granted.leases)
-        desk->make_remote(each.lease.key(), options_.ttl);
+        desk->make_remote(each.lease.key(), times);
     return granted;
 }
 
@@ -208,12 +206,12 @@ std::shared_ptr<HostedStudy> Leases::study_of(const Known& lease) const {
     return study;
 }
 
-Beat Leases::renew(std::string_view lease, std::int64_t fence) {
+Beat Leases::renew(std::string_view lease, std::int64_t fence, std::optional<double> progress) {
     const std::optional<Known> known = find(lease, fence);
     if (!known)
         throw superseded(lease);
     const std::shared_ptr<HostedStudy> study = study_of(*known);
-    switch (study->desk()->renew(known->key)) {
+    switch (study->desk()->renew(known->key, progress)) {
         case search::Heard::go_on:
         case search::Heard::stop:
             break;
@@ -252,19 +250,53 @@ bool Leases::report(std::string_view lease,
     return false;
 }
 
-TrialState Leases::finish(std::string_view lease,
-                          std::int64_t fence,
-                          Outcome outcome,
-                          const std::function<std::optional<std::string>()>& weights) {
-    return settle(lease, fence, [&](search::LeaseDesk& desk, const search::LeaseKey& key) {
-        return desk.finish(key, std::move(outcome), weights ? weights() : std::nullopt);
-    });
+// What is sent again waits with the first one, or finds what became of it.
+HandedIn Leases::hand_in(std::string_view lease,
+                         std::int64_t fence,
+                         std::optional<Outcome> outcome,
+                         const std::function<std::optional<std::string>()>& weights) {
+    HandedIn handed{.lease = std::string(lease), .study = {}, .settled = {}};
+    const std::optional<Known> known = find(lease, fence);
+    if (!known)
+        return handed;
+    handed.study = known->study;
+    const std::shared_ptr<search::LeaseDesk> desk = study_of(*known)->desk();
+    const MutexLock lock(mutex_);
+    const auto found = open_.find(handed.lease);
+    if (found == open_.end())
+        return handed;  // somebody has just heard of it
+    std::shared_future<TrialState>& settled = found->second.settled;
+    if (!settled.valid())
+        settled =
+            (outcome
+                 ? desk->finish(known->key, *std::move(outcome), weights ? weights() : std::nullopt)
+                 : desk->give_back(known->key))
+                .share();
+    handed.settled = settled;
+    return handed;
 }
 
-void Leases::give_back(std::string_view lease, std::int64_t fence) {
-    settle(lease, fence, [](search::LeaseDesk& desk, const search::LeaseKey& key) {
-        return desk.give_back(key);
-    });
+TrialState Leases::settle(const HandedIn& handed) {
+    if (!handed.settled.valid())
+        return state_of(handed.lease);
+    try {
+        const TrialState state = handed.settled.get();
+        const MutexLock lock(mutex_);
+        open_.erase(handed.lease);
+        return state;
+    } catch (const Error&) {
+        const MutexLock lock(mutex_);
+        open_.erase(handed.lease);
+        throw superseded(handed.lease);
+    } catch (const std::future_error&) {
+        // The driver ended before it could write the result.
+        {
+            const MutexLock lock(mutex_);
+            if (const auto found = open_.find(handed.lease); found != open_.end())
+                found->second.settled = {};
+        }
+        throw_not_driven(handed.study);
+    }
 }
 
 bool Leases::was_deleted(std::string_view lease) {
@@ -298,44 +330,6 @@ LeasedTrial Leases::trial_of(std::string_view lease) {
     trial.study = host_.find(trial.id);
     trial.name = trial.study ? trial.study->name() : store_.study(trial.id).spec.name;
     return trial;
-}
-
-// A request that is sent again waits with the first one, or finds what became of it.
-template <typename Send>
-TrialState Leases::settle(std::string_view lease, std::int64_t fence, const Send& send) {
-    const std::optional<Known> known = find(lease, fence);
-    if (!known)
-        return state_of(lease);
-    const std::string id(lease);
-    std::shared_future<TrialState> settled;
-    {
-        const std::shared_ptr<search::LeaseDesk> desk = study_of(*known)->desk();
-        const MutexLock lock(mutex_);
-        const auto found = open_.find(id);
-        if (found != open_.end()) {
-            if (!found->second.settled.valid())
-                found->second.settled = send(*desk, known->key).share();
-            settled = found->second.settled;
-        }
-    }
-    if (!settled.valid())
-        return state_of(lease);  // somebody has just heard of it
-    try {
-        const TrialState state = settled.get();
-        const MutexLock lock(mutex_);
-        open_.erase(id);
-        return state;
-    } catch (const Error&) {
-        const MutexLock lock(mutex_);
-        open_.erase(id);
-        throw superseded(lease);
-    } catch (const std::future_error&) {
-        // The driver ended before it could write the result.
-        const MutexLock lock(mutex_);
-        if (const auto found = open_.find(id); found != open_.end())
-            found->second.settled = {};
-        throw_not_driven(known->study);
-    }
 }
 
 // Of a lease whose attempt has ended, if it ended with this worker's word.

@@ -73,6 +73,13 @@ struct LeasedTrial {
     std::shared_ptr<HostedStudy> study;  // null while nobody drives it
 };
 
+// What came for a lease and is on its way to the store.
+struct HandedIn {
+    std::string lease;
+    StudyId study{};
+    std::shared_future<TrialState> settled;  // not valid: that was settled before
+};
+
 // What remote workers do with leases. A lease is known by its id; what comes for it has its
 // fence, the number of the attempt. Thread-safe. Every function but take() throws
 // Error(not_found) for a lease that never was, Error(conflict) for one that is another's by now
@@ -81,7 +88,7 @@ struct LeasedTrial {
 class Leases {
   public:
     struct Options {
-        Seconds ttl{60.0};
+        Seconds ttl{60.0};  // of studies whose job says nothing of it
     };
 
     // The host and the store outlive it. `seed` names leases: another one for each process.
@@ -89,21 +96,29 @@ class Leases {
 
     const Options& options() const { return options_; }
 
+    // Null if no study of this name is driven now. Looks into no store.
+    std::shared_ptr<HostedStudy> find_driven(std::string_view study) const {
+        return host_.find_driven(study);
+    }
+
     // Returns when the leases, and the answer of `make_answer`, are in the store.
     Granted take(const LeaseRequest& request,
                  const MakeAnswer& make_answer,
                  const std::stop_token& stop);
-    Beat renew(std::string_view lease, std::int64_t fence);
+    // `progress`: the share of the evaluation that is done, if the worker says so.
+    Beat renew(std::string_view lease,
+               std::int64_t fence,
+               std::optional<double> progress = std::nullopt);
     // In order, until one is to be the last. Waits for verdicts. True: the trial is to stop.
     bool report(std::string_view lease, std::int64_t fence, std::span<const LeaseReport> reports);
-    // Returns when the result is in the store. A result that is sent again gives the same state,
-    // and nobody asks for its weights.
-    TrialState finish(std::string_view lease,
-                      std::int64_t fence,
-                      Outcome outcome,
-                      const std::function<std::optional<std::string>()>& weights = {});
-    // Likewise. The trial is offered again.
-    void give_back(std::string_view lease, std::int64_t fence);
+    // The result of a trial; none: the lease is given back, and the trial offered again. What is
+    // sent again has the same end, and nobody asks for its weights.
+    HandedIn hand_in(std::string_view lease,
+                     std::int64_t fence,
+                     std::optional<Outcome> outcome,
+                     const std::function<std::optional<std::string>()>& weights = {});
+    // Returns when it is in the store; the trial's state then.
+    TrialState settle(const HandedIn& handed);
 
     // Its study was deleted, and its lease with it: what comes for it now is Error(not_found).
     bool was_deleted(std::string_view lease);
@@ -134,8 +149,6 @@ class Leases {
     [[noreturn]] void throw_not_driven(StudyId study) const;
     bool goes_on(StudyId study) const;
     TrialState state_of(std::string_view lease) const;
-    template <typename Send>
-    TrialState settle(std::string_view lease, std::int64_t fence, const Send& send);
 
     StudyHost& host_;
     store::Store& store_;

@@ -63,7 +63,8 @@ class StudyHost::Hosted final : public HostedStudy {
           prepared_(std::move(prepared)),
           workers_(start.workers),
           desk_options_(std::move(desk)),
-          paused_(start.paused) {
+          paused_(start.paused),
+          budget_(prepared_.job.budget) {
         open_desk();
     }
 
@@ -121,6 +122,23 @@ class StudyHost::Hosted final : public HostedStudy {
         desk->pause(paused);
     }
 
+    // With the budget of now.
+    search::PreparedStudy to_drive() const {
+        search::PreparedStudy study = prepared_;
+        const MutexLock lock(mutex_);
+        study.job.budget = budget_;
+        return study;
+    }
+    void allow(const search::Budget& budget) {
+        std::shared_ptr<search::LeaseDesk> desk;
+        {
+            const MutexLock lock(mutex_);
+            budget_ = budget;
+            desk = desk_;
+        }
+        desk->allow(budget);
+    }
+
     // By several at once.
     void join() {
         const MutexLock lock(joining_);
@@ -140,6 +158,7 @@ class StudyHost::Hosted final : public HostedStudy {
     std::shared_ptr<search::LeaseDesk> desk_ PARNAS_GUARDED_BY(mutex_);
     std::optional<search::StudyEnd> end_ PARNAS_GUARDED_BY(mutex_);
     bool paused_ PARNAS_GUARDED_BY(mutex_);
+    search::Budget budget_ PARNAS_GUARDED_BY(mutex_);
     std::optional<std::string> trouble_ PARNAS_GUARDED_BY(mutex_);
 };
 
@@ -199,9 +218,10 @@ void StudyHost::run(Hosted& study, const std::stop_token& stop) {
             study.set_trouble(std::nullopt);
         }
     }
+    // First: whoever sees the end may have the study driven again.
+    tell_end(study, end, stop);
     study.set_end(end);
     tell_ready();
-    tell_end(study, end, stop);
 }
 
 void StudyHost::tell_end(const Hosted& study,
@@ -223,7 +243,7 @@ void StudyHost::tell_end(const Hosted& study,
 search::StudyEnd StudyHost::drive_once(Hosted& study, const std::stop_token& stop) {
     const search::RemoteLeases remote = remote_leases(study);
     const std::shared_ptr<search::LeaseDesk> desk = study.desk();
-    const search::PreparedStudy& prepared = study.prepared();
+    const search::PreparedStudy prepared = study.to_drive();
     search::LocalWorkers local(
         {.desk = *desk,
          .evaluator = *prepared.evaluator,
@@ -264,21 +284,20 @@ search::RemoteLeases StudyHost::remote_leases(const Hosted& study) const {
                     if (attempt.attempt == key.attempt)
                         options_.on_expired(study, attempt);
             },
-        .most_lost = options_.most_lost};
+        .most_lost = study.prepared().job.leases.max_attempts.value_or(options_.most_lost)};
     for (const store::AttemptRecord& attempt : kept.open_attempts(id))
         remote.out.push_back({attempt.number, attempt.attempt, attempt.ttl});
     return remote;
 }
 
 void StudyHost::pause(StudyId id, bool paused) {
-    std::shared_ptr<Hosted> study;
-    {
-        const MutexLock lock(mutex_);
-        if (const auto found = studies_.find(id); found != studies_.end())
-            study = found->second;
-    }
-    if (study)
+    if (const std::shared_ptr<Hosted> study = find_hosted(id))
         study->pause(paused);
+}
+
+void StudyHost::allow(StudyId id, const search::Budget& budget) {
+    if (const std::shared_ptr<Hosted> study = find_hosted(id))
+        study->allow(budget);
 }
 
 void StudyHost::stop(StudyId id) {
@@ -321,10 +340,22 @@ bool StudyHost::stopping() const {
     return stopping_;
 }
 
-std::shared_ptr<HostedStudy> StudyHost::find(StudyId id) const {
+std::shared_ptr<StudyHost::Hosted> StudyHost::find_hosted(StudyId id) const {
     const MutexLock lock(mutex_);
     const auto found = studies_.find(id);
     return found == studies_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<HostedStudy> StudyHost::find(StudyId id) const {
+    return find_hosted(id);
+}
+
+std::shared_ptr<HostedStudy> StudyHost::find_driven(std::string_view name) const {
+    const MutexLock lock(mutex_);
+    for (const auto& [id, study] : studies_)
+        if (study->name() == name && !study->end())
+            return study;
+    return nullptr;
 }
 
 std::vector<std::shared_ptr<HostedStudy>> StudyHost::driven() const {

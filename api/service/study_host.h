@@ -75,6 +75,8 @@ class StudyHost {
     void drive(StudyId id, const Start& start);
     // Of a study that is driven; no error for another one.
     void pause(StudyId id, bool paused);
+    // Another budget for a study that is driven; no error for another one.
+    void allow(StudyId id, const search::Budget& budget);
     // Asks the study to stop: evaluations in this process end, leases of others stay theirs.
     void stop(StudyId id);
     // Stops the study if it is driven, waits for that, and knows it no more.
@@ -85,6 +87,8 @@ class StudyHost {
 
     // Null if it was never driven here. Lives on in whoever has it.
     std::shared_ptr<HostedStudy> find(StudyId id) const;
+    // Of those that are driven now.
+    std::shared_ptr<HostedStudy> find_driven(std::string_view name) const;
     // That are driven now, by id.
     std::vector<std::shared_ptr<HostedStudy>> driven() const;
 
@@ -98,6 +102,7 @@ class StudyHost {
   private:
     class Hosted;
 
+    std::shared_ptr<Hosted> find_hosted(StudyId id) const;
     void run(Hosted& study, const std::stop_token& stop);
     void tell_end(const Hosted& study, const search::StudyEnd& end, const std::stop_token& stop);
     search::StudyEnd drive_once(Hosted& study, const std::stop_token& stop);

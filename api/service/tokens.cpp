@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,12 +25,6 @@ constexpr std::string_view kSecretPrefix = "pn_";
 constexpr std::size_t kUlidSize = 26;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::chrono::seconds kFresh{1};
-
-std::uint64_t random_seed() {
-    std::uint64_t seed = 0;
-    std::memcpy(&seed, crypto::random_bytes(sizeof seed).data(), sizeof seed);
-    return seed;
-}
 
 std::string hash_of(std::string_view secret) {
     return crypto::to_hex(crypto::sha256(secret));
@@ -95,7 +88,7 @@ bool is_usable(const store::TokenRecord& token, TimePoint time) {
 }
 
 Tokens::Tokens(store::ServiceStore& kept, Clock clock)
-    : kept_(kept), clock_(std::move(clock)), rng_(random_seed()) {}
+    : kept_(kept), clock_(std::move(clock)), rng_(crypto::random_seed()) {}
 
 CreatedToken Tokens::create(const TokenRequest& request, std::string_view actor) {
     const TimePoint time = clock_();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/service/workers.h"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -11,11 +12,18 @@ namespace parnas::service {
 namespace {
 
 constexpr std::string_view kPrefix = "wrk_";
+constexpr std::chrono::minutes kLostAfter{2};
 
 }  // namespace
 
 bool is_worker(std::string_view id) {
     return id.starts_with(kPrefix);
+}
+
+std::string_view state_of(const store::WorkerRecord& worker, TimePoint time) {
+    if (time - worker.last_seen > kLostAfter)
+        return "lost";
+    return worker.draining ? "draining" : "active";
 }
 
 std::string Workers::make_id() {

@@ -14,6 +14,10 @@ namespace parnas::service {
 // Whether an id is a worker's: a lease that was asked for without one is a token's.
 bool is_worker(std::string_view id);
 
+// "active", "draining", or "lost" after two minutes of silence: the leases that it had are over by
+// then.
+std::string_view state_of(const store::WorkerRecord& worker, TimePoint time);
+
 // The workers that have come to a server, and when each was heard of last. What the store has of
 // that is up to a minute old, since a worker is heard of all the time. Thread-safe.
 class Workers {

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
         add_spaces_benchmarks();
         add_hw_models_benchmarks();
         add_evaluators_benchmarks();
+        add_plugin_benchmarks();
         add_store_benchmarks();
         add_search_benchmarks();
         add_strategy_benchmarks();

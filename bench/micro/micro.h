@@ -8,6 +8,7 @@ void add_core_benchmarks();
 void add_spaces_benchmarks();
 void add_hw_models_benchmarks();
 void add_evaluators_benchmarks();
+void add_plugin_benchmarks();
 void add_store_benchmarks();
 void add_search_benchmarks();
 // Of every registered strategy.

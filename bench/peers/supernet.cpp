@@ -131,8 +131,8 @@ evaluators::Samples draw_samples(const Options& options, std::uint64_t seed) {
 }
 
 evaluators::TrainingData draw_data(const Options& options) {
-    return {.shape = options.image,
-            .classes = kClasses,
+    return {.task = {.output = {kClasses}},
+            .shape = options.image,
             .train = draw_samples(options, 1),
             .validation = draw_samples(options, 2)};
 }

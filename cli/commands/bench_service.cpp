@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <set>
 #include <thread>
 #include <vector>
@@ -39,8 +38,8 @@ Json job_of(const std::string& name, std::int64_t trials) {
 
 // How long requests took, in milliseconds.
 struct Times {
-    std::vector<double> lease;
-    std::vector<double> result;
+    std::vector<double> lease;   // with the result of the trial before, if those are not apart
+    std::vector<double> result;  // alone
 
     void add(const Times& other) {
         lease.insert(lease.end(), other.lease.begin(), other.lease.end());
@@ -60,6 +59,8 @@ double quantile(std::vector<double> values, double share) {
 struct Run {
     client::ServiceClient& service;
     std::string study;
+    int slots = 1;
+    bool apart = false;
     Mutex mutex;
     Times times PARNAS_GUARDED_BY(mutex);
     std::multiset<TrialNumber> acknowledged PARNAS_GUARDED_BY(mutex);
@@ -74,6 +75,10 @@ auto timed(std::vector<double>& times, const Ask& ask) {
     return answer;
 }
 
+client::TrialResult result_of(const client::LeaseGrant& lease) {
+    return {.metrics = {{"loss", static_cast<double>(lease.trial)}}};
+}
+
 void work(Run& run, int number) {
     const client::Patience patience;
     const std::string worker = run.service
@@ -85,22 +90,28 @@ void work(Run& run, int number) {
                                    .id;
     Times times;
     std::vector<TrialNumber> acknowledged;
-    for (;;) {
+    std::vector<client::LeaseGrant> leases;  // whose results go with the next request
+    for (bool ended = false; !ended || !leases.empty();) {
+        client::LeaseRequest request{.study = run.study, .most = run.slots, .wait = Seconds(5.0)};
+        for (const client::LeaseGrant& lease : leases)
+            request.results.push_back({lease.lease, lease.fence, result_of(lease)});
         const client::LeaseAnswer answer = timed(times.lease, [&] {
-            return run.service.lease(worker,
-                                     {.study = run.study, .wait = Seconds(5.0)},
-                                     run.service.new_key(),
-                                     patience);
+            return run.service.lease(worker, request, run.service.new_key(), patience);
         });
+        for (std::size_t i = 0; i < leases.size(); ++i)
+            if (!answer.results[i].refused)
+                acknowledged.push_back(leases[i].trial);
+        leases.clear();
         for (const client::LeaseGrant& lease : answer.leases) {
-            timed(times.result, [&] {
-                return run.service.send_result(
-                    lease, {.metrics = {{"loss", static_cast<double>(lease.trial)}}}, patience);
-            });
+            if (!run.apart) {
+                leases.push_back(lease);
+                continue;
+            }
+            timed(times.result,
+                  [&] { return run.service.send_result(lease, result_of(lease), patience); });
             acknowledged.push_back(lease.trial);
         }
-        if (answer.leases.empty() && answer.reason == "study_ended")
-            break;
+        ended = answer.leases.empty() && answer.reason == "study_ended";
     }
     const MutexLock lock(run.mutex);
     run.times.add(times);
@@ -110,12 +121,13 @@ void work(Run& run, int number) {
 }  // namespace
 
 int run(const BenchServiceOptions& options, const GlobalOptions&, Console& console) {
-    std::uint64_t seed = 0;  // of keys, which two runs must not share
-    const std::string bytes = crypto::random_bytes(sizeof seed);
-    std::memcpy(&seed, bytes.data(), sizeof seed);
-    client::HttpClient http({.url = options.server, .token = std::nullopt, .seed = seed});
+    client::HttpClient http(
+        {.url = options.server, .token = std::nullopt, .seed = crypto::random_seed()});
     client::ServiceClient service(http);
-    Run run{.service = service, .study = options.name};
+    Run run{.service = service,
+            .study = options.name,
+            .slots = static_cast<int>(options.slots),
+            .apart = options.apart};
     const client::Answer submitted =
         http.send({.method = "POST",
                    .path = "/v1/jobs",
@@ -142,33 +154,42 @@ int run(const BenchServiceOptions& options, const GlobalOptions&, Console& conso
         throw Error(ErrorKind::unavailable, run.failure, options.server);
     const std::set<TrialNumber> once(run.acknowledged.begin(), run.acknowledged.end());
     const auto duplicates = run.acknowledged.size() - once.size();
+    const std::size_t requests = run.times.lease.size() + run.times.result.size();
     const auto missing = static_cast<std::size_t>(options.trials) - once.size();
-    const Json figures{
+    Json figures{
         {"workers", options.workers},
         {"trials", once.size()},
         {"duplicates", duplicates},
         {"missing", missing},
+        {"slots", options.slots},
+        {"requests", requests},
         {"seconds", seconds},
         {"trials_per_second", static_cast<double>(once.size()) / seconds},
         {"lease_ms",
-         {{"median", quantile(run.times.lease, 0.5)}, {"p99", quantile(run.times.lease, 0.99)}}},
-        {"result_ms",
-         {{"median", quantile(run.times.result, 0.5)}, {"p99", quantile(run.times.result, 0.99)}}}};
+         {{"median", quantile(run.times.lease, 0.5)}, {"p99", quantile(run.times.lease, 0.99)}}}};
+    if (options.apart)
+        figures["result_ms"] = {{"median", quantile(run.times.result, 0.5)},
+                                {"p99", quantile(run.times.result, 0.99)}};
     if (console.output == OutputFormat::json)
         print(console, figures);
     else
         console.out << fmt::format(
-            "{} workers, {} trials: {:.0f} trials/s; {} twice, {} missing; a lease {:.2f} ms "
-            "(99 %: {:.2f}), a result {:.2f} ms ({:.2f})\n",
+            "{} workers, {} trials, {} requests: {:.0f} trials/s; {} twice, {} missing; {} {:.2f} "
+            "ms "
+            "(99 %: {:.2f}){}\n",
             options.workers,
             once.size(),
+            requests,
             static_cast<double>(once.size()) / seconds,
             duplicates,
             missing,
+            options.apart ? "leases" : "results and the next leases",
             quantile(run.times.lease, 0.5),
             quantile(run.times.lease, 0.99),
-            quantile(run.times.result, 0.5),
-            quantile(run.times.result, 0.99));
+            options.apart ? fmt::format(", a result {:.2f} ms ({:.2f})",
+                                        quantile(run.times.result, 0.5),
+                                        quantile(run.times.result, 0.99))
+                          : "");
     return duplicates == 0 && missing == 0 ? 0 : exit_code(ErrorKind::damaged);
 }
 

@@ -174,6 +174,49 @@ int run(const DbMigrateOptions&, const GlobalOptions& global, Console& console) 
     return 0;
 }
 
+int run(const DbAdoptOptions& options, const GlobalOptions&, Console& console) {
+    const store::Adopted adopted = store::adopt(options.file);
+    const std::string path = options.file.string();
+    if (console.output == OutputFormat::json) {
+        print(console,
+              Json{{"file", path},
+                   {"revision", adopted.revision.empty() ? Json() : Json(adopted.revision)},
+                   {"adopted", to_json(adopted.summary)},
+                   {"backup", adopted.backup ? Json(adopted.backup->string()) : Json()},
+                   {"faults", adopted.faults.size()}});
+        return 0;
+    }
+    console.out << fmt::format("{}: {}\n", path, to_text(adopted.summary));
+    if (adopted.backup)
+        console.out << fmt::format("What was there is in {}\n", adopted.backup->string());
+    else
+        console.out << "It is a store already.\n";
+    if (!adopted.faults.empty())
+        console.err << fmt::format(
+            "Not all of its content is as parnas has it: `parnas db check "
+            "--store {}` shows {} faults\n",
+            path,
+            adopted.faults.size());
+    return 0;
+}
+
+int run(const DbCompactOptions& options, const GlobalOptions& global, Console& console) {
+    const std::filesystem::path path = options.file.empty() ? store_path(global) : options.file;
+    const store::Compacted compacted = store::compact(path);
+    if (console.output == OutputFormat::json)
+        print(console,
+              Json{{"file", path.string()},
+                   {"before", compacted.before},
+                   {"after", compacted.after},
+                   {"compacted", to_json(compacted.summary)}});
+    else
+        console.out << fmt::format("{}: {} bytes before, {}\n",
+                                   path.string(),
+                                   compacted.before,
+                                   to_text(compacted.summary));
+    return 0;
+}
+
 int run(const DbStatsOptions&, const GlobalOptions& global, Console& console) {
     const store::FileStatistics statistics = store::statistics(store_path(global));
     if (console.output == OutputFormat::json) {

@@ -9,6 +9,7 @@
 #include "cli/servers.h"
 #include "cli/stores.h"
 #include "cli/trial_view.h"
+#include "search/observed_front.h"
 #include "search/reestimates.h"
 
 namespace parnas::cli {
@@ -44,8 +45,10 @@ int run(const FrontOptions& options, const GlobalOptions& global, Console& conso
         std::erase_if(trials, [&](const store::TrialRecord& trial) {
             return !trial.finished || *trial.finished > change->time;
         });
-    const FrontView front = view_front(
-        study.spec, change ? change->members : std::vector<TrialNumber>(), std::move(trials));
+    std::vector<TrialNumber> numbers = change ? change->members : std::vector<TrialNumber>();
+    if (!change && study.spec.job.empty())  // another program's study: nobody keeps its front
+        numbers = search::observed_front(study.spec, trials);
+    const FrontView front = view_front(study.spec, numbers, std::move(trials));
 
     const auto reason = search::front_figures(*store, study.id, options.version).reason;
     if (console.output == OutputFormat::json) {

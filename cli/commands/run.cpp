@@ -118,13 +118,26 @@ int run_job(const RunOptions& options,
                            console);
 }
 
+// A study of another program gets the job first.
+search::PreparedStudy adopt(store::Store& store,
+                            const store::StudyRecord& record,
+                            const ResumeOptions& options,
+                            const std::stop_token& stop) {
+    search::PreparedStudy study = prepare_adopted_job(store, record, options, stop);
+    search::resolve_warm_start(study, store);
+    store.adopt_study(record.id, search::study_spec(study.job));
+    return study;
+}
+
 int resume_study(const ResumeOptions& options,
                  const GlobalOptions& global,
                  const Interrupts& interrupts,
                  Console& console) {
     const auto store = open_to_write(global);
     const store::StudyRecord record = find_study(*store, options.study);
-    const search::PreparedStudy study = prepare_stored_job(record, options, interrupts.token());
+    const search::PreparedStudy study =
+        options.job ? adopt(*store, record, options, interrupts.token())
+                    : prepare_stored_job(record, options, interrupts.token());
     return drive_and_audit({.study = study, .store = *store, .id = record.id, .talk = options.talk},
                            options.audit,
                            global,

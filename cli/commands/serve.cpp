@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <random>
 #include <sys/resource.h>
@@ -18,10 +17,14 @@
 #include "api/rest/token_access.h"
 #include "api/service/jobs.h"
 #include "api/service/leases.h"
+#include "api/service/optuna_leases.h"
 #include "api/service/store_watch.h"
+#include "api/service/suggestions.h"
 #include "api/service/uploads.h"
 #include "api/service/workers.h"
 #include "cli/commands/commands.h"
+#include "cli/composition.h"
+#include "cli/grpc_module.h"
 #include "cli/interrupts.h"
 #include "cli/job.h"
 #include "cli/request_job.h"
@@ -44,14 +47,6 @@ constexpr http::Milliseconds kStopRequests{5'000};
 constexpr auto kLookAtStore = 1s;
 constexpr auto kHousekeeping = 30s;
 constexpr auto kAnswersKept = 24h;
-
-// Of this process alone: ids that two servers make must differ.
-std::uint64_t random_seed() {
-    const std::string bytes = crypto::random_bytes(sizeof(std::uint64_t));
-    std::uint64_t seed = 0;
-    std::memcpy(&seed, bytes.data(), sizeof seed);
-    return seed;
-}
 
 rest::MetricFamily gauge(std::string name, std::string help, double value) {
     return {.name = std::move(name),
@@ -96,23 +91,35 @@ class Service {
                        if (const auto hosted = host_.find(study))
                            log_end(log_, hosted->name(), end);
                    }}),
-          leases_(host_, *store_, random_seed(), {.ttl = Seconds(options.lease_seconds)}),
-          workers_(kept_, random_seed()),
+          leases_(host_, *store_, crypto::random_seed(), {.ttl = Seconds(options.lease_seconds)}),
+          workers_(kept_, crypto::random_seed()),
           jobs_(
               *store_,
               host_,
               [](const Json& document) { return prepare_request(document, {}); },
-              random_seed()),
+              crypto::random_seed()),
           tokens_(kept_),
           upkeep_(kept_, store_path(global)),
+          optuna_leases_(
+              store::optuna_store(*store_),
+              {.ttl = Seconds(options.lease_seconds)},
+              [this](const store::OptunaTrial& trial, std::optional<store::TrialId> copy) {
+                  log_expired(log_, trial, copy);
+              }),
+          suggestions_(store::optuna_store(*store_), registries_.strategies, registries_.pruners),
           access_(tokens_,
                   sessions_,
                   options.open ? rest::WithoutTokens::admit : rest::WithoutTokens::refuse),
           answers_(kept_),
           server_(rest::make_routes(contract_, operations(), access_, answers_),
-                  server_options(options)) {}
+                  server_options(options)) {
+        if (options.grpc_port)
+            grpc_ = open_grpc_server(store::optuna_store(*store_), grpc_options(options));
+    }
 
     ~Service() {
+        if (grpc_)
+            grpc_->stop(kStopRequests);
         server_.stop(kStopRequests);
         host_.stop_all();
         keep_times();
@@ -121,6 +128,10 @@ class Service {
     Service& operator=(const Service&) = delete;
 
     std::string url() const { return server_.url(); }
+    // None: no gRPC.
+    std::optional<std::uint16_t> grpc_port() const {
+        return grpc_ ? std::optional(grpc_->port()) : std::nullopt;
+    }
     std::vector<std::string> resume() { return jobs_.resume(); }
 
     void look_at_store() { watch_.look(); }
@@ -147,11 +158,25 @@ class Service {
     }
 
     http::ServerOptions server_options(const ServeOptions& options) {
-        return {
+        http::ServerOptions server{
             .address = options.address,
             .port = static_cast<std::uint16_t>(options.port),
             .allow_remote = !options.open,
             .access_log = [this](const http::AccessRecord& record) { log_request(log_, record); }};
+        if (!options.tls_certificate.empty())
+            server.tls = {.certificate = options.tls_certificate, .key = options.tls_key};
+        return server;
+    }
+
+    rpc::GrpcOptions grpc_options(const ServeOptions& options) {
+        rpc::GrpcOptions grpc{
+            .address = options.grpc_address,
+            .port = static_cast<std::uint16_t>(*options.grpc_port),
+            .times = options.grpc_iso_times ? rpc::TimeForm::iso8601 : rpc::TimeForm::naive,
+            .on_idle = [this](const store::OptunaTrial& trial) { log_idle(log_, trial); }};
+        if (options.grpc_idle_seconds)
+            grpc.idle = Seconds(*options.grpc_idle_seconds);
+        return grpc;
     }
 
     rest::Operations operations() {
@@ -162,7 +187,10 @@ class Service {
                                      .uploads = uploads_,
                                      .tokens = tokens_,
                                      .upkeep = upkeep_,
-                                     .sessions = sessions_});
+                                     .sessions = sessions_,
+                                     .optuna = {.store = store::optuna_store(*store_),
+                                                .leases = optuna_leases_,
+                                                .suggestions = suggestions_}});
     }
 
     rest::ServerStatus status() {
@@ -243,6 +271,9 @@ class Service {
     service::Jobs jobs_;
     service::Tokens tokens_;
     service::Upkeep upkeep_;
+    search::Registries registries_ = make_registries();
+    service::OptunaLeases optuna_leases_;
+    service::Suggestions suggestions_;
     rest::Sessions sessions_;
     rest::TokenAccess access_;
     rest::StoreAnswers answers_;
@@ -254,7 +285,26 @@ class Service {
                         .targets = target_library(),
                         .status = status()};
     http::Server server_;
+    std::unique_ptr<rpc::GrpcServer> grpc_;
 };
+
+// Where the server listens, for people or programs.
+void announce(const Service& service, const ServeOptions& options, Console& console) {
+    const auto port = service.grpc_port();
+    if (console.output == OutputFormat::json) {
+        Json where{{"url", service.url()}};
+        if (port)
+            where["grpc"] = {{"host", options.grpc_address}, {"port", *port}};
+        print(console, where);
+    } else {
+        console.out << "Listening on " << service.url() << '\n';
+        if (port)
+            console.out << fmt::format("Listening for Optuna's clients (gRPC) on {} port {}\n",
+                                       options.grpc_address,
+                                       *port);
+    }
+    console.out.flush();
+}
 
 }  // namespace
 
@@ -263,11 +313,7 @@ int run(const ServeOptions& options, const GlobalOptions& global, Console& conso
     allow_many_files();
     Log log(write_to_stderr, {.least = options.log_level, .format = options.log_format});
     Service service(options, global, log);
-    if (console.output == OutputFormat::json)
-        print(console, Json{{"url", service.url()}});
-    else
-        console.out << "Listening on " << service.url() << '\n';
-    console.out.flush();
+    announce(service, options, console);
     log.write(LogLevel::info,
               "server_started",
               {{"url", service.url()}, {"version", std::string(PARNAS_VERSION)}});

@@ -221,6 +221,10 @@ Json to_json(const std::string& name, const spaces::LintReport& report) {
             {"samples", report.samples},
             {"feasible", report.feasible},
             {"distinct", report.distinct},
+            {"dead", report.dead},
+            {"idle", report.idle},
+            {"within", report.within ? Json(*report.within) : Json()},
+            {"unreachable", report.unreachable},
             {"parameters", range_json(report.parameters)},
             {"multiply_adds", range_json(report.multiply_adds)},
             {"shares_weights", report.shares_weights},
@@ -245,6 +249,26 @@ std::string differentiable_text(const spaces::LintReport& report) {
                            : fmt::format(" and {} more", report.closed.size() - shown));
 }
 
+std::string percent_text(double share) {
+    return fmt::format("{} %", short_number(100.0 * share));
+}
+
+// "parameters=1000000"
+std::map<std::string, double> count_limits(const std::vector<std::string>& texts) {
+    std::map<std::string, double> limits;
+    for (const std::string& text : texts) {
+        const std::size_t equals = std::min(text.find('='), text.size());
+        const Json value =
+            Document::parse(equals < text.size() ? text.substr(equals + 1) : "", "--max").root();
+        if (!value.is_number())
+            throw Error(ErrorKind::invalid_input,
+                        fmt::format("expected METRIC=VALUE, got '{}'", text),
+                        "--max");
+        limits[text.substr(0, equals)] = value.get<double>();
+    }
+    return limits;
+}
+
 Table lint_table(const std::string& name, const spaces::LintReport& report) {
     Table table{.columns = {}, .rows = {{}}};
     const auto add = [&](std::string key, std::string title, Scalar value) {
@@ -254,8 +278,18 @@ Table lint_table(const std::string& name, const spaces::LintReport& report) {
     add("name", "space", name);
     add("cardinality", "candidates", short_number(report.cardinality));
     add("samples", "sample", static_cast<std::int64_t>(report.samples));
-    add("feasible", "feasible", fmt::format("{} %", short_number(100.0 * report.feasible)));
-    add("distinct", "different", fmt::format("{} %", short_number(100.0 * report.distinct)));
+    add("feasible", "feasible", percent_text(report.feasible));
+    add("distinct", "different", percent_text(report.distinct));
+    if (report.parameters) {
+        add("dead", "without a way through", percent_text(report.dead));
+        add("idle", "idle nodes", percent_text(report.idle));
+    }
+    if (report.within)
+        add("within", "within the limits", percent_text(*report.within));
+    add("unreachable",
+        "values out of reach",
+        report.unreachable.empty() ? "none"
+                                   : fmt::format("{}", fmt::join(report.unreachable, ", ")));
     if (report.parameters)
         add("parameters", "parameters", range_text(*report.parameters));
     if (report.multiply_adds)
@@ -313,7 +347,11 @@ int run(const SpacesShowOptions& options, const GlobalOptions&, Console& console
 
 int run(const SpacesLintOptions& options, const GlobalOptions&, Console& console) {
     const auto space = load(options.space, options.arguments);
-    const spaces::LintReport report = spaces::lint(*space, {});
+    const spaces::LintReport report =
+        spaces::lint(*space,
+                     {.samples = static_cast<std::size_t>(options.samples),
+                      .seed = options.seed,
+                      .limits = count_limits(options.limits)});
     if (console.output == OutputFormat::json)
         print(console, to_json(std::string(space->name()), report));
     else

@@ -9,16 +9,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
-#include "cli/stores.h"
+#include "cli/text/moments.h"
+#include "cli/token_desk.h"
 #include "core/draft_file.h"
 #include "core/duration.h"
 #include "core/object_reader.h"
-#include "store/sqlite_store.h"
 
 namespace parnas::cli {
 namespace {
 
-constexpr std::string_view kActor = "local";
 // A date with a year of four digits.
 constexpr Seconds kLongestLife{100.0 * 365 * 86400};
 
@@ -42,10 +41,6 @@ Json token_json(const store::TokenRecord& token) {
             {"expires", time_json(token.expires)},
             {"revoked", time_json(token.revoked)},
             {"state", state_of(token)}};
-}
-
-std::string to_the_second(TimePoint time) {
-    return parnas::to_string(time).substr(0, std::string_view("2026-11-21 00:10:43").size());
 }
 
 Scalar time_cell(const std::optional<TimePoint>& time) {
@@ -92,12 +87,12 @@ service::TokenRequest request_of(const TokensCreateOptions& options) {
 }
 
 // A token whose secret cannot be written is nobody's: it is revoked.
-void write_secret(DraftFile& file, service::Tokens& tokens, const service::CreatedToken& created) {
+void write_secret(DraftFile& file, TokenDesk& desk, const service::CreatedToken& created) {
     try {
         file.write(created.secret + '\n');
         file.keep(Readers::owner);
     } catch (...) {
-        tokens.revoke(created.record.id, kActor);
+        desk.revoke(created.record.id);
         throw;
     }
 }
@@ -132,9 +127,9 @@ void print_created(Console& console,
 }
 
 // By its id, or its name among those that are not revoked.
-store::TokenRecord find_token(const store::ServiceStore& kept, const std::string& word) {
+store::TokenRecord find_token(TokenDesk& desk, const std::string& word) {
     std::vector<std::string> names;
-    for (store::TokenRecord& token : kept.tokens()) {
+    for (store::TokenRecord& token : desk.list()) {
         if (token.id == word || (token.name == word && !token.revoked))
             return std::move(token);
         if (!token.revoked)
@@ -154,19 +149,17 @@ int run(const TokensCreateOptions& options, const GlobalOptions& global, Console
     std::optional<DraftFile> file;
     if (!options.secret_file.empty())
         file.emplace(new_file(options.secret_file, "", options.overwrite));
-    const auto store =
-        store::make_sqlite_store({.path = store_path(global), .mode = store::OpenMode::create});
-    service::Tokens tokens(store::service_store(*store));
-    const service::CreatedToken created = tokens.create(request, kActor);
+    const auto desk = open_token_desk(options.server, global, store::OpenMode::create);
+    const service::CreatedToken created = desk->create(request);
     if (file)
-        write_secret(*file, tokens, created);
+        write_secret(*file, *desk, created);
     print_created(console, created, options.secret_file);
     return 0;
 }
 
-int run(const TokensListOptions&, const GlobalOptions& global, Console& console) {
-    const auto store = open_to_read(global);
-    const std::vector<store::TokenRecord> tokens = store::service_store(*store).tokens();
+int run(const TokensListOptions& options, const GlobalOptions& global, Console& console) {
+    const auto desk = open_token_desk(options.server, global, store::OpenMode::read_only);
+    const std::vector<store::TokenRecord> tokens = desk->list();
     if (console.output != OutputFormat::json) {
         print(console, token_table(tokens));
         return 0;
@@ -179,10 +172,8 @@ int run(const TokensListOptions&, const GlobalOptions& global, Console& console)
 }
 
 int run(const TokensRevokeOptions& options, const GlobalOptions& global, Console& console) {
-    const auto store = open_to_write(global);
-    store::ServiceStore& kept = store::service_store(*store);
-    service::Tokens tokens(kept);
-    const store::TokenRecord token = tokens.revoke(find_token(kept, options.token).id, kActor);
+    const auto desk = open_token_desk(options.server, global, store::OpenMode::existing);
+    const store::TokenRecord token = desk->revoke(find_token(*desk, options.token).id);
     if (console.output == OutputFormat::json)
         print(console, token_json(token));
     else if (console.output == OutputFormat::csv)

@@ -61,7 +61,7 @@ void check_cores(const WorkerOptions& options, const client::StudyParts& parts) 
 
 int work(const WorkerOptions& options, const Interrupts& interrupts, Console& console) {
     WorkerTalk talk(console, options.talk);
-    client::HttpClient http(server_at(options.server, options.token_file));
+    client::HttpClient http(server_at(options.server, options.token_file, options.ca_file));
     client::ServiceClient service(http, [&](const std::string& why, Seconds) { talk.outage(why); });
     const WorkerTrust trust{.evaluator = options.evaluator, .job = options.trust_job};
     const client::WorkerParts parts{.client = service,

@@ -2,6 +2,7 @@
 #include "core/crypto/sha256.h"
 
 #include <climits>
+#include <cstring>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -58,6 +59,12 @@ std::string random_bytes(std::size_t count) {
     std::string bytes(count, '\0');
     need(RAND_bytes(bytes_of(bytes), static_cast<int>(count)) == 1, "random bytes");
     return bytes;
+}
+
+std::uint64_t random_seed() {
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, random_bytes(sizeof seed).data(), sizeof seed);
+    return seed;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

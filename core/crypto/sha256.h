@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ std::string hmac_sha256(std::string_view key, std::string_view message);
 
 // From the system's generator, for keys and tokens.
 std::string random_bytes(std::size_t count);
+// Another one for each process on each machine.
+std::uint64_t random_seed();
 
 // Takes as long whatever the bytes are; how many there are is no secret.
 bool equal_in_constant_time(std::string_view a, std::string_view b);

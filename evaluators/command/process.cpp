@@ -52,14 +52,15 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return result;
 }
 
-// Up to kChunk bytes; empty if there are none for now or no more, which closes the file.
-std::string read_some(Descriptor& file) {
-    std::string bytes(kChunk, '\0');
+// Appends up to kChunk bytes. False if there are none for now or no more, which closes the file.
+bool read_some(Descriptor& file, std::string& to) {
+    std::array<char, kChunk> bytes;  // not cleared, which would take longer than to read a line
     const ssize_t size = read(file.get(), bytes.data(), bytes.size());
     if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
         file.close();
-    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    return bytes;
+    if (size > 0)
+        to.append(bytes.data(), static_cast<std::size_t>(size));
+    return size > 0;
 }
 
 }  // namespace
@@ -135,19 +136,18 @@ void Process::write_input() {
 }
 
 bool Process::read_output() {
-    const std::string bytes = read_some(output_pipe_.read);
-    written_ += bytes.size();
     output_.erase(0, std::exchange(taken_, 0));
-    output_ += bytes;
-    return !bytes.empty();
+    const std::size_t before = output_.size();
+    const bool more = read_some(output_pipe_.read, output_);
+    written_ += output_.size() - before;
+    return more;
 }
 
 bool Process::read_errors() {
-    const std::string bytes = read_some(errors_pipe_.read);
-    errors_ += bytes;
+    const bool more = read_some(errors_pipe_.read, errors_);
     if (errors_.size() > kLastWords)
         errors_.erase(0, errors_.size() - kLastWords);
-    return !bytes.empty();
+    return more;
 }
 
 void Process::read_report() {

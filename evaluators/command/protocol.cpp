@@ -76,7 +76,7 @@ Failure read_failure(ObjectReader& message) {
 
 }  // namespace
 
-std::string request_line(const Candidate& candidate, const Context& context) {
+Json request_json(const Candidate& candidate, const Context& context) {
     Json parameters = Json::object();
     for (const auto& [name, value] :
          spaces::to_assignment(context.space.params(), candidate.genotype))
@@ -89,7 +89,11 @@ std::string request_line(const Candidate& candidate, const Context& context) {
                  {"parameters", std::move(parameters)}};
     if (const auto network = context.space.decode(candidate.genotype).network)
         request["network"] = spaces::to_json(*network);
-    return dump_json(request) + '\n';
+    return request;
+}
+
+std::string request_line(const Candidate& candidate, const Context& context) {
+    return dump_json(request_json(candidate, context)) + '\n';
 }
 
 std::string verdict_line(Verdict verdict) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/json.h"
 #include "core/trial.h"
 #include "evaluators/evaluator.h"
 
@@ -23,7 +24,8 @@ struct Result {
 };
 using Message = std::variant<StepReport, Result, Failure>;
 
-// What a program is told first, with the line's end.
+// What a program is told of a trial, and the same as a line with its end.
+Json request_json(const Candidate& candidate, const Context& context);
 std::string request_line(const Candidate& candidate, const Context& context);
 // The answer to a report, with the line's end.
 std::string verdict_line(Verdict verdict);

@@ -22,6 +22,8 @@ class CsvReader {
     DataSet read() {
         CsvText text(read_content(options_.path));
         CsvRow row;
+        for (std::int64_t i = 0; i < options_.skip; ++i)
+            text.next(row);
         if (!text.next(row))
             fail("the file is empty");
         columns_ = row.fields.size();

@@ -56,6 +56,7 @@ std::vector<std::int64_t> read_sizes(ObjectReader& options,
 
 Read plan_csv(ObjectReader& options, const fs::path& base) {
     CsvOptions csv{.path = base / options.text("csv")};
+    csv.skip = options.integer("skip", 0, {0, 1'000'000});
     if (options.has("header"))
         csv.header = options.boolean("header", false);
     if (const Json* label = options.find("label")) {
@@ -116,7 +117,9 @@ Read plan(ObjectReader& options, const fs::path& base) {
             options.find(kind);
         options.faults().add(
             place_of(options),
-            fmt::format("expected exactly one of csv, idx, cifar10, images, found {}", given));
+            fmt::format("expected exactly one of csv, idx, cifar10, images (or of series, text and "
+                        "graph), found {}",
+                        given));
         return {};
     }
     if (options.has("csv"))

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "evaluators/data/data.h"
 #include "evaluators/data/data_set.h"
 
 namespace parnas::evaluators {
@@ -16,6 +17,7 @@ namespace parnas::evaluators {
 
 struct CsvOptions {
     std::filesystem::path path;
+    std::int64_t skip = 0;       // rows before the table
     std::optional<bool> header;  // nullopt: decided by the first row
     // A column, from 0; negative: from the end; or its name in the header.
     std::variant<std::int64_t, std::string> label = std::int64_t{-1};
@@ -44,5 +46,35 @@ struct ImageFolderOptions {
 };
 // A folder per class, named after it, with PNG, JPEG, BMP, PPM and PGM files.
 DataSet read_image_folder(const ImageFolderOptions& options);
+
+struct SeriesOptions {
+    std::filesystem::path path;
+    std::vector<std::string> targets;  // columns to forecast; empty: all
+    std::int64_t window = 48;
+    std::int64_t horizon = 1;
+    std::int64_t stride = 1;
+    std::optional<std::int64_t> limit;  // the first so many steps
+};
+// Comma-separated columns with a header, one row for each step; columns that are no numbers, such
+// as dates, are left out.
+Series read_series(const SeriesOptions& options);
+
+struct TextOptions {
+    std::filesystem::path path;
+    std::int64_t length = 64;
+    std::optional<std::int64_t> limit;  // the first so many characters
+};
+// Characters are bytes; the alphabet is that of the whole file.
+Text read_text(const TextOptions& options);
+
+struct GraphOptions {
+    std::filesystem::path nodes;
+    std::filesystem::path edges;
+    bool directed = false;  // else each edge goes both ways
+};
+// CSV files: of nodes, numbered by their rows from 0, with the columns label (from 0), split
+// (train, val, test or none) and features (the numbers of those that are 1, with spaces between
+// them); of edges, two columns of nodes.
+GraphData read_graph(const GraphOptions& options);
 
 }  // namespace parnas::evaluators

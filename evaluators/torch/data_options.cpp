@@ -8,6 +8,7 @@
 
 #include "evaluators/torch/device.h"
 #include "search/weight_sharing/open_values.h"
+#include "spaces/overloaded.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
@@ -33,16 +34,61 @@ DataOptions read_data_options(ObjectReader& options) {
     return data;
 }
 
-std::string identity_of(const DataOptions& options, const DataSet& data, at::Device device) {
+// What a kind of data has of its own.
+Json details_of(const DataSet& data) {
+    return {{"samples", data.size()}};
+}
+Json details_of(const Series& series) {
+    return {{"steps", series.steps()},
+            {"window", series.window},
+            {"horizon", series.horizon},
+            {"stride", series.stride},
+            {"targets", series.targets}};
+}
+Json details_of(const Text& text) {
+    return {{"characters", text.symbols.size()}, {"length", text.length}};
+}
+Json details_of(const GraphData& graph) {
+    return {{"nodes", graph.nodes}, {"edges", graph.from.size()}};
+}
+
+std::string identity_of(const DataOptions& options, const Data& data, at::Device device) {
     Json json{{"validation", options.split.validation},
               {"test", options.split.test},
               {"seed", options.split.seed},
               {"normalize", options.normalize},
-              {"data", to_string(data.digest)},
-              {"samples", data.size()}};
+              {"data", to_string(digest_of(data))}};
+    json.update(std::visit([](const auto& each) { return details_of(each); }, data));
     if (!device.is_cpu())
         json["device"] = device.str();
     return dump_json(json);
+}
+
+// Faults for what `split` says and this kind of data does not have.
+void check_split(const Data& data, ObjectReader& options) {
+    const Json* split = options.find("split");
+    if (split == nullptr || std::holds_alternative<DataSet>(data))
+        return;
+    if (std::holds_alternative<GraphData>(data))
+        options.fault("split", "the file says which nodes are to train, validate and test");
+    else if (split->contains("seed"))
+        options.fault("split", "the parts follow one another in time; there is nothing to draw");
+}
+
+TrainingData make_data(const Data& data, const DataOptions& options) {
+    const Normalize normalize = options.normalize ? Normalize::per_channel : Normalize::no;
+    return std::visit(
+        spaces::Overloaded{
+            [&](const DataSet& set) {
+                return make_training_data(set, make_split(set, options.split), normalize);
+            },
+            [&](const Series& series) {
+                return make_training_data(series, options.split, normalize);
+            },
+            [&](const Text& text) { return make_training_data(text, options.split); },
+            [&](const GraphData& graph) { return make_training_data(graph, normalize); },
+        },
+        data);
 }
 
 // The shape that samples have when a network of the space reads them: where the space opens
@@ -59,6 +105,12 @@ spaces::Shape shape_read(const spaces::SearchSpace& space,
     return shape;
 }
 
+// Where a network's dimension is unknown, any size will do.
+bool matches(const spaces::Shape& shape, const spaces::Shape& sizes) {
+    return std::ranges::equal(
+        shape, sizes, [](spaces::Dim dim, std::int64_t size) { return dim < 0 || dim == size; });
+}
+
 }  // namespace
 
 std::optional<PreparedData> read_prepared_data(ObjectReader& options,
@@ -69,15 +121,13 @@ std::optional<PreparedData> read_prepared_data(ObjectReader& options,
     if (json == nullptr)
         return std::nullopt;
     ObjectReader reader(*json, options.pointer("data"), options.faults());
-    const DataSet data = read_data_set(reader, base);
+    const Data data = read_data(reader, base);
+    check_split(data, options);
     if (!options.faults().empty())
         return std::nullopt;
-    const Split split = make_split(data, data_options.split);
-    PreparedData prepared{
-        .data = make_training_data(
-            data, split, data_options.normalize ? Normalize::per_channel : Normalize::no),
-        .device = device,
-        .identity = identity_of(data_options, data, device)};
+    PreparedData prepared{.data = make_data(data, data_options),
+                          .device = device,
+                          .identity = identity_of(data_options, data, device)};
     move_to(prepared.data, device);
     return prepared;
 }
@@ -85,22 +135,42 @@ std::optional<PreparedData> read_prepared_data(ObjectReader& options,
 std::optional<std::string> misfit(const spaces::SearchSpace& space,
                                   const spaces::Network& network,
                                   const TrainingData& data) {
-    if (network.inputs.size() != 1 || network.inputs[0].dtype == spaces::DType::int64)
+    const bool graphs = data.task.kind == TaskKind::node_classification;
+    const bool tokens = data.task.kind == TaskKind::next_token;
+    const bool fits = network.inputs.size() == (graphs ? 2 : 1) &&
+                      (network.inputs[0].dtype == spaces::DType::int64) == tokens &&
+                      (!graphs || network.inputs[1].dtype == spaces::DType::int64);
+    if (!fits)
         return fmt::format(
-            "the data needs a network with one input of numbers, this one has {} inputs{}",
+            "the data needs a network with {}, this one has {} inputs{}",
+            graphs   ? "two inputs, features and edges of integers"
+            : tokens ? "one input of integers"
+                     : "one input of numbers",
             network.inputs.size(),
-            network.inputs.size() == 1 ? " of integers" : "");
-    if (network.inputs[0].shape != shape_read(space, network, data))
+            !network.inputs.empty() && network.inputs[0].dtype == spaces::DType::int64
+                ? " of integers"
+                : "");
+    if (!matches(network.inputs[0].shape, shape_read(space, network, data)))
         return fmt::format("the network's input is {}, a sample of the data is {}",
                            spaces::to_string(network.inputs[0].shape, network.symbols),
                            spaces::to_string(data.shape));
+    if (graphs)
+        if (const spaces::Shape edges{2, data.train.edges.size(2)};
+            !matches(network.inputs[1].shape, edges))
+            return fmt::format("the network's edges are {}, those of the data are {}",
+                               spaces::to_string(network.inputs[1].shape, network.symbols),
+                               spaces::to_string(edges));
     const std::vector<spaces::Shape> shapes = spaces::infer_shapes(network);
     for (const spaces::ValueId output : network.outputs)
         if (const auto& shape = shapes[static_cast<std::size_t>(output)];
-            shape != spaces::Shape{data.classes})
-            return fmt::format("an output of the network is {}, the data has {} classes",
-                               spaces::to_string(shape, network.symbols),
-                               data.classes);
+            !matches(shape, data.task.output))
+            return data.task.kind == TaskKind::classification
+                       ? fmt::format("an output of the network is {}, the data has {} classes",
+                                     spaces::to_string(shape, network.symbols),
+                                     data.task.output.front())
+                       : fmt::format("an output of the network is {}, the data's answers need {}",
+                                     spaces::to_string(shape, network.symbols),
+                                     spaces::to_string(data.task.output));
     if (network.outputs.empty())
         return "the network has no output";
     return std::nullopt;

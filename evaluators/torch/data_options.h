@@ -12,7 +12,7 @@
 
 namespace parnas::evaluators {
 
-// What a job says of an evaluator's data: data (see read_data_set), split: {validation, test,
+// What a job says of an evaluator's data: data (see read_data), split: {validation, test,
 // seed}, normalize, device.
 struct PreparedData {
     TrainingData data;  // on the device
@@ -20,12 +20,12 @@ struct PreparedData {
     std::string identity;  // JSON text of what decides it: options and the files' digest
 };
 
-// Throws what read_data_set throws; nullopt after faults.
+// Throws what read_data throws; nullopt after faults.
 std::optional<PreparedData> read_prepared_data(ObjectReader& options,
                                                const std::filesystem::path& base);
 
-// Why the data cannot be fed to a network of the space, or its answers not be compared with
-// labels.
+// Why the data cannot be fed to a network of the space, or its answers not be compared with the
+// right ones.
 std::optional<std::string> misfit(const spaces::SearchSpace& space,
                                   const spaces::Network& network,
                                   const TrainingData& data);

@@ -78,6 +78,39 @@ at::Tensor gin(const Graph& graph, const at::Tensor& weight) {
     return at::linear(graph.nodes + sum, weight);
 }
 
+// D^-1/2 A D^-1/2 x, without self loops; a node without edges gets 0.
+at::Tensor normalised_sums(const Graph& graph, const at::Tensor& x) {
+    const at::Tensor degree = in_degree(graph);
+    const at::Tensor scale = at::rsqrt(degree.clamp_min(1.0)).unsqueeze(1);
+    return gather_sums(graph, (x * scale).index_select(0, graph.from)) * scale;
+}
+
+// Defferrard et al. 2016, order 2: the largest eigenvalue of the Laplacian is taken as 2.
+at::Tensor cheb(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+    return at::linear(graph.nodes, weight) -
+           at::linear(normalised_sums(graph, graph.nodes), neighbour_weight);
+}
+
+// Bianchi et al. 2021, one stack of one layer with its ReLU.
+at::Tensor arma(const Graph& graph,
+                const at::Tensor& weight,
+                const at::Tensor& neighbour_weight,
+                const at::Tensor& bias) {
+    return at::relu(at::linear(graph.nodes, weight) +
+                    normalised_sums(graph, at::linear(graph.nodes, neighbour_weight)) + bias);
+}
+
+// Morris et al. 2019: 1-GNN with a sum over neighbours.
+at::Tensor k_gnn(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+    const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
+    return at::linear(graph.nodes, weight) + at::linear(sum, neighbour_weight);
+}
+
+bool weighs_neighbours(spaces::MessageKind kind) {
+    return kind == spaces::MessageKind::sage || kind == spaces::MessageKind::cheb ||
+           kind == spaces::MessageKind::arma || kind == spaces::MessageKind::graph;
+}
+
 }  // namespace
 
 Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
@@ -86,7 +119,7 @@ Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
     const double attention_bound = 1.0 / std::sqrt(static_cast<double>(op.out));
     const Weight weight = site.parameter("weight", {op.out, in}, Start::uniform, bound);
     Weight first, second;  // what the kind needs besides
-    if (op.kind == spaces::MessageKind::sage)
+    if (weighs_neighbours(op.kind))
         first = site.parameter("neighbour_weight", {op.out, in}, Start::uniform, bound);
     if (op.kind == spaces::MessageKind::gat) {
         first = site.parameter("from_weight", {op.out}, Start::uniform, attention_bound);
@@ -95,22 +128,26 @@ Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
     const Weight bias = site.parameter("bias", {op.out}, Start::constant, 0.0);
     return [=](Inputs x, const Pass&) {
         const Graph graph = join(x[0], x[1]);
-        at::Tensor out;
+        const auto shaped = [&](const at::Tensor& out) {
+            return out.view({x[0].size(0), x[0].size(1), op.out});
+        };
         switch (op.kind) {
             case spaces::MessageKind::gcn:
-                out = gcn(graph, weight());
-                break;
+                return shaped(gcn(graph, weight()) + bias());
             case spaces::MessageKind::sage:
-                out = sage(graph, weight(), first());
-                break;
+                return shaped(sage(graph, weight(), first()) + bias());
             case spaces::MessageKind::gat:
-                out = gat(graph, weight(), first(), second());
-                break;
+                return shaped(gat(graph, weight(), first(), second()) + bias());
             case spaces::MessageKind::gin:
-                out = gin(graph, weight());
                 break;
+            case spaces::MessageKind::cheb:
+                return shaped(cheb(graph, weight(), first()) + bias());
+            case spaces::MessageKind::arma:
+                return shaped(arma(graph, weight(), first(), bias()));
+            case spaces::MessageKind::graph:
+                return shaped(k_gnn(graph, weight(), first()) + bias());
         }
-        return (out + bias()).view({x[0].size(0), x[0].size(1), op.out});
+        return shaped(gin(graph, weight()) + bias());
     };
 }
 

@@ -301,9 +301,10 @@ std::vector<std::string> statements(const MessagePassing& op, const Place& at) {
     };
     const auto sum_of = [&](const std::string& messages) {
         return fmt::format("torch.index_add(torch.zeros_like({0}), 0, {1}_to, {2})",
-                           op.kind == MessageKind::sage || op.kind == MessageKind::gin
-                               ? v + "_nodes"
-                               : v + "_hidden",
+                           op.kind == MessageKind::gcn || op.kind == MessageKind::gat ||
+                                   op.kind == MessageKind::arma
+                               ? v + "_hidden"
+                               : v + "_nodes",
                            v,
                            messages);
     };
@@ -352,14 +353,41 @@ std::vector<std::string> statements(const MessagePassing& op, const Place& at) {
                           sum_of(v + "_hidden.index_select(0, " + v + "_from) * " + v +
                                  "_share.unsqueeze(1)")));
             break;
+        case MessageKind::cheb:
+        case MessageKind::arma: {
+            const bool arma = op.kind == MessageKind::arma;
+            if (arma)
+                line("{v}_hidden = torch.linear({v}_nodes, {u})",
+                     fmt::arg("u", at.weight("neighbour_weight")));
+            line("{v}_scale = torch.rsqrt(torch.clamp_min({degree}, 1.0)).unsqueeze(1)",
+                 fmt::arg("degree", degree));
+            line("{v}_scaled = {v}_{what} * {v}_scale",
+                 fmt::arg("what", arma ? "hidden" : "nodes"));
+            line("{v}_sums = {sum} * {v}_scale",
+                 fmt::arg("sum", sum_of(v + "_scaled.index_select(0, " + v + "_from)")));
+            if (arma)
+                line("{v}_out = torch.linear({v}_nodes, {w}) + {v}_sums", fmt::arg("w", weight));
+            else
+                line("{v}_out = torch.linear({v}_nodes, {w}) - torch.linear({v}_sums, {u})",
+                     fmt::arg("w", weight),
+                     fmt::arg("u", at.weight("neighbour_weight")));
+            break;
+        }
+        case MessageKind::graph:
+            line("{v}_out = torch.linear({v}_nodes, {w}) + torch.linear({sum}, {u})",
+                 fmt::arg("w", weight),
+                 fmt::arg("sum", sum_of(v + "_nodes.index_select(0, " + v + "_from)")),
+                 fmt::arg("u", at.weight("neighbour_weight")));
+            break;
         case MessageKind::gin:
             line("{v}_out = torch.linear({v}_nodes + {sum}, {w})",
                  fmt::arg("sum", sum_of(v + "_nodes.index_select(0, " + v + "_from)")),
                  fmt::arg("w", weight));
             break;
     }
-    line("{v} = ({v}_out + {bias}).reshape([{x}.size(0), {x}.size(1), {out}])",
-         fmt::arg("bias", at.weight("bias")),
+    const std::string biased = fmt::format("{}_out + {}", v, at.weight("bias"));
+    line("{v} = ({biased}).reshape([{x}.size(0), {x}.size(1), {out}])",
+         fmt::arg("biased", op.kind == MessageKind::arma ? "torch.relu(" + biased + ")" : biased),
          fmt::arg("x", at.in()),
          fmt::arg("out", op.out));
     return lines;

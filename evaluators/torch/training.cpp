@@ -43,15 +43,18 @@ spaces::Network prepared(spaces::Network network, const TrainingOptions& options
 }
 
 // Parameters with gradients, the optimiser's state and the kept copy.
-double needed_bytes(const spaces::Network& network, const TrainingOptions& options) {
+double needed_bytes(const spaces::Network& network,
+                    const TrainingOptions& options,
+                    std::int64_t samples) {
     const int copies =
         2 + state_per_parameter(options.optimizer.kind) + (options.keep == Keep::best ? 1 : 0);
-    return training_bytes(network, copies, options.batch);
+    return training_bytes(network, copies, std::min(options.batch, samples));
 }
 
 std::optional<Failure> lack_of_memory(const spaces::Network& network,
-                                      const TrainingOptions& options) {
-    const double needed = needed_bytes(network, options);
+                                      const TrainingOptions& options,
+                                      std::int64_t samples) {
+    const double needed = needed_bytes(network, options, samples);
     const std::int64_t available = free_memory();
     if (needed <= static_cast<double>(available))
         return std::nullopt;
@@ -79,7 +82,9 @@ class TrainingEvaluator final : public Evaluator {
     std::string fingerprint() const override { return fingerprint_; }
 
     std::vector<std::string> metrics() const override {
-        return {"accuracy", "loss", "train_loss", "train_seconds"};
+        std::vector<std::string> names = metric_names(data_.task.kind);
+        names.insert(names.end(), {"train_loss", "train_seconds"});
+        return names;
     }
 
     void check_space(const spaces::SearchSpace& space, Faults& faults) const override {
@@ -108,7 +113,7 @@ class TrainingEvaluator final : public Evaluator {
         if (const auto reason = misfit(context.space, network, data_))
             return Failure{FailureKind::infeasible, *reason};
         if (device_.is_cpu())
-            if (const auto failure = lack_of_memory(network, options))
+            if (const auto failure = lack_of_memory(network, options, data_.train.size()))
                 return *failure;
         use_threads(context.threads);
         try {
@@ -124,6 +129,8 @@ class TrainingEvaluator final : public Evaluator {
     }
 
     std::unique_ptr<PhaseRunner> make_phase_runner() const override {
+        if (data_.task.kind != TaskKind::classification)
+            return nullptr;
         return make_supernet_runner({.data = data_, .options = options_});
     }
 
@@ -217,10 +224,10 @@ class TrainingEvaluator final : public Evaluator {
                                 .fidelity = candidate.fidelity};
         measurement.metrics["train_seconds"] = seconds_since(start);
         if (finalist && data_.test.size() > 0) {
-            const std::optional<Score> test = score(model, data_.test, context.stop);
+            const std::optional<Score> test = score(model, data_.task, data_.test, context.stop);
             if (!test)
                 return Failure{FailureKind::cancelled, "stopped while testing"};
-            measurement.metrics["test_accuracy"] = test->accuracy;
+            measurement.metrics.merge(test_metrics(data_.task, *test));
         }
         if (context.save_weights)
             context.save_weights(to_bytes(model.weights(), data_.scaling));

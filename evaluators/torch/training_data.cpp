@@ -46,7 +46,7 @@ Samples take(const DataSet& data, std::span<const std::int64_t> indices) {
     shape.insert(shape.end(), data.shape.begin(), data.shape.end());
     Samples samples{at::empty(shape, at::kFloat), at::empty({shape[0]}, at::kLong)};
     auto* values = samples.inputs.data_ptr<float>();
-    auto* labels = samples.labels.data_ptr<std::int64_t>();
+    auto* labels = samples.targets.data_ptr<std::int64_t>();
     for (const std::int64_t index : indices) {
         values = std::copy_n(data.values.data() + index * size, size, values);
         *labels++ = data.labels[static_cast<std::size_t>(index)];
@@ -75,9 +75,22 @@ void move_plane(const float* from, float* to, const Plane& plane, const Move& mo
 
 }  // namespace
 
+Samples Samples::narrow(std::int64_t begin, std::int64_t count) const {
+    const auto part = [&](const at::Tensor& tensor) {
+        return tensor.defined() ? tensor.narrow(0, begin, count) : tensor;
+    };
+    return {part(inputs), part(targets), part(edges)};
+}
+
+std::vector<at::Tensor> Samples::network_inputs() const {
+    if (edges.defined())
+        return {inputs, edges};
+    return {inputs};
+}
+
 TrainingData make_training_data(const DataSet& data, const Split& split, Normalize normalize) {
-    TrainingData made{.shape = data.shape,
-                      .classes = data.classes,
+    TrainingData made{.task = {.kind = TaskKind::classification, .output = {data.classes}},
+                      .shape = data.shape,
                       .train = take(data, split.train),
                       .validation = take(data, split.validation),
                       .test = take(data, split.test)};
@@ -92,7 +105,9 @@ TrainingData make_training_data(const DataSet& data, const Split& split, Normali
 void move_to(TrainingData& data, at::Device device) {
     for (Samples* part : {&data.train, &data.validation, &data.test}) {
         part->inputs = part->inputs.to(device);
-        part->labels = part->labels.to(device);
+        part->targets = part->targets.to(device);
+        if (part->edges.defined())
+            part->edges = part->edges.to(device);
     }
 }
 
@@ -132,11 +147,14 @@ Samples make_batch(const Samples& samples,
     const at::Tensor index = at::from_blob(const_cast<std::int64_t*>(indices.data()),
                                            {static_cast<std::int64_t>(indices.size())},
                                            at::kLong);
-    const at::Device device = samples.labels.device();
-    const at::Tensor labels = samples.labels.index_select(0, index.to(device));
+    const at::Device device = samples.targets.device();
+    const auto chosen = [&](const at::Tensor& tensor) {
+        return tensor.defined() ? tensor.index_select(0, index.to(device)) : tensor;
+    };
+    const at::Tensor labels = chosen(samples.targets);
     const bool images = samples.inputs.dim() == 4 && (augment.crop > 0 || augment.flip);
     if (!images)
-        return {samples.inputs.index_select(0, index.to(device)), labels};
+        return {chosen(samples.inputs), labels, chosen(samples.edges)};
 
     std::vector<Move> moves;
     for (std::size_t i = 0; i < indices.size(); ++i) {
@@ -145,7 +163,7 @@ Samples make_batch(const Samples& samples,
         moves.push_back({.down = down, .right = right, .flip = augment.flip && rng.chance(0.5)});
     }
     if (!device.is_cpu())
-        return {moved(samples.inputs.index_select(0, index.to(device)), moves), labels};
+        return {moved(chosen(samples.inputs), moves), labels};
 
     std::vector<std::int64_t> shape = samples.inputs.sizes().vec();
     shape[0] = static_cast<std::int64_t>(indices.size());

@@ -17,16 +17,9 @@
 namespace parnas::evaluators {
 namespace {
 
-constexpr double kAuxiliaryWeight = 0.3;
-constexpr std::int64_t kScoreBatch = 256;
-
 // Of a loss that is not finite; fmt would tell -nan from nan.
 const char* to_word(double loss) {
     return std::isnan(loss) ? "nan" : "infinite";
-}
-
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing) {
-    return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, smoothing);
 }
 
 // One training run, epoch by epoch. Epochs and batches count from 0, in messages from 1.
@@ -51,7 +44,7 @@ class Trainer {
             if (const std::optional<Failure> failure = train_epoch(epoch))
                 return *failure;
             const std::optional<Score> validation =
-                score(run_.network, run_.data.validation, run_.stop);
+                score(run_.network, run_.data.task, run_.data.validation, run_.stop);
             if (!validation)
                 return cancelled(epoch);
             if (!std::isfinite(validation->loss))
@@ -59,10 +52,9 @@ class Trainer {
                                fmt::format("validation loss is {} after epoch {}",
                                            to_word(validation->loss),
                                            epoch + 1)};
-            const Metrics metrics{{"accuracy", validation->accuracy},
-                                  {"loss", validation->loss},
-                                  {"train_loss", train_loss_}};
-            consider(epoch, metrics);
+            Metrics metrics = to_metrics(run_.data.task, *validation);
+            metrics["train_loss"] = train_loss_;
+            consider(epoch, merit(run_.data.task, *validation), metrics);
             if (stops(epoch, metrics) ||
                 (run_.options.patience && epoch - best_epoch_ >= *run_.options.patience))
                 break;
@@ -109,9 +101,9 @@ class Trainer {
     double train_batch(std::span<const std::int64_t> indices, double lr) {
         const Samples batch =
             make_batch(run_.data.train, indices, run_.options.augment, augment_rng_);
-        const std::vector<at::Tensor> outputs = run_.network.forward({batch.inputs}, pass_);
+        const std::vector<at::Tensor> outputs = run_.network.forward(batch.network_inputs(), pass_);
         const at::Tensor loss =
-            classification_loss(outputs, batch.labels, run_.options.label_smoothing);
+            loss_of(run_.data.task, outputs, batch.targets, run_.options.label_smoothing);
         const double value = loss.item<double>();
         if (!std::isfinite(value) || !loss.requires_grad())
             return value;
@@ -132,15 +124,14 @@ class Trainer {
     }
 
     // Keeps this epoch's weights and metrics if they are the ones to keep so far.
-    void consider(std::int64_t epoch, const Metrics& metrics) {
-        const double accuracy = metrics.at("accuracy");
-        if (best_epoch_ < 0 || accuracy > best_accuracy_) {
+    void consider(std::int64_t epoch, double merit, const Metrics& metrics) {
+        if (best_epoch_ < 0 || merit > best_merit_) {
             best_epoch_ = epoch;
-            best_accuracy_ = accuracy;
+            best_merit_ = merit;
         }
         if (run_.options.keep == Keep::last) {
             kept_metrics_ = metrics;
-        } else if (accuracy >= best_accuracy_) {  // of equal ones the one trained for longest
+        } else if (merit >= best_merit_) {  // of equal ones the one trained for longest
             kept_metrics_ = metrics;
             kept_parameters_ = run_.network.weights().flat_parameters().clone();
             kept_statistics_ = run_.network.weights().flat_statistics().clone();
@@ -167,41 +158,13 @@ class Trainer {
     std::vector<std::int64_t> order_;
     double train_loss_ = 0.0;
     std::int64_t best_epoch_ = -1;
-    double best_accuracy_ = 0.0;
+    double best_merit_ = 0.0;
     Metrics kept_metrics_;
     at::Tensor kept_parameters_;
     at::Tensor kept_statistics_;
 };
 
 }  // namespace
-
-std::optional<Score> score(TorchNetwork& network,
-                           const Samples& samples,
-                           const std::stop_token& stop) {
-    const at::NoGradGuard no_grad;
-    double right = 0.0, loss = 0.0;
-    for (std::int64_t begin = 0; begin < samples.size(); begin += kScoreBatch) {
-        if (stop.stop_requested())
-            return std::nullopt;
-        const std::int64_t size = std::min(kScoreBatch, samples.size() - begin);
-        const at::Tensor labels = samples.labels.narrow(0, begin, size);
-        const at::Tensor logits =
-            network.forward({samples.inputs.narrow(0, begin, size)}, Pass{}).back();
-        right += static_cast<double>(logits.argmax(1).eq(labels).sum().item<std::int64_t>());
-        loss += cross_entropy(logits, labels, 0.0).item<double>() * static_cast<double>(size);
-    }
-    const auto count = static_cast<double>(samples.size());
-    return Score{right / count, loss / count};
-}
-
-at::Tensor classification_loss(std::span<const at::Tensor> outputs,
-                               const at::Tensor& labels,
-                               double smoothing) {
-    at::Tensor loss = cross_entropy(outputs.back(), labels, smoothing);
-    for (const at::Tensor& output : outputs.first(outputs.size() - 1))
-        loss = loss + kAuxiliaryWeight * cross_entropy(output, labels, smoothing);
-    return loss;
-}
 
 std::variant<Metrics, Failure> train(const TrainingRun& run) {
     return Trainer(run).train();

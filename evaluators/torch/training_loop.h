@@ -12,26 +12,11 @@
 #include "core/trial.h"
 #include "evaluators/evaluator.h"
 #include "evaluators/torch/network_module.h"
+#include "evaluators/torch/task.h"
 #include "evaluators/torch/training_data.h"
 #include "evaluators/torch/training_options.h"
 
 namespace parnas::evaluators {
-
-struct Score {
-    double accuracy = 0.0;  // share of right answers of the last output, in [0, 1]
-    double loss = 0.0;      // mean cross entropy of the last output, without smoothing
-};
-
-// In evaluation mode and large batches; nothing if it was stopped.
-std::optional<Score> score(TorchNetwork& network,
-                           const Samples& samples,
-                           const std::stop_token& stop);
-
-// The last output's cross entropy plus 0.3 times that of every other output (Szegedy et al.,
-// CVPR 2015).
-at::Tensor classification_loss(std::span<const at::Tensor> outputs,
-                               const at::Tensor& labels,
-                               double smoothing);
 
 struct TrainingRun {
     TorchNetwork& network;
@@ -45,7 +30,7 @@ struct TrainingRun {
 
 // Trains until the epochs are over, patience is lost or the report's verdict is to stop.
 // The network then has the weights of the epoch that the options keep; the metrics are
-// that epoch's: accuracy and loss (validation), train_loss. Holds a Busy, so that
+// that epoch's: the task's (validation), train_loss. Holds a Busy, so that
 // measurements on this machine can make it wait.
 std::variant<Metrics, Failure> train(const TrainingRun& run);
 

@@ -109,6 +109,45 @@ std::string gat(Messages& messages, const std::string& hidden, std::int64_t out,
                      {messages.add_to(hidden, weighted, out), messages.add_to(ones, share, 1)});
 }
 
+// Of each node's neighbours, both ends' degrees divided out; a node without edges gets 0.
+std::string normalised_sums(Messages& messages,
+                            const std::string& values,
+                            std::int64_t features,
+                            const Place& at) {
+    Graph& graph = at.graph;
+    const std::string degree =
+        graph.add("Max", {messages.degree(at.in(), 0.0F), graph.number(1.0F)});
+    const std::string root = graph.add("Sqrt", {degree});
+    const std::string scaled = graph.add("Div", {values, root});
+    return graph.add("Div",
+                     {messages.sum(values, messages.at_first(scaled, features), features), root});
+}
+
+std::string cheb(Messages& messages, const Projection& own, const Place& at) {
+    Projection neighbours = own;
+    neighbours.weight = "neighbour_weight";
+    return at.graph.add(
+        "Sub",
+        {project(at.in(), own, at.graph),
+         project(normalised_sums(messages, at.in(), own.in, at), neighbours, at.graph)});
+}
+
+std::string arma(Messages& messages, const Projection& own, const Place& at) {
+    Projection neighbours = own;
+    neighbours.weight = "neighbour_weight";
+    const std::string hidden = project(at.in(), neighbours, at.graph);
+    return at.graph.add(
+        "Add", {project(at.in(), own, at.graph), normalised_sums(messages, hidden, own.out, at)});
+}
+
+std::string k_gnn(Messages& messages, const Projection& own, const Place& at) {
+    Projection neighbours = own;
+    neighbours.weight = "neighbour_weight";
+    const std::string sum = messages.sum(at.in(), messages.at_first(at.in(), own.in), own.in);
+    return at.graph.add("Add",
+                        {project(at.in(), own, at.graph), project(sum, neighbours, at.graph)});
+}
+
 }  // namespace
 
 std::string lower(const MessagePassing& op, const Place& at) {
@@ -129,6 +168,15 @@ std::string lower(const MessagePassing& op, const Place& at) {
         case MessageKind::gat:
             out = gat(messages, project(at.in(), linear, graph), op.out, at);
             break;
+        case MessageKind::cheb:
+            out = cheb(messages, linear, at);
+            break;
+        case MessageKind::arma:
+            out = arma(messages, linear, at);
+            break;
+        case MessageKind::graph:
+            out = k_gnn(messages, linear, at);
+            break;
         case MessageKind::gin:
             out =
                 project(messages.add_to(at.in(), messages.at_first(at.in(), linear.in), linear.in),
@@ -136,7 +184,8 @@ std::string lower(const MessagePassing& op, const Place& at) {
                         graph);
             break;
     }
-    return graph.add("Add", {out, graph.weight("bias", {op.out}, WeightRole::bias)});
+    out = graph.add("Add", {out, graph.weight("bias", {op.out}, WeightRole::bias)});
+    return op.kind == MessageKind::arma ? graph.add("Relu", {out}) : out;
 }
 
 }  // namespace parnas::spaces::onnx

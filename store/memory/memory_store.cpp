@@ -24,6 +24,11 @@ class MemoryStore final : public Store, public ServiceStore {
         return id;
     }
 
+    void adopt_study(StudyId id, const StudySpec& spec) override {
+        const MutexLock lock(mutex_);
+        studies_.adopt(id, spec);
+    }
+
     std::vector<StudyRecord> studies() const override {
         const MutexLock lock(mutex_);
         std::vector<StudyRecord> records;
@@ -259,6 +264,15 @@ class MemoryStore final : public Store, public ServiceStore {
         const MutexLock lock(mutex_);
         return jobs_.list(
             after, limit, [&](const JobRecord& job) { return !study || job.study == *study; });
+    }
+
+    void change_job(StudyId id, const JobChange& change) override {
+        check_record(change.audit);
+        const MutexLock lock(mutex_);
+        Study& study = studies_.find(id);
+        check_job(study.record.spec, change);
+        study.record.spec.job = change.job;
+        append_audit(change.audit);
     }
 
     void delete_study(StudyId id, const AuditRecord& audit) override {

@@ -39,6 +39,14 @@ const Study& Studies::create(const StudySpec& spec, const Batch& first) {
     return created;
 }
 
+void Studies::adopt(StudyId id, const StudySpec& spec) {
+    Study& study = find(id);
+    check_adoption(study.record, spec);
+    study.record.spec = spec;
+    study.attributes.system.insert_or_assign(std::string(kMetricNamesKey),
+                                             metric_names_text(spec.metrics));
+}
+
 const Study& Studies::find(StudyId id) const {
     const auto found = studies_.find(id);
     if (found == studies_.end())

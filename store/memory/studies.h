@@ -21,6 +21,8 @@ namespace parnas::store::memory {
 class Studies {
   public:
     const Study& create(const StudySpec& spec, const Batch& first);
+    // As Store::adopt_study().
+    void adopt(StudyId id, const StudySpec& spec);
     // Throw Error(not_found).
     const Study& find(StudyId id) const;
     Study& find(StudyId id);

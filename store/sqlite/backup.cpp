@@ -7,11 +7,8 @@
 #include <fmt/format.h>
 
 #include "core/draft_file.h"
-#include "store/rules.h"
-#include "store/sqlite/drivers.h"
-#include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/study_queries.h"
+#include "store/sqlite/whole_file.h"
 #include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 
@@ -20,40 +17,16 @@ namespace {
 
 using sqlite::Access;
 using sqlite::Database;
-using sqlite::Query;
-
-sqlite::Readers readers_of(const std::filesystem::path& path) {
-    return {path, sqlite::Beside::unknown, kBusyTimeout};
-}
-
-FileSummary summary_of(const std::filesystem::path& path) {
-    return readers_of(path)([&](Database& database) {
-        Query query =
-            database.query("SELECT (SELECT count(*) FROM studies), (SELECT count(*) FROM trials)");
-        query.next();
-        return FileSummary{.bytes = std::filesystem::file_size(path),
-                           .studies = query.integer(0),
-                           .trials = query.integer(1)};
-    });
-}
-
-void require_sound(const std::filesystem::path& path, const char* what) {
-    std::vector<Fault> faults = check_file(path);
-    if (faults.empty())
-        return;
-    faults.insert(faults.begin(), Fault{path.string(), what});
-    throw Error(ErrorKind::damaged, std::move(faults));
-}
 
 // One snapshot of the store, compact and without a WAL, in the draft; then checked.
 FileSummary copy_to(DraftFile& draft, const std::filesystem::path& store) {
-    readers_of(store).without_transaction([&](Database& database) {
+    sqlite::readers_of(store).without_transaction([&](Database& database) {
         std::filesystem::resize_file(draft.draft(), 0);  // from an attempt before
         database.execute("VACUUM INTO ?", draft.draft().string());
         return true;
     });
-    require_sound(draft.draft(), "the copy that was made has faults; nothing was replaced");
-    return summary_of(draft.draft());
+    sqlite::require_sound(draft.draft(), "the copy that was made has faults; nothing was replaced");
+    return sqlite::summary_of(draft.draft());
 }
 
 // Nothing of a damaged file can be asked; then nobody is known to drive it.
@@ -65,19 +38,6 @@ void unless_damaged(const Ask& ask) {
         if (error.kind() != ErrorKind::damaged)
             throw;
     }
-}
-
-void refuse_if_driven(const std::filesystem::path& path) {
-    readers_of(path)([&](Database& database) {
-        for (const StudyRecord& study : sqlite::read_studies(database))
-            if (const auto holder = sqlite::read_holder(database, study.id))
-                throw Error(ErrorKind::conflict,
-                            fmt::format("{} drives the study '{}': stop it first",
-                                        describe(*holder),
-                                        study.spec.name),
-                            path.string());
-        return true;
-    });
 }
 
 // A name beside the file that nothing has.
@@ -97,7 +57,7 @@ std::optional<std::filesystem::path> keep_present(const std::filesystem::path& p
     const std::filesystem::path kept = free_name(path, ".before-restore");
     const bool exists = std::filesystem::exists(path);
     if (exists) {
-        unless_damaged([&] { refuse_if_driven(path); });
+        unless_damaged([&] { sqlite::refuse_if_driven(path); });
         unless_damaged([&] {
             lock.emplace(path, Access::read_write, kBusyTimeout);
             // To leave WAL writes everything back, and fails while others have the file open.
@@ -117,6 +77,13 @@ std::optional<std::filesystem::path> keep_present(const std::filesystem::path& p
     return kept;
 }
 
+// Whatever it is: it is to be changed next.
+void copy_as_it_is(Database& database, const std::filesystem::path& copy) {
+    DraftFile draft(copy);
+    database.execute("VACUUM INTO ?", draft.draft().string());
+    draft.keep();
+}
+
 }  // namespace
 
 FileSummary back_up(const std::filesystem::path& store,
@@ -126,7 +93,7 @@ FileSummary back_up(const std::filesystem::path& store,
     if (overwrite == Overwrite::no && std::filesystem::exists(backup))
         throw Error(
             ErrorKind::conflict, "is there already; --force overwrites it", backup.string());
-    require_sound(store, "the store has faults, so no backup was made");
+    sqlite::require_sound(store, "the store has faults, so no backup was made");
     DraftFile draft(backup);
     const FileSummary summary = copy_to(draft, store);
     draft.keep();
@@ -135,7 +102,7 @@ FileSummary back_up(const std::filesystem::path& store,
 
 Restored restore(const std::filesystem::path& store, const std::filesystem::path& backup) {
     sqlite::require_file(backup);
-    require_sound(backup, "the backup has faults, so nothing was restored");
+    sqlite::require_sound(backup, "the backup has faults, so nothing was restored");
     std::error_code error;
     if (std::filesystem::equivalent(store, backup, error))
         throw Error(ErrorKind::invalid_input, "is the store itself", backup.string());
@@ -154,11 +121,25 @@ Migrated migrate(const std::filesystem::path& store) {
     if (migrated.from == migrated.to)
         return migrated;
     migrated.backup = free_name(store, fmt::format(".version-{}", migrated.from));
-    DraftFile draft(*migrated.backup);
-    database.execute("VACUUM INTO ?", draft.draft().string());
-    draft.keep();
+    copy_as_it_is(database, *migrated.backup);
     sqlite::upgrade(database);
     return migrated;
+}
+
+Adopted adopt(const std::filesystem::path& file) {
+    sqlite::require_file(file);
+    Adopted adopted;
+    {
+        Database database(file, Access::read_write, kBusyTimeout);
+        if (sqlite::needs_adoption(database)) {
+            adopted.backup = free_name(file, ".before-adopt");
+            copy_as_it_is(database, *adopted.backup);
+            adopted.revision = sqlite::adopt(database);
+        }
+    }
+    adopted.summary = sqlite::summary_of(file);
+    adopted.faults = check_file(file);
+    return adopted;
 }
 
 }  // namespace parnas::store

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/trial.h"
+#include "store/optuna_store.h"
 #include "store/store.h"
 
 // Values as the tables hold them, and back. What cannot be read back throws
@@ -15,6 +16,9 @@
 namespace parnas::store::sqlite {
 
 constexpr std::int64_t raw(StudyId id) {
+    return static_cast<std::int64_t>(id);
+}
+constexpr std::int64_t raw(TrialId id) {
     return static_cast<std::int64_t>(id);
 }
 

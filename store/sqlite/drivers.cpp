@@ -84,10 +84,10 @@ void release(Database& database, const Driver& driver) {
         driver.epoch);
 }
 
-void require_no_driver(Database& database, const StudyRecord& study) {
-    const auto claim = claim_of(database, raw(study.id));
+void require_no_driver(Database& database, StudyId id) {
+    const auto claim = claim_of(database, raw(id));
     if (claim && is_held(*claim, now()))
-        throw held_by_another(study.spec.name, *claim);
+        throw held_by_another(read_study(database, id).spec.name, *claim);
 }
 
 std::optional<Holder> read_holder(Database& database, StudyId id) {

@@ -14,7 +14,7 @@ Driver acquire(Database& database, StudyId id, const Holder& holder, Seconds ttl
 void extend(Database& database, const Driver& driver);
 void release(Database& database, const Driver& driver);
 // Throws Error(conflict) while somebody has the study.
-void require_no_driver(Database& database, const StudyRecord& study);
+void require_no_driver(Database& database, StudyId id);
 std::optional<Holder> read_holder(Database& database, StudyId id);
 
 }  // namespace parnas::store::sqlite

@@ -12,12 +12,19 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/mutation.h"
 #include "store/sqlite/schema_sql.h"
 
 namespace parnas::store::sqlite {
 namespace {
 
 constexpr std::string_view kOptunaRevision = "v3.2.0.a";
+// Of Optuna 3.0 and 3.1. The next one, which is today's, brought an index and nothing else; files
+// that Optuna upgrades have it under this name.
+constexpr std::string_view kLastWithoutIndex = "v3.0.0.d";
+constexpr const char* kAddIndex =
+    "CREATE INDEX IF NOT EXISTS trials_study_id_key ON trials (study_id);"
+    "UPDATE alembic_version SET version_num = 'v3.2.0.a'";
 
 enum class Content { nothing, optuna, parnas };
 
@@ -61,13 +68,13 @@ bool is_blank(Database& database) {
     return query.next() && query.integer(0) == 0;
 }
 
+std::string revision_of(Database& database) {
+    Query query = database.query("SELECT version_num FROM alembic_version");
+    return query.next() ? query.text(0) : std::string();
+}
+
 void check_revision(Database& database) {
-    std::string revision;
-    {
-        Query query = database.query("SELECT version_num FROM alembic_version");
-        if (query.next())
-            revision = query.text(0);
-    }
+    const std::string revision = revision_of(database);
     if (revision == kOptunaRevision)
         return;
     const auto* const old = std::ranges::find(kOldRevisions, revision, &Revision::name);
@@ -80,11 +87,14 @@ void check_revision(Database& database) {
                   kOptunaRevision)
             : fmt::format(
                   "the file was made by {} (schema {}); bring it to {} with Optuna 3.2 or "
-                  "newer: `optuna storage upgrade --storage sqlite:///{}`",
+                  "newer: `optuna storage upgrade --storage sqlite:///{}`{}",
                   old->made_by,
                   revision,
                   kOptunaRevision,
-                  database.path().string());
+                  database.path().string(),
+                  revision == kLastWithoutIndex
+                      ? fmt::format(", or with `parnas db adopt {}`", database.path().string())
+                      : "");
     throw Error(ErrorKind::conflict, message, database.path().string());
 }
 
@@ -159,17 +169,8 @@ void switch_to_wal(Database& database) {
     }
 }
 
-}  // namespace
-
-std::int64_t schema_version(Database& database) {
-    return examine(database) == Content::parnas ? parnas_version(database) : 0;
-}
-
-void upgrade(Database& database) {
-    Transaction transaction(database, Begin::immediate);
-    // Looked at only now: another process may have been faster.
-    if (examine(database) == Content::nothing)
-        database.script(kOptunaSchema);
+// From the version that the file has, in the transaction that is open.
+void run_migrations(Database& database) {
     const std::int64_t version = schema_version(database);
     for (const Migration& migration : migrations()) {
         if (migration.to <= version)
@@ -178,7 +179,49 @@ void upgrade(Database& database) {
             database.script(script);
         database.execute("UPDATE parnas_meta SET schema_version = ?", migration.to);
     }
+}
+
+}  // namespace
+
+std::int64_t schema_version(Database& database) {
+    return examine(database) == Content::parnas ? parnas_version(database) : 0;
+}
+
+void upgrade(Database& database) {
+    std::optional<Transaction> transaction;
+    if (!mutated("migrate_in_steps"))
+        transaction.emplace(database, Begin::immediate);
+    // Looked at only now: another process may have been faster.
+    if (examine(database) == Content::nothing)
+        database.script(kOptunaSchema);
+    run_migrations(database);
+    if (transaction)
+        transaction->commit();
+}
+
+bool needs_adoption(Database& database) {
+    const bool has_tables = has_table(database, "trials") && has_table(database, "alembic_version");
+    if (has_tables && revision_of(database) == kLastWithoutIndex)
+        return true;
+    const Content content = examine(database);
+    if (content == Content::nothing)
+        throw Error(ErrorKind::invalid_input,
+                    "the file is empty: there is nothing to adopt",
+                    database.path().string());
+    return content == Content::optuna || parnas_version(database) < kSchemaVersion;
+}
+
+std::string adopt(Database& database) {
+    Transaction transaction(database, Begin::immediate);
+    std::string revision;
+    if (needs_adoption(database)) {
+        revision = revision_of(database);
+        if (revision == kLastWithoutIndex)
+            database.script(kAddIndex);
+        run_migrations(database);
+    }
     transaction.commit();
+    return revision;
 }
 
 void prepare_writer(Database& database) {

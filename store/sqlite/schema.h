@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "store/sqlite/database.h"
 #include "store/sqlite_store.h"
@@ -14,6 +15,14 @@ std::int64_t schema_version(Database& database);
 
 // Brings the tables to kSchemaVersion, in one transaction.
 void upgrade(Database& database);
+
+// Whether adopt() would change the file. Throws Error(conflict) for tables of another Optuna than
+// 3.0 to 5.0.
+bool needs_adoption(Database& database);
+
+// As upgrade(), of a file with Optuna's tables; those of Optuna 3.0 and 3.1 become those of Optuna
+// 3.2 to 5.0 in the same transaction. Returns the revision that they had; empty: nothing was to do.
+std::string adopt(Database& database);
 
 // Sets up the one writing connection: WAL, a full sync with each commit, and the tables
 // that the file does not have yet. Throws Error(conflict) for a file of another version,

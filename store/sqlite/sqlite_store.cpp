@@ -16,6 +16,7 @@
 #include "store/sqlite/phase_queries.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_optuna_store.h"
 #include "store/sqlite/study_queries.h"
 #include "store/sqlite/study_removal.h"
 #include "store/sqlite/trial_queries.h"
@@ -32,7 +33,29 @@ using sqlite::Database;
 // Answers that are forgotten in one transaction: others do not wait for more.
 constexpr std::int64_t kForgottenAtOnce = 1000;
 
-class SqliteStore final : public Store, public ServiceStore {
+// Trials that a batch changes or makes.
+std::vector<TrialNumber> numbers_in(const Batch& batch) {
+    std::vector<TrialNumber> numbers;
+    for (const TrialStart& start : batch.starts)
+        numbers.push_back(start.number);
+    for (const TrialRetry& retry : batch.retries)
+        numbers.push_back(retry.number);
+    for (const TrialReport& report : batch.reports)
+        numbers.push_back(report.number);
+    for (const TrialFinish& finish : batch.finishes)
+        numbers.push_back(finish.number);
+    return numbers;
+}
+
+std::vector<TrialNumber> numbers_in(std::span<const AttributeChange> changes) {
+    std::vector<TrialNumber> numbers;
+    for (const AttributeChange& change : changes)
+        if (change.trial)
+            numbers.push_back(*change.trial);
+    return numbers;
+}
+
+class SqliteStore final : public Store, public ServiceStore, public HasOptunaStore {
     sqlite::Writer& writer() {
         if (!writer_)
             throw Error(
@@ -67,7 +90,10 @@ class SqliteStore final : public Store, public ServiceStore {
             readers_([](Database& db) { return sqlite::read_studies(db).size(); });
         else
             writer_.emplace(path_, access(options.mode), options.busy_timeout);
+        optuna_.emplace(writer_ ? &*writer_ : nullptr, readers_);
     }
+
+    OptunaStore& optuna() override { return *optuna_; }
 
     StudyId create_study(const StudySpec& spec, const Batch& first) override {
         check_study(spec);
@@ -77,6 +103,10 @@ class SqliteStore final : public Store, public ServiceStore {
                 sqlite::write_first_batch(db, id, first);
             return id;
         });
+    }
+
+    void adopt_study(StudyId id, const StudySpec& spec) override {
+        writer().run([&](Database& db) { sqlite::adopt_study(db, id, spec); });
     }
 
     std::vector<StudyRecord> studies() const override { return readers_(sqlite::read_studies); }
@@ -113,11 +143,17 @@ class SqliteStore final : public Store, public ServiceStore {
     }
 
     void commit(const Batch& batch) override {
-        writer().run([&](Database& db) { sqlite::write_batch(db, batch); });
+        writer().run([&](Database& db) { sqlite::write_batch(db, batch); },
+                     [&] {
+                         const StudyId study = batch.driver.study;
+                         optuna_->changed(study, numbers_in(batch));
+                         optuna_->changed(study, numbers_in(batch.attributes));
+                     });
     }
 
     void set_attributes(StudyId id, std::span<const AttributeChange> changes) override {
-        writer().run([&](Database& db) { sqlite::write_attributes(db, id, changes); });
+        writer().run([&](Database& db) { sqlite::write_attributes(db, id, changes); },
+                     [&] { optuna_->changed(id, numbers_in(changes)); });
     }
 
     StudyAttributes attributes(StudyId id) const override {
@@ -255,12 +291,23 @@ class SqliteStore final : public Store, public ServiceStore {
         return readers_([&](Database& db) { return sqlite::read_jobs(db, after, limit, study); });
     }
 
+    void change_job(StudyId id, const JobChange& change) override {
+        check_record(change.audit);
+        writer().run([&](Database& db) {
+            check_job(sqlite::read_study(db, id).spec, change);
+            sqlite::change_job(db, id, change.job);
+            sqlite::append_audit(db, change.audit);
+        });
+    }
+
     void delete_study(StudyId id, const AuditRecord& audit) override {
         check_record(audit);
-        writer().run([&](Database& db) {
-            sqlite::delete_study(db, id);
-            sqlite::append_audit(db, audit);
-        });
+        writer().run(
+            [&](Database& db) {
+                sqlite::delete_study(db, id);
+                sqlite::append_audit(db, audit);
+            },
+            [&] { optuna_->deleted(id); });
     }
 
     std::int64_t append(const AuditRecord& record) override {
@@ -302,6 +349,7 @@ class SqliteStore final : public Store, public ServiceStore {
     // WAL back into the file and removes it, which a reading one could not.
     std::optional<sqlite::Writer> writer_;
     sqlite::Readers readers_;
+    std::optional<sqlite::SqliteOptunaStore> optuna_;
 };
 
 }  // namespace

@@ -22,25 +22,6 @@ constexpr std::string_view kSelectStudies =
     " FROM studies s LEFT JOIN parnas_studies p ON p.study_id = s.study_id"
     " WHERE ?1 IS NULL OR s.study_id = ?1 ORDER BY s.study_id";
 
-std::vector<Direction> read_directions(Database& database, std::int64_t study) {
-    std::vector<Direction> directions;
-    Query query = database.query(
-        "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", study);
-    while (query.next())
-        directions.push_back(direction_from_optuna(query.text(0)));
-    return directions;
-}
-
-// Names as in Optuna's data frames, for a study without any.
-std::vector<std::string> default_names(std::size_t count) {
-    if (count == 1)
-        return {"value"};
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < count; ++i)
-        names.push_back(fmt::format("values_{}", i));
-    return names;
-}
-
 StudyRecord study_from(Database& database, const Query& row) {
     StudyRecord record;
     record.id = static_cast<StudyId>(row.integer(0));
@@ -52,9 +33,9 @@ StudyRecord study_from(Database& database, const Query& row) {
     record.trials = row.integer(5);
     if (!row.is_null(6))
         record.created = time_from_string(row.text(6));
-    record.spec.directions = read_directions(database, raw(record.id));
-    record.spec.metrics =
-        row.is_null(7) ? default_names(record.spec.directions.size()) : decode_names(row.text(7));
+    record.spec.directions = read_directions(database, record.id);
+    record.spec.metrics = row.is_null(7) ? default_metric_names(record.spec.directions.size())
+                                         : decode_names(row.text(7));
     record.phases = row.integer(8);
     return record;
 }
@@ -82,32 +63,62 @@ std::int64_t next_study_id(Database& database) {
 
 }  // namespace
 
-StudyId insert_study(Database& database, const StudySpec& spec) {
-    if (name_is_taken(database, spec.name))
-        throw taken_name(spec.name);
+StudyId insert_study_rows(Database& database,
+                          std::string_view name,
+                          std::span<const Direction> directions) {
+    if (name_is_taken(database, name))
+        throw taken_name(name);
     const std::int64_t id = next_study_id(database);
-    database.execute("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", id, spec.name);
+    database.execute("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", id, name);
     std::int64_t objective = 0;
-    for (const Direction direction : spec.directions)
+    for (const Direction direction : directions)
         database.execute(
             "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
             optuna_word(direction),
             id,
             objective++);
+    return static_cast<StudyId>(id);
+}
+
+StudyId insert_study(Database& database, const StudySpec& spec) {
+    const StudyId id = insert_study_rows(database, spec.name, spec.directions);
     database.execute(
         "INSERT INTO study_system_attributes (study_id, key, value_json)"
         " VALUES (?, ?, ?)",
-        id,
+        raw(id),
         kMetricNamesKey,
         metric_names_text(spec.metrics));
     database.execute(
         "INSERT INTO parnas_studies (study_id, job, state, state_reason, created)"
         " VALUES (?, ?, ?, '', ?)",
-        id,
+        raw(id),
         spec.job,
         to_string(StudyState::running),
         to_string(now()));
-    return static_cast<StudyId>(id);
+    return id;
+}
+
+void adopt_study(Database& database, StudyId id, const StudySpec& spec) {
+    const StudyRecord study = read_study(database, id);
+    check_adoption(study, spec);
+    if (study.spec.metrics != spec.metrics)
+        database.execute(
+            "INSERT INTO study_system_attributes (study_id, key, value_json) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (study_id, key) DO UPDATE SET value_json = ?3",
+            raw(id),
+            kMetricNamesKey,
+            metric_names_text(spec.metrics));
+    database.execute(
+        "INSERT INTO parnas_studies (study_id, job, state, state_reason, created)"
+        " VALUES (?1, ?2, ?3, '', ?4) ON CONFLICT (study_id) DO UPDATE SET job = ?2",
+        raw(id),
+        spec.job,
+        to_string(StudyState::stopped),
+        to_string(study.trials > 0 ? study.created : now()));
+}
+
+void change_job(Database& database, StudyId id, std::string_view job) {
+    database.execute("UPDATE parnas_studies SET job = ? WHERE study_id = ?", job, raw(id));
 }
 
 std::vector<StudyRecord> read_studies(Database& database) {
@@ -128,6 +139,15 @@ StudyId find_study_id(Database& database, std::string_view name) {
     if (!query.next())
         throw unknown_study(name);
     return static_cast<StudyId>(query.integer(0));
+}
+
+std::vector<Direction> read_directions(Database& database, StudyId id) {
+    std::vector<Direction> directions;
+    Query query = database.query(
+        "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", raw(id));
+    while (query.next())
+        directions.push_back(direction_from_optuna(query.text(0)));
+    return directions;
 }
 
 std::size_t count_objectives(Database& database, StudyId id) {

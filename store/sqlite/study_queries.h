@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,11 +13,20 @@
 namespace parnas::store::sqlite {
 
 StudyId insert_study(Database& database, const StudySpec& spec);
+// As Store::adopt_study().
+void adopt_study(Database& database, StudyId id, const StudySpec& spec);
+// Optuna's rows alone. Throws Error(conflict) for a name that is taken.
+StudyId insert_study_rows(Database& database,
+                          std::string_view name,
+                          std::span<const Direction> directions);
+
+void change_job(Database& database, StudyId id, std::string_view job);
 
 std::vector<StudyRecord> read_studies(Database& database);
 StudyRecord read_study(Database& database, StudyId id);
 // Throws Error(not_found).
 StudyId find_study_id(Database& database, std::string_view name);
+std::vector<Direction> read_directions(Database& database, StudyId id);
 // Throws Error(not_found) if there is no such study.
 std::size_t count_objectives(Database& database, StudyId id);
 

@@ -30,7 +30,8 @@ std::vector<ArtifactId> artifacts_of(Database& database, std::int64_t study) {
 }  // namespace
 
 void delete_study(Database& database, StudyId id) {
-    require_no_driver(database, read_study(database, id));
+    count_objectives(database, id);
+    require_no_driver(database, id);
     const std::int64_t key = raw(id);
     const std::vector<ArtifactId> artifacts = artifacts_of(database, key);
     for (const char* sql : {"DELETE FROM trial_user_attributes WHERE trial_id IN"

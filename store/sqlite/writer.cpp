@@ -33,8 +33,16 @@ Writer::~Writer() {
     thread_.join();
 }
 
-void Writer::run(Work work) {
-    Job job{.work = std::move(work)};
+void Writer::run(Work work, Published published) {
+    submit({.work = std::move(work), .published = std::move(published)});
+}
+
+std::int64_t Writer::foreign_changes() {
+    submit({});
+    return foreign_changes_;
+}
+
+void Writer::submit(Job job) {
     std::future<std::exception_ptr> done = job.done.get_future();
     {
         const MutexLock lock(mutex_);
@@ -47,14 +55,44 @@ void Writer::run(Work work) {
 
 void Writer::loop() {
     for (std::vector<Job> jobs = wait_for_jobs(); !jobs.empty(); jobs = wait_for_jobs()) {
-        if (const std::optional<StorageError> refused = refusal())
-            fail_all(jobs, *refused);
-        else if (jobs.size() == 1)
-            commit_alone(jobs.front());
-        else
-            commit_together(jobs);
-        for (Job& job : jobs)
-            job.done.set_value(mutated("ignore_failed_commit") ? nullptr : std::move(job.error));
+        look_for_foreign_changes();
+        answer_questions(jobs);
+        if (!jobs.empty())
+            write(jobs);
+    }
+}
+
+// Other connections of this process never write, so what this one did not write others did.
+void Writer::look_for_foreign_changes() {
+    try {
+        Query query = database_.query("PRAGMA data_version");
+        query.next();
+        if (std::exchange(data_version_, query.integer(0)) == query.integer(0))
+            return;
+    } catch (const Error&) {
+        // What cannot be known may have changed; the next commit says what is wrong.
+    }
+    ++foreign_changes_;
+}
+
+void Writer::answer_questions(std::vector<Job>& jobs) {
+    for (Job& job : jobs)
+        if (!job.work)
+            job.done.set_value(nullptr);
+    std::erase_if(jobs, [](const Job& job) { return !job.work; });
+}
+
+void Writer::write(std::vector<Job>& jobs) {
+    if (const std::optional<StorageError> refused = refusal())
+        fail_all(jobs, *refused);
+    else if (jobs.size() == 1)
+        commit_alone(jobs.front());
+    else
+        commit_together(jobs);
+    for (Job& job : jobs) {
+        if (!job.error && job.published)
+            job.published();
+        job.done.set_value(mutated("ignore_failed_commit") ? nullptr : std::move(job.error));
     }
 }
 

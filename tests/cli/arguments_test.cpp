@@ -82,6 +82,19 @@ TEST_CASE("general options stand before or after the command", "[cli][arguments]
     CHECK(requested_output({"bogus", "--output", "csv"}) == OutputFormat::table);
 }
 
+TEST_CASE("plugins are made, checked and named", "[cli][arguments]") {
+    const auto made =
+        parsed<PluginNewOptions>({"plugin", "new", "space", "mine", "--language", "cpp"});
+    CHECK(made.role == "space");
+    CHECK(made.language == "cpp");
+    CHECK_THAT(refusal({"plugin", "new", "thing", "mine"}), Catch::Matchers::Contains("thing"));
+    CHECK(parsed<PluginCheckOptions>({"plugin", "check", "mine", "--plugins", "a"}).plugin ==
+          "mine");
+    CHECK(
+        parsed<SpacesLintOptions>({"spaces", "lint", "s", "--max", "parameters=9"}).limits.size() ==
+        1);
+}
+
 TEST_CASE("targets are shown and added by name or file", "[cli][arguments]") {
     CHECK(parsed<TargetsShowOptions>({"targets", "show", "nvidia-t4", "--document"}).document);
     const auto add = parsed<TargetsAddOptions>({"targets", "add", "mine.yaml", "--force"});
@@ -117,6 +130,16 @@ TEST_CASE("a token is made with scopes and limits", "[cli][arguments]") {
     CHECK_THAT(refusal({"tokens", "create", "guest"}), Catch::Contains("--scope is required"));
     CHECK_THAT(refusal({"tokens", "create", "guest", "--scope", "write"}),
                Catch::Contains("write"));
+}
+
+TEST_CASE("workers are drained, and taken back", "[cli][arguments]") {
+    CHECK(parsed<WorkersListOptions>({"workers", "list", "--state", "lost"}).state == "lost");
+    const auto drain = parsed<WorkersDrainOptions>({"workers", "drain", "gpu-3", "--server", "u"});
+    CHECK(drain.worker == "gpu-3");
+    CHECK(drain.drain);
+    CHECK(drain.server.server == "u");
+    CHECK_FALSE(parsed<WorkersDrainOptions>({"workers", "undrain", "gpu-3"}).drain);
+    CHECK_THAT(refusal({"workers", "list", "--state", "idle"}), Catch::Contains("idle"));
 }
 
 TEST_CASE("a target is onboarded elsewhere or here", "[cli][arguments]") {
@@ -170,6 +193,7 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"annotate"},
                                                     {"clone"},
                                                     {"db", "check"},
+                                                    {"db", "compact"},
                                                     {"submit"},
                                                     {"jobs"},
                                                     {"top"},
@@ -177,6 +201,9 @@ TEST_CASE("every command explains itself with an example", "[cli][arguments]") {
                                                     {"tokens", "create"},
                                                     {"tokens", "list"},
                                                     {"tokens", "revoke"},
+                                                    {"workers", "list"},
+                                                    {"workers", "drain"},
+                                                    {"workers", "undrain"},
                                                     {"bench", "nb201"},
                                                     {"bench", "nb201-model"},
                                                     {"bench", "hardware"},

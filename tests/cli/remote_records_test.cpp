@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/rest/study_json.h"
+#include "api/rest/token_reading.h"
 #include "search/trial_json.h"
 #include "tests/store/samples.h"
 #include "tests/support/catch.h"
@@ -148,4 +149,45 @@ TEST_CASE("times of the interface are read to the millisecond", "[cli][remote]")
     for (const char* wrong :
          {"", "2026-11-21 00:10:43.206Z", "2026-11-21T00:10:43Z", "2026-11-21T00:10:43.206+01"})
         CHECK_THROWS_AS(time_from_rfc3339(wrong), Error);
+}
+
+TEST_CASE("times are written as the interface has them", "[cli][remote]") {
+    CHECK(to_rfc3339(time_from_string("2026-11-21 00:10:43.206999")) == "2026-11-21T00:10:43.206Z");
+}
+
+TEST_CASE("a server's token is as its store's, but for what stays there", "[cli][remote]") {
+    store::TokenRecord token{.id = "tok_1",
+                             .name = "farm",
+                             .scopes = {"read", "work"},
+                             .projects = {"vision"},
+                             .study = "digits",
+                             .created = time_from_string("2026-11-21 00:10:43.206000"),
+                             .expires = time_from_string("2027-11-21 00:10:43.206000"),
+                             .revoked = time_from_string("2026-12-21 00:10:43.206000")};
+    CHECK(read_remote_token(rest::token_json(token), "/v1/tokens") == token);
+    token.study.reset();
+    token.expires.reset();
+    token.revoked.reset();
+    CHECK(read_remote_token(rest::token_json(token), "/v1/tokens") == token);
+    Json wrong = rest::token_json(token);
+    wrong["scopes"] = "read";
+    CHECK_THROWS_AS(read_remote_token(wrong, "/v1/tokens"), Error);
+}
+
+TEST_CASE("a server's worker has leases if it was asked for alone", "[cli][remote]") {
+    Json json = parse_json(R"({"id": "wrk_1", "name": "gpu-3", "host": "node", "pid": 7,
+        "version": "0.1.0", "state": "draining", "draining": true, "revision": 3,
+        "registered": "2026-11-21T00:10:43.206Z", "last_seen": "2026-11-21T00:11:43.206Z"})",
+                           "answer");
+    const RemoteWorker listed = read_remote_worker(json, "/v1/workers");
+    CHECK(listed.record.name == "gpu-3");
+    CHECK(listed.record.draining);
+    CHECK(listed.state == "draining");
+    CHECK_FALSE(listed.leases);
+    json["leases"] = parse_json(
+        R"([{"lease": "lse_1", "study": "digits", "trial": 4, "attempt": 2}])", "answer");
+    const RemoteWorker alone = read_remote_worker(json, "/v1/workers/wrk_1");
+    REQUIRE(alone.leases);
+    REQUIRE(alone.leases->size() == 1);
+    CHECK(alone.leases->front().trial == 4);
 }

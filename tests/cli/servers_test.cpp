@@ -47,6 +47,8 @@ TEST_CASE("a server beside a store, or none where one is needed, is a fault of t
     CHECK_THROWS_AS(find_server({.server = kUrl}, {.store = "lab.db"}), Error);
     CHECK_THROWS_WITH(need_server({}, {}), Catch::Contains("PARNAS_SERVER"));
     CHECK_THROWS_AS(find_server({.token_file = "x"}, {}), Error);
+    CHECK_THROWS_AS(find_server({.ca_file = "x"}, {}), Error);
+    CHECK(find_server({.server = kUrl, .ca_file = "x"}, {})->ca_file == "x");
 }
 
 TEST_CASE("a token comes from its file, the file that is named, or the environment",

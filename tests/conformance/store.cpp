@@ -3,6 +3,7 @@
 #include <atomic>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "tests/conformance/every_store.h"
 
@@ -328,4 +329,35 @@ STORE_TEST("events are read in the order of their sequence, after a given one") 
     CHECK(later[0].seq == events[2].seq);
     CHECK(store.events(id, events[2].seq).empty());
     CHECK(store.events(other).size() == 1);
+}
+
+STORE_TEST("a study without a job may be given one, once") {
+    TestType made;
+    Store& store = *made;
+    StudySpec foreign = spec("theirs");
+    foreign.job.clear();
+    foreign.metrics = {"values_0", "values_1"};
+    REQUIRE(foreign.directions.size() == 2);
+    const StudyId id = store.create_study(foreign, finished_trials({}, 0, 2));
+
+    StudySpec other = spec("theirs");
+    std::swap(other.directions[0], other.directions[1]);
+    CHECK(error_of([&] { store.adopt_study(id, other); }) == ErrorKind::conflict);
+    CHECK(error_of([&] { store.adopt_study(id, spec("mine")); }) == ErrorKind::conflict);
+    CHECK(error_of([&] { store.adopt_study(static_cast<StudyId>(77), spec("theirs")); }) ==
+          ErrorKind::not_found);
+    CHECK(store.study(id).spec.job.empty());
+
+    store.adopt_study(id, spec("theirs"));
+    const StudyRecord record = store.study(id);
+    CHECK(record.spec.job == spec("").job);
+    CHECK(record.spec.metrics == spec("").metrics);
+    CHECK(record.trials == 2);
+    CHECK(error_of([&] { store.adopt_study(id, spec("theirs")); }) == ErrorKind::conflict);
+
+    StudySpec named = spec("named");
+    named.job.clear();
+    named.metrics[0] = "score";
+    const StudyId second = store.create_study(named);
+    CHECK(error_of([&] { store.adopt_study(second, spec("named")); }) == ErrorKind::conflict);
 }

@@ -29,6 +29,25 @@ std::vector<std::string> ids_of(const std::vector<Record>& records) {
 
 }  // namespace
 
+STORE_TEST("a study's job is changed by those who know the present one, and that is audited") {
+    TestType made;
+    Store& store = *made;
+    ServiceStore& service = service_store(store);
+    const StudyId other = store.create_study(spec("other"));
+    const StudyId study = store.create_study(spec("s"));
+    const std::string before = store.study(study).spec.job;
+    const JobChange change{
+        .job = R"({"budget": 2})", .expected = before, .audit = audit("study.budget")};
+    service.change_job(study, change);
+    CHECK(store.study(study).spec.job == change.job);
+    CHECK(store.study(other).spec.job == before);
+    CHECK(error_of([&] { service.change_job(study, change); }) == ErrorKind::conflict);
+    CHECK(store.study(study).spec.job == change.job);
+    CHECK(error_of([&] { service.change_job(StudyId{99}, change); }) == ErrorKind::not_found);
+    REQUIRE(service.audit().size() == 1);
+    CHECK(service.audit().front().action == "study.budget");
+}
+
 STORE_TEST("records are read as they were put, with their revisions") {
     TestType made;
     Store& store = *made;

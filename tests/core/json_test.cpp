@@ -30,6 +30,13 @@ TEST_CASE("a key that is there twice in one object is refused", "[core][json]") 
     CHECK_THROWS_WITH(parse_json(R"({"a": 1, "b": {"c": 1, "c": 2}})", "job.json"),
                       Contains("job.json") && Contains("'c' is there twice"));
     CHECK_NOTHROW(parse_json(R"([{"a": 1}, {"a": {"a": 2}}])", "job.json"));
+    std::string many = "{";
+    for (int i = 0; i < 100; ++i)
+        many += "\"key " + std::to_string(i) + "\": [{}], ";
+    CHECK(parse_json(many + "\"last\": 1}", "job.json").size() == 101);
+    for (const char* again : {"key 3", "key 17", "key 99"})
+        CHECK_THROWS_WITH(parse_json(many + '"' + again + "\": 1}", "job.json"),
+                          Contains(std::string("'") + again + "' is there twice"));
 }
 
 TEST_CASE("JSON may be nested 64 deep and no deeper", "[core][json]") {

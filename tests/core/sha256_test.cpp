@@ -35,6 +35,7 @@ TEST_CASE("random bytes differ", "[core][crypto]") {
     CHECK(bytes.size() == 32);
     CHECK(bytes != crypto::random_bytes(32));
     CHECK(crypto::random_bytes(0).empty());
+    CHECK(crypto::random_seed() != crypto::random_seed());
 }
 
 TEST_CASE("a comparison in constant time sees every byte", "[core][crypto]") {

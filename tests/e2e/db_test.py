@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The file of a store: checked, copied while a search runs, restored, measured."""
 import os
+import resource
 import signal
 import sqlite3
 import unittest
@@ -78,6 +79,42 @@ class StoreFile(ParnasCase):
         self.parnas("db", "restore", "b.db", code=7)
         self.parnas("db", "restore", "none.db", code=3)
         self.assertEqual(len(self.log("front")), 20)
+
+    def test_a_store_is_compacted(self):
+        log = self.log("front")
+        self.damage("CREATE TABLE ballast AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 500)"
+                    " SELECT randomblob(1000) AS blob FROM n")
+        self.damage("DROP TABLE ballast")
+        before = (self.folder / "parnas.db").stat().st_size
+        compacted = self.parnas_json("db", "compact")
+        after = (self.folder / "parnas.db").stat().st_size
+        self.assertEqual((compacted["before"], compacted["after"]), (before, after))
+        self.assertLess(after, before - 400_000)
+        self.assertEqual((compacted["compacted"]["studies"], compacted["compacted"]["trials"]), (1, 20))
+        self.assertEqual(self.log("front"), log)
+        self.assertEqual(self.parnas_json("db", "stats")["free_pages"], 0)
+        self.assertIn(f"{after} bytes before, {after} bytes", self.parnas("db", "compact", "parnas.db")[0])
+        self.parnas("resume", "front", "--trials", "30", "--quiet")
+        self.parnas("db", "compact", "none.db", code=3)
+
+    def test_a_store_that_others_use_or_that_has_no_room_is_not_compacted(self):
+        log = self.log("front")
+        self.write("job.yaml", job_text(name="long", trials=100000, delay_ms=2))
+        with self.start("run", "job.yaml", "--output", "json") as process:
+            process.stdout.readline()
+            self.assertIn(str(process.pid), self.parnas("db", "compact", code=4)[1])
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+        with self.start("serve", "--open", "--port", "0", "--store", "parnas.db") as server:  # it drives nothing
+            server.stdout.readline()
+            self.assertIn("another program has the store open", self.parnas("db", "compact", code=6)[1])
+            server.terminate()
+            server.communicate(timeout=30)
+        full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))}
+        self.assertIn("the disk is full", self.parnas("db", "compact", code=6, **full)[1])
+        self.assertEqual(self.log("front"), log)
+        self.assertTrue(self.parnas_json("db", "check")["sound"])
+        self.parnas("db", "compact")
 
     def test_statistics_and_versions(self):
         found = self.parnas_json("db", "stats")

@@ -17,7 +17,8 @@ from support import PARNAS
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 MODULE = pathlib.Path(PARNAS).parents[1] / "lib/parnas/libparnas_torch.so"
-TINY = ["--trials", "4", "--set", "evaluator.epochs=1", "--set", "strategy.population=4"]
+SHORT = ["--trials", "4", "--set", "evaluator.epochs=1"]
+TINY = [*SHORT, "--set", "strategy.population=4"]
 
 
 def write_idx(folder):
@@ -29,6 +30,7 @@ def write_idx(folder):
         (folder / name).write_bytes(gzip.compress(content, 1))
 
 
+SHARED = pathlib.Path(__file__).parents[2] / "../shared/data"
 NEEDS_TORCH = unittest.skipUnless(MODULE.exists(), "built without LibTorch")
 
 
@@ -124,6 +126,56 @@ class Examples(unittest.TestCase):
         self.parnas("05_recorded_table", "run", "job.yaml")
         self.parnas("05_recorded_table", "trials", "recorded", "--sort", "accuracy", "--limit", "5")
         self.assertTrue(self.front("05_recorded_table", "recorded"))
+
+    @NEEDS_TORCH
+    def test_tabular(self):
+        self.parnas("20_tabular", "run", "job.yaml", *SHORT)
+        self.parnas("20_tabular", "trials", "tabular", "--sort", "accuracy", "--limit", "5")
+        self.parnas("20_tabular", "run", "job.yaml", "--set", "name=tabular-default", "--set", "space=default.yaml", *SHORT)
+        self.assertIn("test_accuracy", self.finalist("20_tabular", "tabular-default"))
+
+    def finalist(self, example, study):
+        """The metrics of the last trial, which was trained once more."""
+        return json.loads(self.parnas(example, "trials", study, "--output", "json"))[-1]["metrics"]
+
+    def shared(self, *names):
+        if not all((SHARED / name).exists() for name in names):
+            self.skipTest("no " + ", ".join(names))
+        return [str((SHARED / name).resolve()) for name in names]
+
+    def test_graph_by_its_table(self):
+        [table] = self.shared("nasbench_graph_cora.csv.gz")
+        self.parnas("21_graph", "run", "job.yaml", "--set", f"evaluator.table={table}")
+        self.assertGreater(self.front("21_graph", "graph-recorded")["members"][0]["metrics"]["accuracy"], 0.8)
+
+    @NEEDS_TORCH
+    def test_graph_by_training(self):
+        nodes, edges = self.shared("graph_cora_nodes.csv.gz", "graph_cora_edges.csv.gz")
+        files = ["--set", f"evaluator.data.graph.nodes={nodes}", "--set", f"evaluator.data.graph.edges={edges}"]
+        self.parnas("21_graph", "run", "train.yaml", *files, *SHORT)
+        self.assertTrue(self.front("21_graph", "graph"))
+        self.parnas("21_graph", "run", "train.yaml", *files, *SHORT, "--set", "name=default", "--set", "space=default.yaml")
+
+    @NEEDS_TORCH
+    def test_series(self):
+        data = self.root / "22_series/ETTh1.csv"
+        rng = random.Random(2)
+        data.write_text("date,HUFL,HULL,MUFL,MULL,LUFL,LULL,OT\n" + "".join(
+            f"2016-07-01 {i}," + ",".join(f"{rng.gauss(0, 1):.4f}" for _ in range(7)) + "\n" for i in range(1200)))
+        self.parnas("22_series", "run", "job.yaml", "--set", "evaluator.data.series=ETTh1.csv", *SHORT)
+        self.assertIn("test_mse", self.finalist("22_series", "series"))
+        self.parnas("22_series", "run", "job.yaml", "--set", "evaluator.data.series=ETTh1.csv", *SHORT,
+                    "--set", "name=default", "--set", "space=default.yaml")
+
+    @NEEDS_TORCH
+    def test_text(self):
+        data = self.root / "23_text/words.txt"
+        data.write_bytes(bytes(range(32, 97)) * 150)
+        self.parnas("23_text", "run", "job.yaml", "--set", "evaluator.data.text=words.txt", *SHORT)
+        self.assertIn("test_bits_per_token", self.finalist("23_text", "text"))
+        self.parnas("23_text", "export", "text", "--format", "torchscript", "--out", "text.pt")
+        self.parnas("23_text", "run", "job.yaml", "--set", "evaluator.data.text=words.txt", *SHORT,
+                    "--set", "name=default", "--set", "space=default.yaml")
 
     def test_service_quickstart(self):
         shutil.copytree(EXAMPLES.parent / "python", self.root.parent / "python")

@@ -105,7 +105,7 @@ def experiment(options):
         Client(server.port).ask("POST", "/v1/jobs", {"study": remote_job("killed", options.results)}, new_key())
         proxy = Proxy(server.port, seed=1)
         stop = threading.Event()
-        workers = [service_kill.Worker(proxy.server_address[1], stop) for _ in range(options.workers)]
+        workers = [service_kill.Worker(proxy.server_address[1], stop, options.patience) for _ in range(options.workers)]
         begin = time.monotonic()
         for worker in workers:
             worker.start()

@@ -29,6 +29,7 @@ PROOFS = [
     ("no_idempotency_record", "flaky_network.py --results 100", r"the same request, another answer"),
     ("no_vital_lane", "overload.py --seconds 4", r"heartbeat"),
     ("ignore_failed_commit", "no_room.py --times 1", r"acknowledged, and lost"),
+    ("migrate_in_steps", "migration_kill.py --kills 30", r"left it between versions"),
     ("no_graceful_stop", "stopping.py --stops 1", r"a request that was under way got"),
 ]
 

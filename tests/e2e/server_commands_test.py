@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from service import Server
+from service import Client, Server, remote_job
 from support import ParnasCase
 
 SPACE = """\
@@ -95,6 +95,15 @@ class ServerCommands(ParnasCase):
             self.assertEqual(without_fractions(asked), without_fractions(local))
         self.asked("export", "front", "--max", "f2=-1", code=8)
 
+    def test_a_study_is_cloned_at_the_server(self):
+        self.search()
+        self.asked("clone", "front", "all", "--trials", "all", code=2)
+        self.asked("clone", "front", "longer", "--set", "budget.trials=50", "--set", "seed=4", "--warm-start")
+        self.asked("clone", "front", "longer", code=4)
+        self.assertEqual([each["name"] for each in self.asked_json("studies")], ["front", "longer"])
+        [job] = self.asked_json("jobs", "--study", "longer")
+        self.assertEqual((job["state"], job["progress"]["total"]), ("running", 50))
+
     def test_a_dry_run_begins_nothing(self):
         out, err = self.asked("submit", "job.yaml", "--dry-run", "--trials", "12")
         self.assertIn("12", out)
@@ -180,6 +189,95 @@ class Tokens(ParnasCase):
             self.assertEqual([each["name"] for each in json.loads(shown.stdout)], ["front"], shown.stderr)
             (self.folder / "me").chmod(0o644)
             self.parnas("jobs", "--server", url, "--token-file", "me", code=5)
+
+    def test_a_server_s_tokens_are_made_listed_and_revoked_as_its_store_s(self):
+        self.parnas("tokens", "create", "root", "--scope", "admin", "--scope", "read", "--secret-file", "root",
+                    "--store", "service.db")
+        with Server(self.folder, tokens=True) as server:
+            at = ("--server", f"http://127.0.0.1:{server.port}", "--token-file", "root")
+            out, err = self.parnas("tokens", "create", "farm", "--scope", "work", "--project", "vision",
+                                   "--expires-in", "90d", *at)
+            self.assertRegex(out, r"^pn_[0-9A-HJKMNP-TV-Z]{26}_[A-Za-z0-9_-]{43}\n$")
+            self.assertIn("shown once", err)
+            made = self.parnas_json("tokens", "create", "guest", "--scope", "read", "--study", "front",
+                                    "--secret-file", "guest", *at)
+            self.assertEqual((made["secret_file"], made["token"]["study"]), ("guest", "front"))
+            self.assertEqual((self.folder / "guest").stat().st_mode & 0o777, 0o600)
+            listed = self.parnas_json("tokens", "list", *at)
+            self.assertEqual([token["name"] for token in listed], ["root", "farm", "guest"])
+            self.assertEqual(without_fractions(listed),
+                             without_fractions(self.parnas_json("tokens", "list", "--store", "service.db")))
+            self.assertIn("vision", self.parnas("tokens", "list", *at)[0])
+            self.parnas("tokens", "create", "farm", "--scope", "read", *at, code=4)
+            self.parnas("tokens", "create", "x", "--scope", "read", "--expires-in", "0s", *at, code=2)
+            self.parnas("tokens", "list", "--server", at[1], "--token-file", "guest", code=5)
+            self.assertIn("did you mean 'farm'", self.parnas("tokens", "revoke", "frm", *at, code=3)[1])
+            self.assertIn("is revoked", self.parnas("tokens", "revoke", "farm", *at)[0])
+            self.assertEqual(self.parnas_json("tokens", "list", *at)[1]["state"], "revoked")
+            # A token that cannot be kept is none, and one may revoke itself.
+            self.parnas("tokens", "create", "lost", "--scope", "read", "--secret-file", "no/folder", *at, code=6)
+            revoked = self.parnas_json("tokens", "revoke", "root", *at)
+            self.assertEqual((revoked["name"], revoked["state"]), ("root", "revoked"))
+            self.parnas("tokens", "list", *at, code=5)
+            self.assertEqual([token["name"] for token in self.parnas_json("tokens", "list", "--store", "service.db")],
+                             ["root", "farm", "guest"])
+
+
+class Workers(ParnasCase):
+    def setUp(self):
+        super().setUp()
+        self.server = Server(self.folder).start()
+        self.addCleanup(lambda: self.server.__exit__())
+        self.at = ("--server", f"http://127.0.0.1:{self.server.port}")
+        self.client = Client(self.server.port)
+        self.addCleanup(self.client.close)
+
+    def enrol(self, name):
+        card = {"name": name, "host": "node", "pid": 17, "version": "0.1.0"}
+        return self.client.ask("POST", "/v1/workers", card, key=name + str(time.monotonic_ns()))["id"]
+
+    def test_workers_are_listed_as_of_the_store(self):
+        first, second = self.enrol("gpu-1"), self.enrol("gpu-2")
+        listed = self.parnas_json("workers", "list", *self.at)
+        self.assertEqual([(worker["id"], worker["name"], worker["state"]) for worker in listed],
+                         [(first, "gpu-1", "active"), (second, "gpu-2", "active")])
+        self.assertEqual(without_fractions(listed),
+                         without_fractions(self.parnas_json("workers", "list", "--store", "service.db")))
+        self.assertEqual(self.parnas("workers", "list", "--output", "csv", *self.at)[0].splitlines()[1].split(",")[:3],
+                         [first, "gpu-1", "node"])
+        self.assertEqual(self.parnas_json("workers", "list", "--state", "lost", *self.at), [])
+
+    def test_one_is_drained_by_id_or_name_and_taken_back(self):
+        first, second = self.enrol("gpu-1"), self.enrol("gpu-2")
+        self.assertIn("takes no further trials; it has 0 trials now", self.parnas("workers", "drain", "gpu-2", *self.at)[0])
+        self.assertEqual([worker["state"] for worker in self.parnas_json("workers", "list", *self.at)],
+                         ["active", "draining"])
+        asked = self.client.ask("POST", f"/v1/workers/{second}/leases", {"max": 1, "wait_s": 0}, key="a")
+        self.assertEqual(asked["reason"], "draining")
+        self.assertEqual(self.parnas_json("workers", "drain", second, *self.at)["draining"], True)  # again
+        back = self.parnas_json("workers", "undrain", second, *self.at)
+        self.assertEqual((back["id"], back["draining"], back["leases"]), (second, False, []))
+        asked = self.client.ask("POST", f"/v1/workers/{second}/leases", {"max": 1, "wait_s": 0}, key="b")
+        self.assertNotEqual(asked["reason"], "draining")
+        self.enrol("gpu-1")
+        self.assertIn(first, self.parnas("workers", "drain", "gpu-1", *self.at, code=4)[1])
+        self.assertIn("did you mean 'gpu-2'", self.parnas("workers", "drain", "gpu2", *self.at, code=3)[1])
+        self.assertIn("which server", self.parnas("workers", "drain", "gpu-2", code=2)[1])
+
+    def test_a_drained_worker_ends_its_trial_and_then_itself(self):
+        self.client.ask("POST", "/v1/jobs", {"study": remote_job("digits", 100)}, key="job")
+        self.write("evaluate.sh", 'touch begun; while ! [ -e go ]; do sleep 0.02; done; echo \'{"metrics": {"loss": 1}}\'\n')
+        self.write("own.yaml", json.dumps({"type": "command", "command": ["sh", "evaluate.sh"], "metrics": ["loss"]}))
+        with self.start("worker", "--study", "digits", "--name", "gpu", "--evaluator", "own.yaml", "--output", "json",
+                        *self.at) as worker:
+            while not (self.folder / "begun").exists():
+                time.sleep(0.02)
+            self.assertIn("it has 1 trial now", self.parnas("workers", "drain", "gpu", *self.at)[0])
+            (self.folder / "go").touch()
+            out, err = worker.communicate(timeout=30)
+        self.assertEqual(worker.returncode, 0, err)
+        summary = json.loads(out.splitlines()[-1])["summary"]
+        self.assertEqual((summary["end"], summary["trials"]), ("drained", {"completed": 1}))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ ENDLESS = 10_000_000
 class Worker(threading.Thread):
     """Keeps a ledger of what the server acknowledged."""
 
-    def __init__(self, port, stop):
+    def __init__(self, port, stop, patience=30.0):
         super().__init__(daemon=True)
         self.client = Client(port)
         self.stop = stop
+        self.patience = patience
         self.acknowledged = {}  # trial: (attempt, loss)
         self.superseded = 0
         self.error = None
@@ -32,11 +33,14 @@ class Worker(threading.Thread):
         except Exception as error:  # seen by the main thread
             self.error = error
 
+    def ask(self, *arguments):
+        return self.client.patiently(*arguments, patience=self.patience)
+
     def work(self):
-        worker = self.client.patiently("POST", "/v1/workers", {
+        worker = self.ask("POST", "/v1/workers", {
             "name": self.name, "host": "here", "pid": 1, "version": "test"}, new_key())["id"]
         while not self.stop.is_set():
-            answer = self.client.patiently(
+            answer = self.ask(
                 "POST", f"/v1/workers/{worker}/leases", {"study": "killed", "wait_s": 1}, new_key())
             for lease in answer["leases"]:
                 self.report(lease)
@@ -46,7 +50,7 @@ class Worker(threading.Thread):
     def report(self, lease):
         loss = sum(lease["params"].values())
         try:
-            told = self.client.patiently("PUT", f"/v1/leases/{lease['lease']}/result", {
+            told = self.ask("PUT", f"/v1/leases/{lease['lease']}/result", {
                 "fence": lease["fence"], "outcome": "completed", "metrics": {"loss": loss}, "cost_s": 0})
         except Refused as error:
             if error.slug != "lease-superseded":
@@ -100,7 +104,7 @@ def experiment(options):
         Client(server.port).ask(
             "POST", "/v1/jobs", {"study": remote_job("killed", options.trials or ENDLESS)}, new_key())
         stop = threading.Event()
-        workers = [Worker(server.port, stop) for _ in range(options.workers)]
+        workers = [Worker(server.port, stop, options.patience) for _ in range(options.workers)]
         begin = time.monotonic()
         for worker in workers:
             worker.start()

@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from service import PARNAS, Client, Refused, Server, new_key, remote_job
@@ -54,6 +55,52 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(len(seen), 12)
         self.assertEqual(self.counts("python")["complete"], 12)
 
+    def test_a_search_is_changed_while_it_runs_and_goes_on_after_its_end(self):
+        job = remote_job("changed", 2)
+        self.submit({**job, "lease": {"ttl": "5s"}, "retry": {"max_attempts": 2}})
+        client = parnas_client.Client(self.url)
+        leases = client.ask("changed", 1)
+        self.assertEqual(leases[0].expires_in_s, 5.0)
+        client.tell(leases[0], state="fail")
+        self.assertEqual(client.set_budget("changed", trials=6)["job"]["budget"], {"trials": 6})
+        failed = leases[0].trial
+        again = client.retry("changed", failed)
+        point = dict(leases[0].params)
+        added = client.enqueue("changed", point)[0]
+        known = client.observe("changed", point, {"loss": -1.0})
+        self.assertEqual(len({failed, again, added, known}), 4)
+        client.work(lambda trial: {"loss": sum(trial.params.values())}, study="changed")
+        trials = {trial["number"]: trial for trial in client.trials("changed")}
+        self.assertEqual(len(trials), 6)
+        self.assertEqual([trials[each]["state"] for each in (failed, again, added, known)], ["fail"] + ["complete"] * 3)
+        self.assertEqual(trials[again]["params"], point)
+        self.assertEqual(trials[again]["attributes"]["retry_of"], failed)
+        self.assertEqual([member["number"] for member in client.front("changed")["members"]], [known])
+
+        client.set_budget("changed", trials=7)
+        client.submit("changed")
+        client.work(lambda trial: {"loss": 1.0}, study="changed")
+        self.assertEqual(self.counts("changed")["trials"], 7)
+        clone = client.clone("changed", "clone", {"budget": {"trials": 3}, "lease": None}, warm_start=True)
+        self.assertNotIn("lease", clone["job"])
+        client.work(lambda trial: {"loss": 1.0}, study="clone")
+        self.assertEqual(client.trial("clone", 0)["params"], trials[known]["params"])
+        self.assertEqual(self.counts("clone")["trials"], 3)
+
+    def test_a_worker_that_beats_and_gets_nowhere_loses_its_trial(self):
+        self.submit({**remote_job("stuck", 1), "lease": {"progress_deadline": 0.5}})
+        client = parnas_client.Client(self.url)
+        stuck = client.ask("stuck", 1)[0]
+        with self.assertRaises(parnas_client.ParnasError) as lost:
+            for _ in range(100):
+                client.heartbeat(stuck)
+                time.sleep(0.1)
+        self.assertEqual(lost.exception.slug, "lease-superseded")
+        client.work(lambda trial: {"loss": 1.0}, study="stuck")
+        attempts = client.trial("stuck", stuck.trial)["attempts"]
+        self.assertEqual([each["state"] for each in attempts], ["expired", "ok"])
+        self.assertEqual(attempts[0]["reason"], "its worker reported no progress for 0.5 s")
+
     def test_asked_trials_are_told_once(self):
         self.submit(remote_job("asked", 3))
         trial = self.client.ask("POST", "/v1/studies/asked/ask", {"n": 1}, new_key())["trials"][0]
@@ -64,6 +111,35 @@ class ServiceTest(unittest.TestCase):
         with self.assertRaises(Refused) as refused:
             self.client.ask("POST", "/v1/studies/asked/tell", told, new_key())
         self.assertEqual(refused.exception.status, 409)
+
+    def test_results_go_with_the_request_for_the_next_lease(self):
+        self.submit(remote_job("turns", 4))
+        worker = self.client.ask("POST", "/v1/workers", {"name": "w", "host": "h", "pid": 1, "version": "1"},
+                                 new_key())["id"]
+
+        def take(results=None, key=None):
+            body = {"study": "turns", "wait_s": 5, **({"results": results} if results else {})}
+            return self.client.ask("POST", f"/v1/workers/{worker}/leases", body, key or new_key())
+
+        def result_of(trial, **changed):
+            return {"lease": trial["lease"], "fence": trial["fence"], "outcome": "completed",
+                    "metrics": {"loss": trial["trial"]}, "cost_s": 0, **changed}
+
+        first = [take()["leases"][0] for _ in range(2)]
+        key = new_key()
+        results = [result_of(first[0]), result_of(first[0], fence=7), result_of(first[1], metrics={})]
+        answer = take(results, key)
+        self.assertEqual(answer["results"][0]["settled"], {"study": "turns", "trial": first[0]["trial"],
+                                                           "state": "complete"})
+        self.assertEqual([each.get("problem", {}).get("status") for each in answer["results"]], [None, 409, 422])
+        self.assertEqual(len(answer["leases"]), 1)
+        # What is sent again changes nothing, and gets the same leases.
+        self.assertEqual(take(results, key), answer)
+        fourth = take([result_of(first[1])])["leases"]
+        last = take([result_of(each) for each in [*answer["leases"], *fourth]])
+        self.assertEqual([each["settled"]["state"] for each in last["results"]], ["complete"] * 2)
+        self.assertEqual(last["leases"], [])
+        self.assertEqual(self.counts("turns")["complete"], 4)
 
     def test_a_request_may_not_name_what_is_on_the_server(self):
         for part, value in (("evaluator", {"type": "command", "command": ["true"], "metrics": ["loss"]}),

@@ -181,3 +181,22 @@ TEST_CASE("NAS-Bench-Graph has 26,206 of the combinations", "[evaluators][tabula
     CHECK(first.metrics ==
           Metrics{{"accuracy", 0.773333}, {"latency_ms", 5.92224}, {"test_accuracy", 0.797}});
 }
+
+TEST_CASE("gnn's networks are the rows of NAS-Bench-Graph's table, no more and no fewer",
+          "[evaluators][tabular][slow]") {
+    auto graphs =
+        load("gnn", "{table: nasbench_graph_cora.csv.gz, metrics: {accuracy: valid_perf}}");
+    if (!graphs)
+        return;
+    std::size_t feasible = 0, recorded = 0, both = 0;
+    for (const Genotype& genotype : every(*graphs->space)) {
+        const bool proposed = graphs->space->feasible(genotype);
+        const bool found = std::holds_alternative<Measurement>((*graphs)(genotype));
+        feasible += proposed ? 1 : 0;
+        recorded += found ? 1 : 0;
+        both += proposed && found ? 1 : 0;
+    }
+    CHECK(feasible == 26206);
+    CHECK(recorded == 26206);
+    CHECK(both == 26206);
+}

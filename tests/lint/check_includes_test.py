@@ -25,6 +25,8 @@ class CheckIncludes(unittest.TestCase):
             ("cli/a.cpp", "<sqlite3.h>"),
             ("api/http/a.cpp", '"store/store.h"'),
             ("api/a.cpp", "<httplib.h>"),
+            ("cli/a.cpp", "<grpcpp/grpcpp.h>"),
+            ("cli/a.cpp", '"api/optuna/storage.pb.h"'),
             ("core/a.h", "<nlohmann/json.hpp>"),
         ]:
             with self.subTest(file=name, include=include):

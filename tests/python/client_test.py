@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the client does with answers, and without."""
+import json
 import math
 import os
 import pathlib
@@ -21,14 +22,18 @@ class Scripted:
 
     def __init__(self, function):
         self.function = function
+        self.bodies = []
 
     def answer(self, method, path, query, headers, body):
+        if body:
+            self.bodies.append(json.loads(body))
         return self.function(method, path, query, headers, body)
 
 
 class ClientCase(unittest.TestCase):
     def serve(self, function, trouble=None):
-        self.server = Server(Scripted(function), trouble)
+        self.scripted = Scripted(function)
+        self.server = Server(self.scripted, trouble)
         self.addCleanup(self.server.stop)
         return self.client()
 
@@ -99,6 +104,21 @@ class Outages(ClientCase):
             client.pause("digits")
         self.assertEqual(self.methods(), ["GET", "PATCH"])
         self.assertEqual(self.server.seen[1][2]["If-Match"], '"7"')
+
+    def test_a_budget_names_what_it_limits_alone(self):
+        client = self.serve(lambda *_: ok({"job": {}}, ETag='"7"'))
+        client.set_budget("digits", trials=50, wall_time="2h")
+        self.assertEqual(self.scripted.bodies[-1], {"budget": {"trials": 50, "wall_time": "2h"}})
+        self.assertEqual(self.server.seen[-1][2]["If-Match"], '"7"')
+
+    def test_trials_are_added_by_what_is_known_of_them(self):
+        client = self.serve(lambda _method, path, *_: ok({"trial": 9, "trials": [7, 8]}))
+        self.assertEqual(client.enqueue("digits", {"lr": 0.1}, {"lr": 0.2}), [7, 8])
+        self.assertEqual(self.scripted.bodies[-1], {"trials": [{"params": {"lr": 0.1}}, {"params": {"lr": 0.2}}]})
+        self.assertEqual(client.observe("digits", {"lr": 0.3}, {"loss": math.inf}), 7)
+        self.assertEqual(self.scripted.bodies[-1], {"trials": [{"params": {"lr": 0.3}, "metrics": {"loss": "Infinity"}}]})
+        self.assertEqual(client.retry("digits", 3), 9)
+        self.assertEqual(self.server.seen[-1][1], "/v1/studies/digits/trials/3/retries")
 
     def test_patience_has_an_end(self):
         with socket.create_server(("127.0.0.1", 0)) as unused:

@@ -76,20 +76,30 @@ class Service:
     def grant(self, worker, body):
         if worker != f"wrk_{len(self.workers)}":
             return problem(404, "not-found", f"there is no worker {worker}")
+        answers = [self.settle(each) for each in body.get("results", [])]
+        granted = self.grant_one()
+        return ok({**granted, "results": answers} if answers else granted)
+
+    def settle(self, result):
+        lease = result.pop("lease")
+        answer = self.on_lease("result", self.leases[lease], result)
+        return {"lease": lease, "settled" if answer.status == 200 else "problem": answer.body}
+
+    def grant_one(self):
         self.expire()
         if self.drain or not self.waiting:
             ended = not self.drain and not self.leases_open()
             reason = "draining" if self.drain else "study_ended" if ended else "waiting_for_results"
-            return ok({"leases": [], "reason": reason, "retry_after_s": 0.01, "study_state": self.state})
+            return {"leases": [], "reason": reason, "retry_after_s": 0.01, "study_state": self.state}
         trial = self.waiting.popleft()
         self.attempts[trial] += 1
         fence = self.attempts[trial]
         lease = f"lse_{trial}_{fence}"
         self.leases[lease] = {"trial": trial, "fence": fence, "until": time.monotonic() + self.ttl}
-        return ok({"leases": [{"lease": lease, "study": "digits", "trial": trial, "attempt": fence, "fence": fence,
-                               "expires_in_s": self.ttl, "params": {"x": trial % 10 / 10}, "genotype": [trial % 10 / 10],
-                               "fidelity": 1.0, "stage": "search", "seed": str(2 ** 63 + trial),
-                               "reporting": self.reporting}]})
+        return {"leases": [{"lease": lease, "study": "digits", "trial": trial, "attempt": fence, "fence": fence,
+                            "expires_in_s": self.ttl, "params": {"x": trial % 10 / 10}, "genotype": [trial % 10 / 10],
+                            "fidelity": 1.0, "stage": "search", "seed": str(2 ** 63 + trial),
+                            "reporting": self.reporting}]}
 
     def leases_open(self):
         return [each for each in self.leases.values() if self.valid(each)]

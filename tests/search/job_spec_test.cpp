@@ -27,6 +27,8 @@ target: {model: roofline, profile: raspberry-pi-5}
 strategy: {type: nsga2, population: 16}
 pruner: {type: median, startup_trials: 3}
 budget: {trials: 60, wall_time: 10min, cost: 1.5h}
+lease: {ttl: 90s, progress_deadline: 20min}
+retry: {max_attempts: 5}
 workers: 2
 threads: 2
 phase_threads: 3
@@ -176,6 +178,19 @@ TEST_CASE("a job that cannot work says why", "[search][job_spec]") {
     CHECK(fault_of("finalists.count", "-1").where == "/finalists/count");
     CHECK(fault_of("finalists", "-1").where == "/finalists");
     CHECK(fault_of("reuse", "sometimes").where == "/reuse");
+}
+
+TEST_CASE("a job says how long workers may be silent and how often a trial is tried",
+          "[search][job_spec]") {
+    const LeaseTerms terms = read(kFullJob).leases;
+    CHECK(terms.ttl == Seconds(90.0));
+    CHECK(terms.progress_deadline == Seconds(1200.0));
+    CHECK(terms.max_attempts == 5U);
+    CHECK(fault_of("lease.ttl", "0.01").where == "/lease/ttl");
+    CHECK(fault_of("lease.progress_deadline", "25h").message ==
+          "expected 0.1 s to 24 h, got 90000 s");
+    CHECK(fault_of("retry.max_attempts", "0").where == "/retry/max_attempts");
+    CHECK(fault_of("retry.attempts", "2").where == "/retry/attempts");
 }
 
 TEST_CASE("an objective that is named twice is a fault", "[search][job_spec]") {

@@ -41,7 +41,9 @@ class Session {
     LeaseDesk& desk() { return desk_; }
 
     // Nullopt: the study has ended.
-    std::optional<Lease> lease(const std::string& worker, Seconds ttl = kLong) {
+    std::optional<Lease> lease(const std::string& worker,
+                               Seconds ttl = kLong,
+                               std::optional<Seconds> progress = std::nullopt) {
         std::optional<Lease> lease = desk_.lease({});
         if (!lease)
             return std::nullopt;
@@ -53,7 +55,7 @@ class Session {
                                         .ttl = ttl,
                                         .granted = now()};
         store::service_store(*study_.store).grant(*study_.study, std::span(&start, 1));
-        desk_.make_remote(lease->key(), ttl);
+        desk_.make_remote(lease->key(), {.ttl = ttl, .progress = progress});
         return lease;
     }
 
@@ -175,6 +177,24 @@ TEST_CASE("a trial with which three workers were lost fails", "[search][remote]"
     CHECK_THAT(trial.failure.value().reason, Catch::Contains("3 workers"));
 }
 
+TEST_CASE("a worker that beats and makes no progress loses its trial, and the study says why",
+          "[search][remote]") {
+    const FakeSpace space = tests::mixed_space();
+    StudyFixture study(space);
+    study.job.budget.trials = 1;
+    study.job.leases.progress_deadline = kShortLived;
+    Session session(study);
+    const Lease stuck = session.lease("wrk_stuck", kLong, kShortLived).value();
+    while (session.desk().renew(stuck.key()) != Heard::lost)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(session.work().state == StudyState::complete);
+    CHECK(study.trials().at(0).attempt == 2);
+    const auto attempts = store::service_store(*study.store).attempts(*study.study, 0);
+    REQUIRE(attempts.size() == 2);
+    CHECK(attempts[0].state == AttemptState::expired);
+    CHECK(attempts[0].reason == "its worker reported no progress for 0.002 s");
+}
+
 TEST_CASE("an attempt that is given back is not held against the trial", "[search][remote]") {
     const FakeSpace space = tests::mixed_space();
     StudyFixture study(space);
@@ -185,6 +205,69 @@ TEST_CASE("an attempt that is given back is not held against the trial", "[searc
     CHECK(session.work().state == StudyState::complete);
     CHECK(study.trials().at(0).state == TrialState::complete);
     CHECK(study.trials().at(0).attempt == 6);
+}
+
+TEST_CASE("a search goes on to the budget that it is given while it runs", "[search][remote]") {
+    const FakeSpace space = tests::mixed_space();
+    StudyFixture study(space);
+    study.job.lag.reset();
+    study.job.budget.trials = 2;
+    Session session(study);
+    const Lease first = session.lease("wrk_1").value();
+    session.finish(session.lease("wrk_1").value());
+
+    SECTION("a larger one, also when nothing was left of the old one") {
+        session.desk().allow({.trials = 6});
+        session.finish(first);
+        CHECK(session.work().reason == "budget: 6 trials");
+        CHECK(study.trials().size() == 6);
+    }
+    SECTION("a smaller one ends it with the trials that have begun") {
+        session.desk().allow({.trials = 1});
+        session.finish(first);
+        CHECK(session.work().reason == "budget: 1 trials");
+        CHECK(study.trials().size() == 2);
+    }
+}
+
+TEST_CASE("trials that are added are numbered, evaluated and told as the search's own",
+          "[search][remote]") {
+    const FakeSpace space = tests::mixed_space();
+    StudyFixture study(space);
+    study.job.lag.reset();
+    study.job.budget.trials = 8;
+    Session session(study);
+    const Lease own = session.lease("wrk_1").value();
+    Rng rng(7);
+    const Genotype queued = spaces::sample_feasible(space, rng);
+    const Genotype known = spaces::sample_feasible(space, rng);
+    std::vector<TrialNumber> told;
+    const std::vector<TrialNumber> numbers =
+        session.desk()
+            .add({.trials = {{.genotype = queued},
+                             {.genotype = known, .observed = Metrics{{"error", -5.0}}}},
+                  .answer =
+                      [&](std::span<const TrialNumber> added) {
+                          told.assign(added.begin(), added.end());
+                          return std::optional<store::Answer>();
+                      }})
+            .get();
+    REQUIRE(numbers.size() == 2);
+    CHECK(told == numbers);
+    const auto at = [&](TrialNumber number) {
+        return study.trials().at(static_cast<std::size_t>(number));
+    };
+    CHECK(at(numbers[0]).state == TrialState::running);
+    CHECK(at(numbers[1]).state == TrialState::complete);
+    CHECK(at(numbers[1]).metrics.at("error") == -5.0);
+    CHECK_FALSE(at(numbers[1]).reuse_key.has_value());
+    CHECK(study.store->front(*study.study) == std::vector{numbers[1]});
+
+    session.finish(own);
+    CHECK(session.work().reason == "budget: 8 trials");
+    CHECK(study.trials().size() == 8);
+    CHECK(at(numbers[0]).state == TrialState::complete);
+    CHECK(at(numbers[0]).genotype == TrialCodec(space.params()).to_text(queued));
 }
 
 TEST_CASE("a pruner judges trials that are evaluated elsewhere", "[search][remote]") {

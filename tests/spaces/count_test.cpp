@@ -88,6 +88,11 @@ TEST_CASE("message passing counts a layer of each kind", "[spaces][count]") {
     CHECK(of(MessageKind::gat).multiply_adds == 10 * 4 * 3 + 10 * 4 + 2 * 10 * 4 + (40 + 10) * 4);
     CHECK(of(MessageKind::gin).parameters == 3 * 4 + 4);
     CHECK(of(MessageKind::gin).multiply_adds == 10 * 4 * 3 + 10 * 4 + (40 + 10) * 3);
+    for (const MessageKind kind : {MessageKind::cheb, MessageKind::arma, MessageKind::graph})
+        CHECK(of(kind).parameters == 2 * 3 * 4 + 4);
+    CHECK(of(MessageKind::cheb).multiply_adds == of(MessageKind::sage).multiply_adds);
+    CHECK(of(MessageKind::graph).multiply_adds == of(MessageKind::sage).multiply_adds);
+    CHECK(of(MessageKind::arma).multiply_adds == 2 * 10 * 4 * 3 + 10 * 4 + 40 * 4);
 }
 
 TEST_CASE("bytes follow the precision of each node", "[spaces][count]") {

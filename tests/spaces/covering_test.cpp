@@ -86,6 +86,8 @@ TEST_CASE("few genotypes hold all weights of each built-in space", "[spaces][cov
                                                   {"mobile@1", 3}};
     for (const LibrarySpace& each : library_spaces()) {
         INFO(each.name);
+        if (each.name == "gnn@1")
+            continue;  // the operations of all its links share parameters; graphs share no weights
         const auto space = load_space(each.name, ".");
         const std::vector<Genotype> genotypes = checked_covering(*space);
         if (const auto found = most.find(each.name); found != most.end())

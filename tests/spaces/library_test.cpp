@@ -272,12 +272,44 @@ TEST_CASE("macro is NAS-Bench-Macro's chain", "[spaces][library]") {
     REQUIRE(cardinality(space->params()) == 6561.0);
 }
 
+TEST_CASE("gnn has the 26,206 networks of NAS-Bench-Graph", "[spaces][library]") {
+    const auto space = load("gnn");
+    REQUIRE(space->params().size() == 5);
+    int feasible = 0;
+    for (std::int64_t code = 0; code < 9 * 9 * 9 * 9 * 9; ++code) {
+        Genotype genotype;
+        for (std::int64_t rest = code, i = 0; i < 5; ++i, rest /= 9)
+            genotype.values.emplace_back(rest % 9);
+        feasible += space->feasible(genotype) ? 1 : 0;
+    }
+    REQUIRE(feasible == 26206);
+}
+
+TEST_CASE("gnn counts what NAS-Bench-Graph publishes", "[spaces][library]") {
+    // Rows of its table for Cora, in 10^6 parameters; their norms of skips and the matrix that an
+    // ARMA layer of PyTorch Geometric has and does not use are not counted here.
+    const auto space = load("gnn");
+    const auto parameters = [&](const Assignment& values) {
+        return count(*space->decode(from_assignment(space->params(), values)).network).parameters;
+    };
+    const auto of = [&](const char* link, const std::array<const char*, 4>& ops) {
+        return parameters(
+            {{"link", link}, {"op1", ops[0]}, {"op2", ops[1]}, {"op3", ops[2]}, {"op4", ops[3]}});
+    };
+    REQUIRE(of("0000", {"gat", "gat", "gat", "gat"}) == 1736711);
+    REQUIRE(of("0000", {"gat", "gat", "gat", "cheb"}) == 2103047);
+    REQUIRE(of("0122", {"fc", "gat", "gcn", "graph"}) == 765703);
+    REQUIRE(of("0111", {"gcn", "sage", "sage", "sage"}) == 961799);
+    REQUIRE(of("0111", {"gcn", "arma", "arma", "arma"}) == 1158407 - 3 * 256 * 256);
+    REQUIRE(of("0111", {"gcn", "skip", "skip", "skip"}) == 567815 - 3 * 512);
+}
+
 TEST_CASE("no built-in space has a fault", "[spaces][library]") {
     for (const LibrarySpace& each : library_spaces()) {
         INFO(each.name);
         const LintReport report = lint(*load(each.name), {.samples = 20});
         REQUIRE(report.faults.empty());
-        REQUIRE(report.feasible == 1.0);
+        REQUIRE(report.feasible > (each.name == "gnn@1" || each.name == "text@1" ? 0.3 : 0.999));
         REQUIRE_FALSE(each.about.empty());
         REQUIRE(report.shares_weights);
     }

@@ -360,5 +360,27 @@ TEST_CASE("shapes that do not fit name the block", "[spaces][template]") {
         Catch::Contains("big.conv"));
 }
 
+TEST_CASE("a requirement compares where choices stand in their lists", "[spaces][template]") {
+    const auto space = space_of(R"(
+name: ordered@1
+input: {image: [4, 8, 8]}
+output: {classes: 3}
+params: {first: {one_of: [tanh, relu, gelu]}}
+body:
+  - act: {act: {param: first}}
+  - choice: {name: second, options: [{act: {name: tanh, act: tanh}}, {act: {name: relu, act: relu}}, {act: {name: gelu, act: gelu}}]}
+  - head: {}
+require: ["first.index <= second.index"]
+)");
+    int feasible = 0;
+    for (std::int64_t first = 0; first < 3; ++first)
+        for (std::int64_t second = 0; second < 3; ++second) {
+            const bool holds = space->feasible({.values = {first, second}});
+            CHECK(holds == (first <= second));
+            feasible += holds ? 1 : 0;
+        }
+    CHECK(feasible == 6);
+}
+
 }  // namespace
 }  // namespace parnas::spaces

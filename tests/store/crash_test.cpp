@@ -13,6 +13,7 @@
 
 #include "core/rng.h"
 #include "store/service_store.h"
+#include "store/sqlite_file.h"
 #include "store/sqlite_store.h"
 #include "tests/store/faulty_disk.h"
 #include "tests/store/raw_sql.h"
@@ -274,6 +275,83 @@ TEST_CASE("after a sync that failed nothing is written until the store is opened
     CHECK((written == 5 || written == 10));
     store->commit(finished_trials(driver, written, 5));
     CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+}
+
+TEST_CASE("whichever call to the disk fails, what was acknowledged stays and nothing is half there",
+          "[store][sqlite][crash]") {
+    constexpr TrialNumber kTrials = 6;
+    constexpr std::int64_t kStride = 3;  // all calls would take ten seconds
+    const bool full = GENERATE(false, true);
+    bool failed = true;
+    for (std::int64_t call = 1; failed; call += kStride) {
+        CAPTURE(full, call);
+        FaultyDisk disk;
+        const TemporaryFolder folder;
+        const auto path = folder / "store.db";
+        std::optional<TrialNumber> acknowledged;  // once the study is there
+        disk.fail_call(call, full);
+        try {
+            const auto store = make_sqlite_store({.path = path});
+            const Driver driver = drive(*store, "s");
+            acknowledged = 0;
+            for (int refused = 0; acknowledged < kTrials;)
+                try {
+                    store->commit(finished_trials(driver, *acknowledged, 1));
+                    ++*acknowledged;
+                } catch (const StorageError& error) {
+                    if (error.trouble() != StorageTrouble::full)
+                        break;
+                    REQUIRE(++refused == 1);  // there is room again at once
+                }
+        } catch (const Error& error) {
+            CHECK((error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::damaged));
+        }
+        failed = disk.has_failed();
+        disk.fail_call(INT64_MAX, full);
+        const auto store = make_sqlite_store({.path = path});
+        CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+        if (!acknowledged)
+            continue;
+        const auto trials = store->trials(store->find_study("s").id);
+        CHECK(std::ssize(trials) >= *acknowledged);
+        CHECK(std::ssize(trials) <= *acknowledged + 1);
+        CHECK(std::ranges::all_of(trials, [](const TrialRecord& trial) {
+            return trial.state == TrialState::complete && !trial.values.empty();
+        }));
+    }
+}
+
+TEST_CASE("whichever call to the disk fails, a store that is compacted stays whole",
+          "[store][sqlite][crash]") {
+    constexpr std::int64_t kStride = 19;
+    const bool full = GENERATE(false, true);
+    bool failed = true;
+    for (std::int64_t call = 1; failed; call += kStride) {
+        CAPTURE(full, call);
+        FaultyDisk disk;
+        const TemporaryFolder folder;
+        const auto path = folder / "store.db";
+        {
+            const auto store = make_sqlite_store({.path = path});
+            const Driver driver = drive(*store, "s");
+            store->commit(finished_trials(driver, 0, 5));
+            store->release(driver);
+        }
+        RawSql(path).run(
+            "CREATE TABLE ballast AS SELECT randomblob(50000) AS blob; DROP TABLE ballast");
+        const std::string trials = RawSql(path).run("SELECT * FROM trials");
+        disk.fail_call(call, full);
+        try {
+            compact(path);
+        } catch (const Error& error) {
+            CHECK((error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::damaged));
+        }
+        failed = disk.has_failed();
+        disk.fail_call(INT64_MAX, full);
+        CHECK(make_sqlite_store({.path = path})->find_study("s").trials == 5);
+        CHECK(RawSql(path).run("PRAGMA integrity_check") == "ok\n");
+        CHECK(RawSql(path).run("SELECT * FROM trials") == trials);
+    }
 }
 
 TEST_CASE("many who wait for one sync that fails all hear of it, and it is not tried again",

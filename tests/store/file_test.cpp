@@ -49,6 +49,7 @@ void write_leases(const std::filesystem::path& path) {
     service.put(token("tok_1", "ci"));
     service.put(job("job_1", driver.study));
     service.append(audit("store.checked"));
+    store->release(driver);
 }
 
 std::string first_line(const std::vector<Fault>& faults) {
@@ -257,6 +258,48 @@ TEST_CASE("a damaged store is restored, and a damaged backup is not", "[store][s
     RawSql(folder / "b.db").run("DELETE FROM parnas_artifacts");
     CHECK(error_of([&] { restore(path, folder / "b.db"); }) == ErrorKind::damaged);
     CHECK(check_file(path).empty());
+}
+
+TEST_CASE("a compacted store has all that it had, and nothing free", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    write_leases(path);
+    RawSql(path).run(
+        "CREATE TABLE ballast AS SELECT randomblob(300000) AS blob; DROP TABLE ballast");
+    const std::vector<TableStatistics> tables = statistics(path).tables;
+    const std::string trials =
+        RawSql(path).run("SELECT * FROM trials; SELECT * FROM parnas_trials");
+    const Compacted compacted = compact(path);
+    CHECK(compacted.before > 300'000);
+    CHECK(compacted.after + 300'000 <= compacted.before);
+    CHECK(compacted.after == std::filesystem::file_size(path));
+    CHECK(compacted.summary.studies == 1);
+    CHECK(first_line(check_file(path)) == "sound");
+    const FileStatistics after = statistics(path);
+    CHECK(after.free_pages == 0);
+    CHECK(after.wal_bytes == 0);
+    CHECK(RawSql(path).run("SELECT * FROM trials; SELECT * FROM parnas_trials") == trials);
+    CHECK(std::ranges::equal(
+        tables, after.tables, [](const TableStatistics& a, const TableStatistics& b) {
+            return a.name == b.name && a.rows == b.rows;
+        }));
+    CHECK(make_sqlite_store({.path = path})->find_study("s").trials == 2);
+}
+
+TEST_CASE("a store that is driven or damaged is not compacted", "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "s.db";
+    {
+        const auto store = make_sqlite_store({.path = path});
+        drive(*store, "s");
+        CHECK_THROWS_WITH(compact(path), Catch::Contains("drives the study 's'"));
+    }
+    write_store(folder / "t.db");
+    RawSql(folder / "t.db").run("UPDATE trials SET number = 99 WHERE number = 3");
+    const auto size = std::filesystem::file_size(folder / "t.db");
+    CHECK_THROWS_WITH(compact(folder / "t.db"), Catch::Contains("it was not compacted"));
+    CHECK(std::filesystem::file_size(folder / "t.db") == size);
+    CHECK_THROWS_AS(compact(folder / "none.db"), Error);
 }
 
 TEST_CASE("a file of Optuna's is brought to this version after a backup", "[store][sqlite][file]") {

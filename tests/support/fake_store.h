@@ -24,6 +24,9 @@ class FlakyStore : public store::Store {
     StudyId create_study(const store::StudySpec& spec, const store::Batch& first) override {
         return inner_.create_study(spec, first);
     }
+    void adopt_study(StudyId id, const store::StudySpec& spec) override {
+        inner_.adopt_study(id, spec);
+    }
     std::vector<store::StudyRecord> studies() const override { return inner_.studies(); }
     store::StudyRecord study(StudyId id) const override { return inner_.study(id); }
     store::StudyRecord find_study(std::string_view name) const override {

@@ -70,8 +70,13 @@ inline std::vector<std::pair<std::string, spaces::Network>> one_of_each_op() {
             add("recurrent",
                 Recurrent{.kind = kind, .hidden = 3, .bidirectional = both},
                 {sequence});
-    for (const MessageKind kind :
-         {MessageKind::gcn, MessageKind::sage, MessageKind::gat, MessageKind::gin})
+    for (const MessageKind kind : {MessageKind::gcn,
+                                   MessageKind::sage,
+                                   MessageKind::gat,
+                                   MessageKind::gin,
+                                   MessageKind::cheb,
+                                   MessageKind::arma,
+                                   MessageKind::graph})
         add("message passing " + std::to_string(static_cast<int>(kind)),
             MessagePassing{.kind = kind, .out = 3},
             {{6, 2}, {2, 9}},

@@ -29,8 +29,8 @@ Samples halves(std::int64_t count, std::uint64_t seed) {
 }
 
 TrainingData small_data() {
-    return {.shape = {1, 8, 8},
-            .classes = 2,
+    return {.task = {.output = {2}},
+            .shape = {1, 8, 8},
             .train = halves(64, 1),
             .validation = halves(64, 2),
             .test = halves(8, 3)};
@@ -181,7 +181,7 @@ TEST_CASE("a supernet's second-order gradient is that of its bilevel objective",
     const auto loss_on = [&](const Samples& batch) {
         const std::vector<MixWeights> mixes = strengths.expected();
         const Pass pass{.training = true, .statistics_rate = 0.0, .mixes = mixes};
-        return classification_loss(network.forward({batch.inputs}, pass), batch.labels, 0.0);
+        return loss_of(Task{}, network.forward({batch.inputs}, pass), batch.targets, 0.0);
     };
     const FlatWeights flat{weights.weights().flat_parameters(), weights.gradients()};
     const UnrolledStep step{.lr = 0.5, .velocity = at::zeros_like(flat.values)};

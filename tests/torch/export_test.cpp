@@ -123,8 +123,9 @@ TEST_CASE("an exported network takes the rows as they stand in the file", "[torc
         return exported.forward({raw.inputs}).toTensor().argmax(1);
     };
     const TrainingData raw = make_training_data(data, split, Normalize::no);
-    CHECK(classes(raw.validation).eq(raw.validation.labels).to(at::kDouble).mean().item<double>() ==
-          Approx(accuracy));
+    CHECK(
+        classes(raw.validation).eq(raw.validation.targets).to(at::kDouble).mean().item<double>() ==
+        Approx(accuracy));
 
     const TrainingData normalised = make_training_data(data, split, Normalize::per_channel);
     TorchNetwork model(network, 2);

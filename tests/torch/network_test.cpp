@@ -127,6 +127,50 @@ TEST_CASE("message passing with self loops and a mean is what the papers' formul
     CHECK(value(run(spaces::MessageKind::sage), 1) == Approx(10.0));
     CHECK(value(run(spaces::MessageKind::gat), 2) == Approx(111.0 / 3.0));
     CHECK(value(run(spaces::MessageKind::gin), 2) == Approx(111.0));
+    CHECK(value(run(spaces::MessageKind::graph), 2) == Approx(111.0));
+    CHECK(value(run(spaces::MessageKind::graph), 0) == Approx(1.0));
+    // Incoming degrees 0, 0, 2; one without edges counts as 1.
+    CHECK(value(run(spaces::MessageKind::cheb), 2) == Approx(100.0 - 11.0 / std::sqrt(2.0)));
+    CHECK(value(run(spaces::MessageKind::arma), 2) == Approx(100.0 + 11.0 / std::sqrt(2.0)));
+    CHECK(value(run(spaces::MessageKind::arma), 0) == Approx(1.0));
+}
+
+TEST_CASE("on an undirected graph message passing is what matrices give", "[torch][network]") {
+    // A path of four nodes and a node alone; A is symmetric.
+    const at::Tensor edges =
+        at::tensor(std::vector<std::int64_t>{0, 1, 1, 2, 2, 3, 1, 0, 2, 1, 3, 2}, at::kLong)
+            .view({1, 2, 6});
+    at::Tensor adjacency = at::zeros({5, 5});
+    for (std::int64_t i = 0; i < 6; ++i)
+        adjacency[edges[0][1][i].item<std::int64_t>()][edges[0][0][i].item<std::int64_t>()].add_(
+            1.0);
+    const at::Tensor degree = adjacency.sum(1).clamp_min(1.0);
+    const at::Tensor normalised =
+        adjacency / degree.sqrt().unsqueeze(1) / degree.sqrt().unsqueeze(0);
+    const at::Tensor x = at::randn({5, 3}, make_generator(1));
+    for (const spaces::MessageKind kind :
+         {spaces::MessageKind::cheb, spaces::MessageKind::arma, spaces::MessageKind::graph}) {
+        INFO(static_cast<int>(kind));
+        TorchNetwork model(tests::network_of(spaces::MessagePassing{.kind = kind, .out = 2},
+                                             {{5, 3}, {2, 6}},
+                                             {spaces::DType::fp32, spaces::DType::int64}),
+                           3);
+        const at::NoGradGuard no_grad;
+        std::map<std::string, at::Tensor> weights;
+        for (const NamedTensor& each : model.weights().parameters())
+            weights[each.name] = each.tensor.normal_(0.0, 1.0, make_generator(7));
+        const at::Tensor own = at::matmul(x, weights.at("node.weight").t());
+        const at::Tensor other = weights.at("node.neighbour_weight").t();
+        const at::Tensor& bias = weights.at("node.bias");
+        const at::Tensor expected =
+            kind == spaces::MessageKind::cheb
+                ? own - at::matmul(at::matmul(normalised, x), other) + bias
+            : kind == spaces::MessageKind::arma
+                ? at::relu(own + at::matmul(normalised, at::matmul(x, other)) + bias)
+                : own + at::matmul(at::matmul(adjacency, x), other) + bias;
+        const at::Tensor found = model.forward({x.unsqueeze(0), edges}, Pass{})[0][0];
+        CHECK((found - expected).abs().max().item<double>() < 1e-5);
+    }
 }
 
 TEST_CASE("a batch of graphs gives what each graph alone gives", "[torch][network]") {

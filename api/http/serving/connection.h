@@ -2,14 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "api/http/protocol/body_reader.h"
+#include "api/http/serving/channel.h"
 #include "api/http/serving/exchange.h"
 #include "api/http/serving/pace.h"
-#include "api/http/serving/socket.h"
 
 namespace parnas::http {
 
@@ -33,7 +34,7 @@ struct Connection {
     }
 
     ConnectionId id;
-    Descriptor socket;
+    std::unique_ptr<Channel> channel;
     Client client;
 
     Phase phase = Phase::head;

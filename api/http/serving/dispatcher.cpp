@@ -84,7 +84,8 @@ Admitted Dispatcher::admit(RequestHead& head, const Client& client) {
                     .parameters = std::move(match.parameters),
                     .query = std::move(query),
                     .headers = std::move(head.headers),
-                    .remote_address = client.address};
+                    .remote_address = client.address,
+                    .encrypted = options_.tls.has_value()};
     request.id = ids_.name(request.headers);
     return {.match = std::move(match), .request = std::move(request), .most_body_bytes = most};
 }
@@ -185,7 +186,7 @@ void Dispatcher::finish(Exchange& exchange, Result result) {
     done.sent_bytes = bytes.size();
     done.error = std::move(result.error);
     record(done);  // before the client can know
-    const std::optional<std::size_t> sent = send_now(exchange.socket, bytes);
+    const std::optional<std::size_t> sent = exchange.channel->send_now(bytes);
     bytes.erase(0, sent.value_or(bytes.size()));
     exchange.home->give_back({.connection = exchange.connection,
                               .unsent = std::move(bytes),
@@ -214,7 +215,7 @@ void Dispatcher::pump(Streaming& streaming) {
     done.status = streaming.response.status;
     try {
         std::string head = to_wire(streaming.response, {.id = exchange.request.id, .close = true});
-        const Pumped pumped = pump_events(exchange.socket,
+        const Pumped pumped = pump_events(*exchange.channel,
                                           std::move(head),
                                           *streaming.response.events->source,
                                           options_.deadlines,

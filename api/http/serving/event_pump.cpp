@@ -22,13 +22,13 @@ bool is_single_line(std::string_view text) {
 }
 
 // Null if all was sent.
-std::optional<StreamEnd> send_all(int socket,
+std::optional<StreamEnd> send_all(Channel& channel,
                                   std::string_view bytes,
                                   const Deadlines& deadlines,
                                   const std::stop_token& stop) {
     Pace pace(Clock::now(), deadlines.slow, deadlines.slow_bytes, kLongestBatch);
     for (;;) {
-        const std::optional<std::size_t> sent = send_now(socket, bytes);
+        const std::optional<std::size_t> sent = channel.send_now(bytes);
         if (!sent)
             return StreamEnd::gone;
         bytes.remove_prefix(*sent);
@@ -40,7 +40,7 @@ std::optional<StreamEnd> send_all(int socket,
         const Clock::time_point now = Clock::now();
         if (pace.is_slow(now))
             return StreamEnd::slow;
-        wait_writable(socket, std::min(pace.deadline(), now + kStopSlice));
+        wait_writable(channel.socket(), std::min(pace.deadline(), now + kStopSlice));
     }
 }
 
@@ -67,7 +67,7 @@ std::string to_text(const Event& event) {
     return text + '\n';
 }
 
-Pumped pump_events(int socket,
+Pumped pump_events(Channel& channel,
                    std::string head,
                    EventSource& source,
                    const Deadlines& deadlines,
@@ -76,7 +76,7 @@ Pumped pump_events(int socket,
     std::string text = std::move(head);
     text += kRetry;
     for (;;) {
-        if (const std::optional<StreamEnd> end = send_all(socket, text, deadlines, stop)) {
+        if (const std::optional<StreamEnd> end = send_all(channel, text, deadlines, stop)) {
             pumped.end = *end;
             break;
         }

@@ -7,6 +7,7 @@
 
 #include "api/http/event_source.h"
 #include "api/http/options.h"
+#include "api/http/serving/channel.h"
 
 namespace parnas::http {
 
@@ -28,7 +29,7 @@ struct Pumped {
 
 // Sends `head`, and then what the source gives until the stream ends, with a comment whenever
 // there was nothing for `deadlines.ping`. Throws what the source throws.
-Pumped pump_events(int socket,
+Pumped pump_events(Channel& channel,
                    std::string head,
                    EventSource& source,
                    const Deadlines& deadlines,

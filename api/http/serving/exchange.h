@@ -10,6 +10,7 @@
 #include "api/http/protocol/request_head.h"
 #include "api/http/request.h"
 #include "api/http/router.h"
+#include "api/http/serving/channel.h"
 
 namespace parnas::http {
 
@@ -33,12 +34,12 @@ class Connections {
     virtual void lasts(ConnectionId connection) = 0;
 };
 
-// One request and the right to answer it: whoever has it may send on the socket, nobody else
+// One request and the right to answer it: whoever has it may send on the channel, nobody else
 // does, and it stays open until it is given back.
 struct Exchange {
     Connections* home = nullptr;  // where to give it back
     ConnectionId connection = 0;
-    int socket = -1;
+    Channel* channel = nullptr;
     Router::Match match;
     Request request;
     bool keep_alive = false;

@@ -42,10 +42,12 @@ bool watch(const Descriptor& epoll, int descriptor, ConnectionId id, std::uint32
 
 Reactor::Reactor(const ServerOptions& options,
                  std::size_t connection_limit,
+                 const Tls* tls,
                  Intake& intake,
                  Meter& meter)
     : options_(options),
       connection_limit_(connection_limit),
+      tls_(tls),
       intake_(intake),
       meter_(meter),
       epoll_(checked(epoll_create1(EPOLL_CLOEXEC))),
@@ -148,7 +150,9 @@ void Reactor::wait() {
             continue;
         Connection& connection = *found->second;
         constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-        connection.readable |= (what & (EPOLLIN | kEnd)) != 0;
+        // With TLS something may be read because something could be written.
+        const std::uint32_t input = EPOLLIN | kEnd | (tls_ != nullptr ? EPOLLOUT : EPOLLIN);
+        connection.readable |= (what & input) != 0;
         connection.hung_up |= (what & kEnd) != 0;
         advance(connection);
     }
@@ -250,14 +254,14 @@ void Reactor::admit(Descriptor socket) {
     if (admitted)
         return;
     ++meter_.refused_connections;
-    if (socket.number() >= 0)
+    if (socket.number() >= 0 && tls_ == nullptr)
         send_now(socket.number(), kTooMany);
     MutexLock lock(mutex_);
     if (--open_ == 0)
         empty_.notify_all();
 }
 
-// Takes the socket only if it returns true.
+// Leaves the socket to those who are refused for the limits.
 bool Reactor::try_admit(Descriptor& socket) {
     const std::size_t count = connections_.size() - dead_.size();
     Client client{.address = peer_address(socket)};
@@ -268,15 +272,17 @@ bool Reactor::try_admit(Descriptor& socket) {
     const ConnectionId id = ++last_id_;
     dead_.reserve(connections_.size() + 1);  // so that closing never needs memory
     auto connection = std::make_unique<Connection>(id, std::move(client), options_.limits);
+    const int number = socket.number();
+    connection->channel =
+        tls_ != nullptr ? tls_->accept(std::move(socket)) : make_plain_channel(std::move(socket));
     std::size_t& of_address = by_address_[connection->client.address];
     const auto place = connections_.emplace(id, std::move(connection)).first;
-    if (!watch(epoll_, socket.number(), id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) {
+    if (!watch(epoll_, number, id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)) {
         connections_.erase(place);
         return false;
     }
     ++of_address;
     Connection& admitted = *place->second;
-    admitted.socket = std::move(socket);
     enter(admitted, Connection::Phase::head, Clock::now() + options_.deadlines.head);
     meter_.connections = connections_.size();
     return true;
@@ -325,7 +331,7 @@ void Reactor::abort_all() {
     for (const auto& [id, connection] : connections_) {
         if (connection->phase == Connection::Phase::running) {
             connection->stop.request_stop();
-            shutdown(connection->socket.number(), SHUT_RDWR);
+            shutdown(connection->channel->socket(), SHUT_RDWR);
         } else {
             close(*connection);
         }
@@ -337,7 +343,7 @@ void Reactor::close(Connection& connection) {
         return;
     release(connection);
     connection.phase = Connection::Phase::closed;
-    connection.socket = Descriptor();
+    connection.channel.reset();
     const auto of_address = by_address_.find(connection.client.address);
     if (--of_address->second == 0)
         by_address_.erase(of_address);

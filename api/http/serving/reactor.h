@@ -15,6 +15,7 @@
 #include "api/http/counters.h"
 #include "api/http/serving/connection.h"
 #include "api/http/serving/exchange.h"
+#include "api/http/serving/tls.h"
 #include "core/mutex.h"
 
 namespace parnas::http {
@@ -24,10 +25,11 @@ namespace parnas::http {
 // So a slow client costs a descriptor and never a thread. Public functions are thread-safe.
 class Reactor : public Connections {
   public:
-    // Throws Error(unavailable) if the system has no descriptors left. `intake` and `meter` must
-    // outlive it.
+    // Throws Error(unavailable) if the system has no descriptors left. `intake`, `meter` and
+    // `tls`, which may be null, must outlive it.
     Reactor(const ServerOptions& options,
             std::size_t connection_limit,
+            const Tls* tls,
             Intake& intake,
             Meter& meter);
     // No exchange may be out.
@@ -109,6 +111,7 @@ class Reactor : public Connections {
 
     const ServerOptions& options_;
     const std::size_t connection_limit_;
+    const Tls* const tls_;
     Intake& intake_;
     Meter& meter_;
     Descriptor epoll_;

@@ -59,7 +59,7 @@ void Reactor::receive(Connection& connection) {
     std::size_t taken = 0;
     read_requests(connection);  // what came behind the request before
     while (connection.readable && connection.reads()) {
-        const auto size = receive_now(connection.socket.number(), buffer_.data(), buffer_.size());
+        const auto size = connection.channel->receive_now(buffer_.data(), buffer_.size());
         if (!size) {
             connection.readable = false;
             return;
@@ -70,7 +70,7 @@ void Reactor::receive(Connection& connection) {
         }
         // After less than was asked for nothing is left, and what comes later is told anew. Only
         // the end of what the client sends is not, once it was told.
-        if (*size < buffer_.size() && !connection.hung_up)
+        if (*size < buffer_.size() && !connection.hung_up && connection.channel->gives_all())
             connection.readable = false;
         connection.received.append(buffer_.data(), *size);
         read_requests(connection);
@@ -84,7 +84,7 @@ void Reactor::receive(Connection& connection) {
 
 void Reactor::drain(Connection& connection) {
     for (std::size_t taken = 0; taken < kTurnBytes;) {
-        const auto size = receive_now(connection.socket.number(), buffer_.data(), buffer_.size());
+        const auto size = receive_now(connection.channel->socket(), buffer_.data(), buffer_.size());
         if (!size)
             return;
         if (*size == 0) {
@@ -144,13 +144,13 @@ void Reactor::begin_request(Connection& connection, RequestHead head) {
                 413, fmt::format("the body is larger than {} bytes", admitted.most_body_bytes));
         connection.exchange = Exchange{.home = this,
                                        .connection = connection.id,
-                                       .socket = connection.socket.number(),
+                                       .channel = connection.channel.get(),
                                        .match = std::move(admitted.match),
                                        .request = std::move(admitted.request),
                                        .keep_alive = reusable};
         connection.body.emplace(framing, admitted.most_body_bytes);
         if (waits && connection.received.empty())
-            send_now(connection.socket.number(), "HTTP/1.1 100 Continue\r\n\r\n");
+            connection.channel->send_now("HTTP/1.1 100 Continue\r\n\r\n");
     } catch (const HttpError& error) {
         refuse(connection, head, error, keep_alive);
         return;
@@ -228,8 +228,8 @@ void Reactor::answer(Connection& connection, std::string bytes, bool keep_alive)
 }
 
 void Reactor::send(Connection& connection) {
-    const auto size = send_now(connection.socket.number(),
-                               std::string_view(connection.unsent).substr(connection.sent));
+    const auto size =
+        connection.channel->send_now(std::string_view(connection.unsent).substr(connection.sent));
     if (!size) {
         close(connection);
         return;
@@ -245,7 +245,7 @@ void Reactor::send(Connection& connection) {
     }
     // Closing at once would make the system tell the client of an error, if bytes of it were not
     // read, and the answer might be lost.
-    shutdown(connection.socket.number(), SHUT_WR);
+    connection.channel->end_sending();
     const Milliseconds linger = stopping_
                                     ? std::min(options_.deadlines.linger, kLingerWhileStopping)
                                     : options_.deadlines.linger;

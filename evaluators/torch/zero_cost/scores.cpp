@@ -123,7 +123,7 @@ class Probe {
 };
 
 at::Tensor loss_of(const at::Tensor& logits, const Samples& batch) {
-    return at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::Mean, -100, 0.0);
+    return at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Mean, -100, 0.0);
 }
 
 enum class Graph { keep, free };

@@ -92,7 +92,9 @@ std::unique_ptr<Evaluator> make_zero_cost_evaluator(ObjectReader& options,
     std::optional<PreparedData> data;
     if (!asks_for_random_samples(options)) {
         data = read_prepared_data(options, base);
-        if (!data)
+        if (data && data->data.task.kind != TaskKind::classification)
+            options.fault("data", "proxies need samples with labels");
+        if (!data || !options.faults().empty())
             return nullptr;
     }
     return std::make_unique<ZeroCostEvaluator>(std::move(scoring), std::move(data));

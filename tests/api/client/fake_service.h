@@ -166,11 +166,33 @@ class FakeService {
         std::unique_lock lock(mutex_);
         if (request.parameter("worker") != fmt::format("wrk_{}", workers_.size()))
             throw http::HttpError(404, "there is no such worker");
-        changed_.wait_for(
-            lock, request.stop, std::chrono::seconds(body.at("wait_s").get<int>()), [&] {
-                return drain_ || !waiting_.empty() || over();
-            });
-        if (drain_ || waiting_.empty() || request.stop.stop_requested()) {
+        Json answers = Json::array();
+        for (const Json& result : body.value("results", Json::array()))
+            answers.push_back(answer_result(result));
+        Json answer = grant_one(body, request.stop, lock);
+        if (!answers.empty())
+            answer["results"] = std::move(answers);
+        return answer;
+    }
+
+    Json answer_result(const Json& result) {
+        Json body = result;
+        body.erase("lease");
+        const std::string lease = result.at("lease");
+        try {
+            return {{"lease", lease}, {"settled", settle_lease(lease, body)}};
+        } catch (const http::HttpError& error) {
+            return {{"lease", lease}, {"problem", http::to_json(error.problem(), "req_1")}};
+        }
+    }
+
+    Json grant_one(const Json& body,
+                   const std::stop_token& stop,
+                   std::unique_lock<std::mutex>& lock) {
+        changed_.wait_for(lock, stop, std::chrono::seconds(body.at("wait_s").get<int>()), [&] {
+            return drain_ || !waiting_.empty() || over();
+        });
+        if (drain_ || waiting_.empty() || stop.stop_requested()) {
             const char* reason = drain_ ? "draining" : over() ? "study_ended" : "nothing_ready";
             return {{"leases", Json::array()}, {"reason", reason}, {"retry_after_s", 0}};
         }
@@ -207,8 +229,8 @@ class FakeService {
     }
 
     // The lease of a request that is still valid.
-    Lease valid(const http::Request& request, const Json& body) const {
-        const auto found = leases_.find(request.parameter("lease"));
+    Lease valid(const std::string& id, const Json& body) const {
+        const auto found = leases_.find(id);
         if (found == leases_.end())
             throw http::HttpError(404, "there is no such lease");
         const Lease lease = found->second;
@@ -220,7 +242,7 @@ class FakeService {
 
     Json beat(const http::Request& request) {
         const std::lock_guard lock(mutex_);
-        ++beats_[valid(request, http::json_body(request)).trial];
+        ++beats_[valid(request.parameter("lease"), http::json_body(request)).trial];
         return {{"expires_in_s", options_.ttl_s},
                 {"should_stop", should_stop_},
                 {"should_drain", drain_}};
@@ -229,7 +251,7 @@ class FakeService {
     Json report(const http::Request& request) {
         const Json body = http::json_body(request);
         const std::lock_guard lock(mutex_);
-        const int trial = valid(request, body).trial;
+        const int trial = valid(request.parameter("lease"), body).trial;
         bool stop = false;
         for (const Json& each : body.at("reports")) {
             const auto step = each.at("step").get<std::int64_t>();
@@ -240,14 +262,17 @@ class FakeService {
     }
 
     Json settle(const http::Request& request) {
-        const Json body = http::json_body(request);
         const std::lock_guard lock(mutex_);
-        const auto found = leases_.find(request.parameter("lease"));
+        return settle_lease(request.parameter("lease"), http::json_body(request));
+    }
+
+    Json settle_lease(const std::string& id, const Json& body) {
+        const auto found = leases_.find(id);
         if (found != leases_.end())
             if (const auto known = finished_.find(found->second.trial);
                 known != finished_.end() && known->second == body)
                 return {{"study", "digits"}, {"trial", known->first}, {"state", "complete"}};
-        const int trial = valid(request, body).trial;
+        const int trial = valid(id, body).trial;
         const std::string outcome = body.at("outcome");
         if (refuse_result_ && outcome != "failed")
             throw http::HttpError(*refuse_result_, "accuracy is missing");

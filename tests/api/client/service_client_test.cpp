@@ -29,7 +29,7 @@ class OneAnswer {
         : server_(
               [&] {
                   std::vector<http::Route> routes;
-                  for (const char* method : {"GET", "POST", "PUT"})
+                  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
                       for (const char* path : {"/v1/{a}", "/v1/{a}/{b}", "/v1/{a}/{b}/{c}"})
                           routes.push_back(
                               {.method = method,
@@ -223,4 +223,55 @@ TEST_CASE("what is posted has a key of its own", "[api][client]") {
     CHECK(server.requests[0].body == R"({"study":"a"})");
     CHECK(*server.requests[0].headers.find("Idempotency-Key") !=
           *server.requests[1].headers.find("Idempotency-Key"));
+}
+
+TEST_CASE("what takes no key is sent without one, and what is removed without a body",
+          "[api][client]") {
+    OneAnswer server(R"({"id": "tok_1"})");
+    server.client.post_once("/v1/tokens", {{"name", "a"}}, {});
+    server.client.remove("/v1/tokens/tok_1", {});
+    REQUIRE(server.requests.size() == 2);
+    CHECK(server.requests[0].body == R"({"name":"a"})");
+    CHECK(server.requests[0].headers.find("Idempotency-Key") == nullptr);
+    CHECK(server.requests[1].method == "DELETE");
+    CHECK(server.requests[1].body.empty());
+}
+
+TEST_CASE("what others change meanwhile is read again before it is changed", "[api][client]") {
+    int revision = 1;
+    int others = 0;  // changes of theirs to come
+    bool on = false;
+    const auto get = [&](const http::Request&) {
+        http::Response response =
+            http::make_text(200, on ? R"({"on": true})" : R"({"on": false})", "application/json");
+        response.headers.set("ETag", fmt::format("\"{}\"", revision));
+        return response;
+    };
+    const auto patch = [&](const http::Request& request) {
+        if (others > 0) {
+            --others;
+            ++revision;
+        }
+        if (*request.headers.find("If-Match") != fmt::format("\"{}\"", revision))
+            throw http::HttpError(412, "it is another one by now");
+        on = http::json_body(request).at("on").get<bool>();
+        ++revision;
+        return get(request);
+    };
+    http::Server server({{.method = "GET", .pattern = "/v1/lamp", .handler = get},
+                         {.method = "PATCH", .pattern = "/v1/lamp", .handler = patch}},
+                        {});
+    HttpClient http({.url = server.url()});
+    ServiceClient client(http);
+    const auto switch_on = [](const Json& present) {
+        return present.at("on").get<bool>() ? Json() : Json({{"on", true}});
+    };
+    others = 3;
+    CHECK(client.change("/v1/lamp", switch_on, {}) == Json({{"on", true}}));
+    CHECK(revision == 5);
+    CHECK(client.change("/v1/lamp", switch_on, {}) == Json({{"on", true}}));
+    CHECK(revision == 5);  // it stayed
+    on = false;
+    others = 100;
+    CHECK_THROWS_AS(client.change("/v1/lamp", switch_on, {}), ServiceError);
 }

@@ -46,7 +46,7 @@ TEST_CASE("a request that waited too long for a thread is refused", "[api][http]
     Gate gate;
     ServerOptions options;
     options.lanes.normal = {.threads = 1, .queue = 5};
-    options.deadlines.queue = 30ms;
+    options.deadlines.queue = 500ms;
     Server server({gate_route(gate)}, options);
     RawClient first(server.port());
     first.send(request_text("GET /gate"));
@@ -54,7 +54,7 @@ TEST_CASE("a request that waited too long for a thread is refused", "[api][http]
     RawClient second(server.port());
     second.send(request_text("GET /gate"));
     REQUIRE(eventually([&] { return server.counters().queued == 1; }));
-    std::this_thread::sleep_for(40ms);
+    std::this_thread::sleep_for(600ms);
     gate.open();
     CHECK(first.read_answer().status == 200);
     CHECK(second.read_answer().status == 503);

@@ -28,12 +28,12 @@ struct Answer {
     }
 };
 
-// A connection that sends what it is told to, byte by byte. Reading ends after five seconds.
+// A connection that sends what it is told to, byte by byte. Reading ends after twenty seconds.
 class RawClient {
   public:
     explicit RawClient(std::uint16_t port, int receive_buffer = 0)
         : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        const timeval limit{.tv_sec = 5, .tv_usec = 0};
+        const timeval limit{.tv_sec = 20, .tv_usec = 0};
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         if (receive_buffer > 0)
             setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);

@@ -72,7 +72,7 @@ inline http::Route gate_route(Gate& gate, std::string pattern = "/gate") {
 // Whether something becomes true within five seconds.
 template <typename Predicate>
 bool eventually(Predicate predicate) {
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + 20s;
     while (!predicate()) {
         if (std::chrono::steady_clock::now() > end)
             return false;

@@ -17,12 +17,14 @@ namespace parnas::service {
 
 using Clock = search::LeaseDesk::Clock;
 
-inline std::string small_job(const std::string& name, int trials) {
+// `more`: further keys, ", key: value".
+inline std::string small_job(const std::string& name, int trials, const std::string& more = {}) {
     return fmt::format(
         "{{name: {}, space: mixed, objectives: {{accuracy: maximize}}, evaluator: {{type: count}}, "
-        "strategy: {{type: random}}, reuse: none, budget: {{trials: {}}}, lag: none}}",
+        "strategy: {{type: random}}, reuse: none, budget: {{trials: {}}}, lag: none{}}}",
         name,
-        trials);
+        trials,
+        more);
 }
 
 // A host over a memory store, as a server has it; may be thrown away and made again.
@@ -37,8 +39,8 @@ class Hosting {
                {.pause = Seconds(0.002)}),
           leases(host, store, 1, {.ttl = ttl}) {}
 
-    StudyId create(const std::string& name, int trials) {
-        return search::create_study(search::prepare(small_job(name, trials)), store);
+    StudyId create(const std::string& name, int trials, const std::string& more = {}) {
+        return search::create_study(search::prepare(small_job(name, trials, more)), store);
     }
 
     Granted take(std::optional<StudyId> study, std::size_t most = 1) {
@@ -51,9 +53,9 @@ class Hosting {
     }
 
     TrialState finish(const GrantedLease& granted) {
-        return leases.finish(granted.attempt.lease,
-                             granted.attempt.attempt,
-                             Measurement{.metrics = {{"accuracy", 0.5}}});
+        return leases.settle(leases.hand_in(granted.attempt.lease,
+                                            granted.attempt.attempt,
+                                            Measurement{.metrics = {{"accuracy", 0.5}}}));
     }
 
     store::Store& store;

@@ -57,6 +57,23 @@ TEST_CASE("a result that is sent again, also at the same time, gives the same an
     CHECK(store->study(study).state == store::StudyState::complete);
 }
 
+TEST_CASE("a study's leases last, and its trials are tried, as its job says", "[api][leases]") {
+    const auto store = store::make_memory_store();
+    Hosting hosting(*store);
+    const StudyId study =
+        hosting.create("one", 1, ", lease: {ttl: 100ms}, retry: {max_attempts: 1}");
+    hosting.host.drive(study, {});
+    const GrantedLease lease = hosting.take(study).leases.at(0);
+    CHECK(lease.attempt.ttl == Seconds(0.1));
+    CHECK(hosting.leases.renew(lease.attempt.lease, 1).expires_in == Seconds(0.1));
+    hosting.take(study);  // asks for the trial, which is lost then
+    wait_for_end(hosting.host, study);
+    CHECK(hosting.take(study).reason == NoTrial::study_ended);
+    const store::TrialRecord trial = store->trial(study, lease.attempt.number);
+    CHECK(trial.state == TrialState::fail);
+    CHECK_THAT(trial.failure.value().reason, Catch::StartsWith("1 worker was lost"));
+}
+
 TEST_CASE("a worker without a study's name gets trials of all studies by turns", "[api][leases]") {
     const auto store = store::make_memory_store();
     Hosting hosting(*store);
@@ -142,7 +159,9 @@ TEST_CASE("a lease of a search that was ended is nobody's, also for the next ser
         before.host.stop(study);
         wait_for_end(before.host, study);
         CHECK(before.leases.renew(lease, 1).should_stop);
-        CHECK(kind_of_error([&] { before.leases.give_back(lease, 1); }) == ErrorKind::conflict);
+        CHECK(kind_of_error([&] {
+                  before.leases.settle(before.leases.hand_in(lease, 1, std::nullopt));
+              }) == ErrorKind::conflict);
     }
     Hosting after(*store);
     CHECK(kind_of_error([&] { after.leases.renew(lease, 1); }) == ErrorKind::conflict);

@@ -132,7 +132,8 @@ class DifferentiableTrainer {
         const std::vector<MixWeights> mixes = of_supernet(weights);
         pass.training = true;
         pass.mixes = mixes;
-        return classification_loss(network_.forward({batch.inputs}, pass), batch.labels, 0.0);
+        return evaluators::loss_of(
+            run_.data.task, network_.forward({batch.inputs}, pass), batch.targets, 0.0);
     }
 
     // --- architecture parameters -------------------------------------------------------------
@@ -306,7 +307,7 @@ class DifferentiableTrainer {
     double eigenvalue() {
         const std::int64_t size = std::min(run_.data.validation.size(), kValidationBatch);
         const Samples batch{run_.data.validation.inputs.narrow(0, 0, size),
-                            run_.data.validation.labels.narrow(0, 0, size)};
+                            run_.data.validation.targets.narrow(0, 0, size)};
         return largest_eigenvalue(
             alpha_,
             [&] { return loss_of(batch, strengths_.expected(), {.statistics_rate = 0.0}); },
@@ -329,7 +330,7 @@ class DifferentiableTrainer {
         for (std::int64_t begin = 0; begin < count && !run_.stop.stop_requested();
              begin += kValidationBatch) {
             const std::int64_t size = std::min(kValidationBatch, count - begin);
-            const at::Tensor labels = run_.data.validation.labels.narrow(0, begin, size);
+            const at::Tensor labels = run_.data.validation.targets.narrow(0, begin, size);
             const at::Tensor logits =
                 network_.forward({run_.data.validation.inputs.narrow(0, begin, size)}, pass).back();
             right += logits.argmax(1).eq(labels).sum();

@@ -181,7 +181,8 @@ class PathTrainer {
         const std::vector<at::Tensor> outputs = networks_.find(path).forward({batch.inputs}, pass);
         if (learns_from_first)
             return distillation(outputs.back(), taught_->logits);
-        const at::Tensor loss = classification_loss(outputs, batch.labels, epoch_.label_smoothing);
+        const at::Tensor loss =
+            loss_of(run_.data.task, outputs, batch.targets, epoch_.label_smoothing);
         if (epoch_.distill == Distill::largest)
             taught_ = Taught{.genotype = path, .logits = outputs.back().detach()};
         if (epoch_.distill != Distill::teacher)

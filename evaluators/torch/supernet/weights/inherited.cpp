@@ -31,11 +31,11 @@ std::optional<InheritedScore> score_inherited(TorchNetwork& network,
         [&](std::int64_t batch) { return part(data.train.inputs, batch); },
         stop,
         [&](std::int64_t batch, const at::Tensor& logits) {
-            loss += at::cross_entropy_loss(logits, part(data.train.labels, batch)).item<double>();
+            loss += at::cross_entropy_loss(logits, part(data.train.targets, batch)).item<double>();
         });
     if (!done)
         return std::nullopt;
-    const std::optional<Score> validation = score(network, data.validation, stop);
+    const std::optional<Score> validation = score(network, data.task, data.validation, stop);
     if (!validation)
         return std::nullopt;
     return InheritedScore{*validation, loss / static_cast<double>(batches)};
