@@ -23,6 +23,8 @@ struct SqliteOptions {
     std::filesystem::path path;
     OpenMode mode = OpenMode::create;
     std::chrono::milliseconds busy_timeout = kBusyTimeout;
+    // Many commits are to come: 16 MB are written now so that each of them is quicker.
+    bool for_long = false;
 };
 
 // Of the tables that this program makes and needs (docs/store-schema.md).

@@ -70,7 +70,7 @@ class Service {
     Service(const ServeOptions& options, const GlobalOptions& global, Log& log)
         : log_(log),
           store_(store::make_sqlite_store(
-              {.path = store_path(global), .mode = store::OpenMode::create})),
+              {.path = store_path(global), .mode = store::OpenMode::create, .for_long = true})),
           kept_(store::service_store(*store_)),
           host_(
               *store_,

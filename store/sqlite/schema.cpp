@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/mutation.h"
+#include "store/sqlite/log_room.h"
 #include "store/sqlite/schema_sql.h"
 
 namespace parnas::store::sqlite {
@@ -231,8 +232,9 @@ void prepare_writer(Database& database) {
     const Content content = examine_current(database);
     switch_to_wal(database);
     database.script(
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
-        "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000");
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32000;"
+        "PRAGMA wal_autocheckpoint = " +
+        std::to_string(kLogPages));
     if (content != Content::parnas)
         upgrade(database);
 }

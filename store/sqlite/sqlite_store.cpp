@@ -89,7 +89,7 @@ class SqliteStore final : public Store, public ServiceStore, public HasOptunaSto
         if (options.mode == OpenMode::read_only)
             readers_([](Database& db) { return sqlite::read_studies(db).size(); });
         else
-            writer_.emplace(path_, access(options.mode), options.busy_timeout);
+            writer_.emplace(path_, access(options.mode), options.busy_timeout, options.for_long);
         optuna_.emplace(writer_ ? &*writer_ : nullptr, readers_);
     }
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/mutation.h"
+#include "store/sqlite/log_room.h"
 #include "store/sqlite/schema.h"
 
 namespace parnas::store::sqlite {
@@ -14,13 +15,24 @@ bool may_be_tried_again(const StorageError& error) {
     return error.trouble() == StorageTrouble::full;
 }
 
+void try_to_reserve_log(Database& database) {
+    try {
+        reserve_log(database);
+    } catch (const StorageError&) {
+        // The first commit says what is wrong with the disk, if it still is.
+    }
+}
+
 }  // namespace
 
 Writer::Writer(const std::filesystem::path& path,
                Access access,
-               std::chrono::milliseconds busy_timeout)
+               std::chrono::milliseconds busy_timeout,
+               bool for_long)
     : database_(path, access, busy_timeout) {
     prepare_writer(database_);
+    if (for_long)
+        try_to_reserve_log(database_);
     thread_ = std::thread([this] { loop(); });
 }
 

@@ -32,9 +32,11 @@ class Writer {
     // must not throw.
     using Published = std::function<void()>;
 
+    // `for_long` as in SqliteOptions.
     Writer(const std::filesystem::path& path,
            Access access,
-           std::chrono::milliseconds busy_timeout);
+           std::chrono::milliseconds busy_timeout,
+           bool for_long);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

@@ -286,6 +286,25 @@ TEST_CASE("a compacted store has all that it had, and nothing free", "[store][sq
     CHECK(make_sqlite_store({.path = path})->find_study("s").trials == 2);
 }
 
+TEST_CASE("a store that is opened for long has room in its log, and nothing else in it",
+          "[store][sqlite][file]") {
+    const TemporaryFolder folder;
+    const auto path = folder / "store.db";
+    write_store(path);
+    if (std::filesystem::space(path).available < (std::uintmax_t{2} << 30)) {
+        WARN("skipped: the disk is almost full");
+        return;
+    }
+    const auto store = make_sqlite_store({.path = path, .for_long = true});
+    const auto log = [&] { return std::filesystem::file_size(path.string() + "-wal"); };
+    const std::uintmax_t room = log();
+    CHECK(room >= std::uintmax_t{4000} * 4096);
+    drive(*store, "t");
+    CHECK(log() == room);
+    CHECK(store->studies().size() == 2);
+    CHECK(first_line(check_file(path)) == "sound");
+}
+
 TEST_CASE("a store that is driven or damaged is not compacted", "[store][sqlite][file]") {
     const TemporaryFolder folder;
     const auto path = folder / "s.db";
