@@ -27,7 +27,7 @@ struct RemoteJob {
     int threads = 1;
 };
 
-RemoteJob read_remote_job(const client::StudyView& study) {
+RemoteJob remote_job_of(const client::StudyView& study) {
     const Json json = parse_json(study.job, study.name);
     Faults faults;
     ObjectReader reader(json, "", faults);
@@ -132,7 +132,7 @@ void check_metrics(const RemoteJob& job, const evaluators::Evaluator& evaluator,
 }  // namespace
 
 client::StudyParts make_study_parts(const client::StudyView& study, const WorkerTrust& trust) {
-    const RemoteJob job = read_remote_job(study);
+    const RemoteJob job = remote_job_of(study);
     check_trust(job, trust);
     client::StudyParts parts{.space = spaces::load_space(job.space, job.base),
                              .threads = job.threads};

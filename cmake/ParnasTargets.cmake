@@ -54,18 +54,17 @@ endfunction()
 # All test programs, and of the rest only what they need.
 add_custom_target(parnas_tests)
 
-# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS] [ARITHMETIC] [UNSANITIZED] [SEPARATE])
+# parnas_test(<name> SOURCES ... [LIBRARIES ...] [SINGLE] [SLOW] [THREADS] [ARITHMETIC] [UNSANITIZED])
 # The test program test_<name>. Each case is a CTest test of its own, labelled <name>; with
 # SINGLE the program is one CTest test (for a slow start). SLOW: it has cases tagged [slow],
 # which are labelled slow instead. THREADS: what it tests has several; ThreadSanitizer's build
 # has these tests only. ARITHMETIC: it computes for long with what it made itself; sanitizers'
 # builds leave it out, as the ci preset checks bounds. UNSANITIZED: they have no part that it
-# tests. SEPARATE: its files have helpers of the
-# same names, so they are never compiled together.
+# tests.
 # What is neither SLOW, ARITHMETIC nor UNSANITIZED the build with AddressSanitizer runs, so a
 # build beside that one need not (PARNAS_SANITIZED_TESTS).
 function(parnas_test name)
-    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;ARITHMETIC;UNSANITIZED;SEPARATE" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ARG "SINGLE;SLOW;THREADS;ARITHMETIC;UNSANITIZED" "" "SOURCES;LIBRARIES" ${ARGN})
     if(PARNAS_SANITIZE AND ARG_ARITHMETIC OR PARNAS_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
         return()
     endif()
@@ -75,9 +74,6 @@ function(parnas_test name)
     add_executable(test_${name} ${ARG_SOURCES})
     add_dependencies(parnas_tests test_${name})
     target_link_libraries(test_${name} PRIVATE parnas_test_main parnas_warnings ${ARG_LIBRARIES})
-    if(ARG_SEPARATE)
-        set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
-    endif()
     if(ARG_SINGLE)
         add_test(NAME test_${name} COMMAND test_${name})
         set_tests_properties(test_${name} PROPERTIES LABELS ${name} TIMEOUT 1500)

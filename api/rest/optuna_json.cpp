@@ -102,7 +102,7 @@ Json attributes_json(const store::Attributes& attributes) {
     return json;
 }
 
-[[noreturn]] void refuse(const std::string& pointer, const std::string& message) {
+[[noreturn]] void refuse_member(const std::string& pointer, const std::string& message) {
     throw http::HttpError(http::Problem{
         .status = 422, .detail = "the request has faults", .errors = {{pointer, message}}});
 }
@@ -123,7 +123,7 @@ std::int64_t step_of(const std::string& text, const std::string& pointer) {
     } catch (const std::exception&) {
         // It is refused below.
     }
-    refuse(pointer, fmt::format("expected a whole number for a step, got '{}'", text));
+    refuse_member(pointer, fmt::format("expected a whole number for a step, got '{}'", text));
 }
 
 std::vector<double> values_in(const Json& json) {
@@ -156,7 +156,7 @@ std::optional<TimePoint> time_in(const Json& json, const char* member) {
     try {
         return time_from_string(found->get<std::string>());
     } catch (const Error& error) {
-        refuse(std::string("/template/") + member, error.what());
+        refuse_member(std::string("/template/") + member, error.what());
     }
 }
 

@@ -34,7 +34,8 @@ Json params_json(const spaces::SearchSpace& space, const Genotype& genotype) {
     Json json = Json::object();
     for (std::size_t i = 0; i < params.size(); ++i)
         if (active[i])
-            json[params[i].name] = to_json(spaces::to_scalar(params[i].domain, genotype.values[i]));
+            json[params[i].name] =
+                parnas::to_json(spaces::to_scalar(params[i].domain, genotype.values[i]));
     return json;
 }
 

@@ -23,23 +23,15 @@ using Eigen::VectorXd;
 using evaluators::Table;
 using hw_models::FeatureRows;
 
-std::size_t column(const Table& table, std::string_view name) {
-    if (const auto found = table.find(name))
-        return *found;
-    throw Error(ErrorKind::invalid_input,
-                fmt::format("no column is named '{}'", name),
-                table.path().string());
-}
-
 VectorXd numbers(const Table& table, std::string_view name) {
-    const std::vector<double> values = table.numbers(column(table, name));
+    const std::vector<double> values = table.numbers(table.column(name));
     return Eigen::Map<const VectorXd>(values.data(), std::ssize(values));
 }
 
 // A row of `count` integers for each cell, which has them with `separator` between, or as single
 // digits.
 MatrixXd integers(const Table& table, std::string_view name, Index count, char separator = '\0') {
-    const std::size_t index = column(table, name);
+    const std::size_t index = table.column(name);
     MatrixXd result(static_cast<Index>(table.rows()), count);
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const std::string_view cell = table.cells(index)[row];

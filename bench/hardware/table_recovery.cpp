@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "bench/hardware/experiment.h"
-#include "core/error.h"
 #include "evaluators/tabular/table.h"
 #include "hw_models/fitting/non_negative.h"
 
@@ -28,18 +27,10 @@ using RecordedTable = VectorXd;
 
 std::map<std::string, RecordedTable> read_tables(const std::filesystem::path& file) {
     const evaluators::Table table({{.path = file, .on = ""}});
-    const auto column = [&table](std::string_view name) {
-        const auto found = table.find(name);
-        if (!found)
-            throw Error(ErrorKind::invalid_input,
-                        "no column is named '" + std::string(name) + "'",
-                        table.path().string());
-        return *found;
-    };
-    const auto& devices = table.cells(column("device"));
-    const std::vector<double> positions = table.numbers(column("position"));
-    const std::vector<double> ops = table.numbers(column("op_idx"));
-    const std::vector<double> latencies = table.numbers(column("lat_ms"));
+    const auto& devices = table.cells(table.column("device"));
+    const std::vector<double> positions = table.numbers(table.column("position"));
+    const std::vector<double> ops = table.numbers(table.column("op_idx"));
+    const std::vector<double> latencies = table.numbers(table.column("lat_ms"));
     std::map<std::string, RecordedTable> tables;
     for (std::size_t i = 0; i < table.rows(); ++i) {
         RecordedTable& entries =

@@ -4,21 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
-#include "core/error.h"
 #include "evaluators/tabular/table.h"
 
 namespace parnas::bench {
 namespace {
-
-std::size_t column(const evaluators::Table& table, std::string_view name) {
-    if (const auto found = table.find(name))
-        return *found;
-    throw Error(ErrorKind::invalid_input,
-                fmt::format("no column is named '{}'", name),
-                table.path().string());
-}
 
 bool is_better(double a, double b, Direction direction) {
     return direction == Direction::maximize ? a > b : a < b;
@@ -39,13 +28,13 @@ double binomial_tail(std::size_t k, std::size_t n) {
 
 std::vector<Recorded> read_recorded(const std::filesystem::path& file) {
     const evaluators::Table table({{.path = file, .on = ""}});
-    const auto problems = table.cells(column(table, "problem"));
-    const auto samplers = table.cells(column(table, "sampler"));
-    const auto trials = table.numbers(column(table, "n"));
-    const auto seeds = table.numbers(column(table, "seeds"));
-    const auto medians = table.numbers(column(table, "median"));
-    const auto q25 = table.numbers(column(table, "q25"));
-    const auto q75 = table.numbers(column(table, "q75"));
+    const auto problems = table.cells(table.column("problem"));
+    const auto samplers = table.cells(table.column("sampler"));
+    const auto trials = table.numbers(table.column("n"));
+    const auto seeds = table.numbers(table.column("seeds"));
+    const auto medians = table.numbers(table.column("median"));
+    const auto q25 = table.numbers(table.column("q25"));
+    const auto q75 = table.numbers(table.column("q75"));
     std::vector<Recorded> recorded;
     for (std::size_t i = 0; i < table.rows(); ++i)
         recorded.push_back({.problem = std::string(problems[i]),

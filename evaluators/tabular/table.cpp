@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/object_reader.h"
 #include "evaluators/data/file.h"
 
 namespace parnas::evaluators {
@@ -122,6 +123,14 @@ std::optional<std::size_t> Table::find(std::string_view name) const {
     if (found == columns_.end())
         return std::nullopt;
     return static_cast<std::size_t>(found - columns_.begin());
+}
+
+std::size_t Table::column(std::string_view name) const {
+    if (const auto found = find(name))
+        return *found;
+    throw Error(ErrorKind::invalid_input,
+                fmt::format("no column is named '{}'{}", name, did_you_mean(name, names())),
+                path().string());
 }
 
 std::vector<std::string> Table::names() const {

@@ -31,6 +31,8 @@ class Table {
     std::size_t rows() const { return parts_.front().lines.size(); }
     // Of several columns of one name, that of the first file.
     std::optional<std::size_t> find(std::string_view name) const;
+    // The same; throws Error(invalid_input) if there is none.
+    std::size_t column(std::string_view name) const;
     std::vector<std::string> names() const;
     const std::string& name(std::size_t column) const { return columns_[column].name; }
     // One per row.

@@ -11,13 +11,13 @@ using Inputs = std::span<const at::Tensor>;
 constexpr double kLargestExponent = 60.0;
 
 // A batch of graphs as one: the nodes of graph b follow those of graph b - 1.
-struct Graph {
+struct JoinedGraph {
     at::Tensor nodes;  // {all nodes, features}
     at::Tensor from;   // {all edges}
     at::Tensor to;
 };
 
-Graph join(const at::Tensor& nodes, const at::Tensor& edges) {
+JoinedGraph join(const at::Tensor& nodes, const at::Tensor& edges) {
     const at::Tensor first = at::arange(nodes.size(0), edges.options()) * nodes.size(1);
     const at::Tensor shifted = edges + first.view({-1, 1, 1});
     return {nodes.reshape({-1, nodes.size(2)}),
@@ -26,19 +26,19 @@ Graph join(const at::Tensor& nodes, const at::Tensor& edges) {
 }
 
 // At each node, the sum of `messages` (one row per edge) along its incoming edges.
-at::Tensor gather_sums(const Graph& graph, const at::Tensor& messages) {
+at::Tensor gather_sums(const JoinedGraph& graph, const at::Tensor& messages) {
     std::vector<std::int64_t> shape = messages.sizes().vec();
     shape[0] = graph.nodes.size(0);
     return at::zeros(shape, messages.options()).index_add(0, graph.to, messages);
 }
 
 // The number of incoming edges of each node.
-at::Tensor in_degree(const Graph& graph) {
+at::Tensor in_degree(const JoinedGraph& graph) {
     return gather_sums(graph, at::ones({graph.to.size(0)}, graph.nodes.options()));
 }
 
 // Kipf and Welling 2017: symmetric normalisation, with self loops.
-at::Tensor gcn(const Graph& graph, const at::Tensor& weight) {
+at::Tensor gcn(const JoinedGraph& graph, const at::Tensor& weight) {
     const at::Tensor hidden = at::linear(graph.nodes, weight);
     const at::Tensor scale = at::rsqrt(in_degree(graph) + 1.0).unsqueeze(1);
     const at::Tensor messages = (hidden * scale).index_select(0, graph.from);
@@ -46,14 +46,16 @@ at::Tensor gcn(const Graph& graph, const at::Tensor& weight) {
 }
 
 // Hamilton et al. 2017, mean aggregator.
-at::Tensor sage(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+at::Tensor sage(const JoinedGraph& graph,
+                const at::Tensor& weight,
+                const at::Tensor& neighbour_weight) {
     const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
     const at::Tensor mean = sum / in_degree(graph).clamp_min(1.0).unsqueeze(1);
     return at::linear(graph.nodes, weight) + at::linear(mean, neighbour_weight);
 }
 
 // Velickovic et al. 2018, one head, with self loops.
-at::Tensor gat(const Graph& graph,
+at::Tensor gat(const JoinedGraph& graph,
                const at::Tensor& weight,
                const at::Tensor& from_weight,
                const at::Tensor& to_weight) {
@@ -73,26 +75,28 @@ at::Tensor gat(const Graph& graph,
 }
 
 // Xu et al. 2019 with epsilon 0 and one linear layer.
-at::Tensor gin(const Graph& graph, const at::Tensor& weight) {
+at::Tensor gin(const JoinedGraph& graph, const at::Tensor& weight) {
     const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
     return at::linear(graph.nodes + sum, weight);
 }
 
 // D^-1/2 A D^-1/2 x, without self loops; a node without edges gets 0.
-at::Tensor normalised_sums(const Graph& graph, const at::Tensor& x) {
+at::Tensor normalised_sums(const JoinedGraph& graph, const at::Tensor& x) {
     const at::Tensor degree = in_degree(graph);
     const at::Tensor scale = at::rsqrt(degree.clamp_min(1.0)).unsqueeze(1);
     return gather_sums(graph, (x * scale).index_select(0, graph.from)) * scale;
 }
 
 // Defferrard et al. 2016, order 2: the largest eigenvalue of the Laplacian is taken as 2.
-at::Tensor cheb(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+at::Tensor cheb(const JoinedGraph& graph,
+                const at::Tensor& weight,
+                const at::Tensor& neighbour_weight) {
     return at::linear(graph.nodes, weight) -
            at::linear(normalised_sums(graph, graph.nodes), neighbour_weight);
 }
 
 // Bianchi et al. 2021, one stack of one layer with its ReLU.
-at::Tensor arma(const Graph& graph,
+at::Tensor arma(const JoinedGraph& graph,
                 const at::Tensor& weight,
                 const at::Tensor& neighbour_weight,
                 const at::Tensor& bias) {
@@ -101,7 +105,9 @@ at::Tensor arma(const Graph& graph,
 }
 
 // Morris et al. 2019: 1-GNN with a sum over neighbours.
-at::Tensor k_gnn(const Graph& graph, const at::Tensor& weight, const at::Tensor& neighbour_weight) {
+at::Tensor k_gnn(const JoinedGraph& graph,
+                 const at::Tensor& weight,
+                 const at::Tensor& neighbour_weight) {
     const at::Tensor sum = gather_sums(graph, graph.nodes.index_select(0, graph.from));
     return at::linear(graph.nodes, weight) + at::linear(sum, neighbour_weight);
 }
@@ -127,7 +133,7 @@ Layer make_layer(const spaces::MessagePassing& op, const Site& site) {
     }
     const Weight bias = site.parameter("bias", {op.out}, Start::constant, 0.0);
     return [=](Inputs x, const Pass&) {
-        const Graph graph = join(x[0], x[1]);
+        const JoinedGraph graph = join(x[0], x[1]);
         const auto shaped = [&](const at::Tensor& out) {
             return out.view({x[0].size(0), x[0].size(1), op.out});
         };

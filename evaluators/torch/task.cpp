@@ -13,7 +13,7 @@ constexpr double kAuxiliaryWeight = 0.3;
 constexpr std::int64_t kScoreBatch = 256;
 
 // Outputs as rows of logits, {answers, classes}.
-at::Tensor rows_of(const at::Tensor& logits) {
+at::Tensor logit_rows(const at::Tensor& logits) {
     return logits.flatten(0, -2);
 }
 
@@ -24,7 +24,7 @@ at::Tensor loss_of_one(const Task& task,
     if (task.kind == TaskKind::regression)
         return at::mse_loss(output, targets);
     return at::cross_entropy_loss(
-        rows_of(output), targets.flatten(), {}, at::Reduction::Mean, kNoAnswer, smoothing);
+        logit_rows(output), targets.flatten(), {}, at::Reduction::Mean, kNoAnswer, smoothing);
 }
 
 // Sums over the answers of a batch.

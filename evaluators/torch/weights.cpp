@@ -91,7 +91,7 @@ at::Tensor Weights::make_flat_gradients() {
 
 namespace {
 
-constexpr ArtifactKind kKind{.magic = "PARNASWT", .version = 1, .name = "weights artifact"};
+constexpr ArtifactKind kWeightsKind{.magic = "PARNASWT", .version = 1, .name = "weights artifact"};
 constexpr std::size_t kScalingTensors = 2;
 
 std::size_t count_tensors(const Weights& weights) {
@@ -144,7 +144,7 @@ InputScaling read_scaling(ArtifactReader& reader) {
 }  // namespace
 
 std::string to_bytes(const Weights& weights, const std::optional<InputScaling>& scaling) {
-    ArtifactWriter writer(kKind);
+    ArtifactWriter writer(kWeightsKind);
     writer.number(
         static_cast<std::uint32_t>(count_tensors(weights) + (scaling ? kScalingTensors : 0)));
     for (const NamedTensor& each : weights.parameters())
@@ -159,7 +159,7 @@ std::string to_bytes(const Weights& weights, const std::optional<InputScaling>& 
 }
 
 std::optional<InputScaling> load_bytes(std::string_view bytes, Weights& weights) {
-    ArtifactReader reader(bytes, kKind);
+    ArtifactReader reader(bytes, kWeightsKind);
     const std::size_t expected = count_tensors(weights);
     const auto count = reader.number<std::uint32_t>();
     if (count != expected && count != expected + kScalingTensors)

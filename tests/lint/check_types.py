@@ -5,15 +5,14 @@
 - Two types of one name in one named namespace (of all libraries): the linker keeps one of their
   inline functions for both, and the program crashes.
 - Two names in anonymous namespaces, or static ones, of two files of one target, or in a library
-  one of them and a type that others see: sanitizer builds compile a target's files together
-  (docs/decisions/0009-unity-sanitizers.md), and no other build does.
+  one of them and a type that others see: CI compiles a target's files together
+  (docs/decisions/0009-unity-sanitizers.md); dev builds do not.
 
 It knows just enough of C++ for this tree: declarations at namespace scope, no macros.
 """
 import collections, pathlib, re, sys
 
 LIBRARIES = ["core", "spaces", "store", "hw_models", "evaluators", "search", "api", "bench", "cli"]
-NO_UNITY = {"tests/torch"}  # sanitizer builds are without LibTorch
 
 QUIET = re.compile(
     r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\[^\n]+?|[^\'\\\n])\''
@@ -123,13 +122,10 @@ def targets(root):
     """(name, its files, whether it is a test) of each target that is compiled in lumps."""
     for cmake in sorted(c for f in [*LIBRARIES, "tests"] for c in (root / f).rglob("CMakeLists.txt")):
         folder = cmake.parent
-        if folder.relative_to(root).as_posix() in NO_UNITY:
-            continue
         text = re.sub("#.*", "", cmake.read_text())
         for kind, body in re.findall(r"^parnas_(library|test)\(([^()]*)\)", text, re.M):
             words = body.split()
-            if "SEPARATE" not in words:
-                yield words[0], [folder / word for word in words if word.endswith(".cpp")], kind == "test"
+            yield words[0], [folder / word for word in words if word.endswith(".cpp")], kind == "test"
 
 
 def clash(a, b):
@@ -168,13 +164,12 @@ def check(root):
                 header, seen_by_all = types.get((name.space, name.name), (path, None))
                 if header != path and not is_test:
                     bad.append(f"{place(path, name)}: '{name.name}' is also a type of {place(header, seen_by_all)}, and "
-                               f"sanitizer builds compile files of the target {target} together: rename one")
+                               f"builds of CI compile files of the target {target} together: rename one")
                 for other, first in seen[name.space, name.name]:
                     if other != path and clash(first, name):
                         bad.append(f"{place(path, name)}: '{name.name}' is also the name of a {first.kind} of "
-                                   f"{place(other, first)}, and sanitizer builds compile files of the target "
-                                   f"{target} together: rename one, or write it once in a header"
-                                   + (", or say SEPARATE in parnas_test" if is_test else ""))
+                                   f"{place(other, first)}, and builds of CI compile files of the target "
+                                   f"{target} together: rename one, or write it once in a header")
                         break
                 seen[name.space, name.name].append((path, name))
     return bad

@@ -95,9 +95,7 @@ class HiddenNames(unittest.TestCase):
         one = "parnas_test(search SOURCES a.cpp b.cpp LIBRARIES x)"
         self.assertEqual(lint({**files, "tests/search/CMakeLists.txt": one})[0], 1)
         two = one.replace(" b.cpp", "") + "\n" + one.replace("a.cpp ", "")
-        for apart in [one.replace("search", "search SEPARATE"), two]:
-            with self.subTest(apart=apart):
-                self.assertEqual(lint({**files, "tests/search/CMakeLists.txt": apart})[0], 0)
+        self.assertEqual(lint({**files, "tests/search/CMakeLists.txt": two})[0], 0)
 
 
 if __name__ == "__main__":

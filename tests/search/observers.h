@@ -30,6 +30,26 @@ class StopAfter final : public search::Observer {
     std::int64_t seen_ = 0;
 };
 
+// Requests a stop once so many phases have ended.
+class StopAfterPhases final : public search::Observer {
+  public:
+    StopAfterPhases(std::int64_t phases, std::stop_source& stop) : phases_(phases), stop_(stop) {}
+    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
+    void phase_progress(const search::PhaseProgress&) override {}
+    void phase_finished(const store::PhaseRecord&) override {
+        if (++seen_ == phases_)
+            stop_.request_stop();
+    }
+    void front_changed(std::span<const TrialNumber>) override {}
+    void progress(const search::Progress&) override {}
+    void store_unavailable(const Error&) override {}
+
+  private:
+    std::int64_t phases_;
+    std::stop_source& stop_;
+    std::int64_t seen_ = 0;
+};
+
 // Remembers what it heard.
 class Listener final : public search::Observer {
   public:

@@ -13,13 +13,14 @@ using tests::kError;
 using tests::kInfinity;
 using tests::kNaN;
 
-constexpr TrialNumber kTrial = 100;
+constexpr TrialNumber kJudgedTrial = 100;
 
 bool stops(const WilcoxonOptions& options,
            const Objective& objective,
            const std::vector<double>& values,
            const std::vector<Curve>& known) {
-    return tests::stops(*make_wilcoxon_pruner(options, objective), curve(values, kTrial), known);
+    return tests::stops(
+        *make_wilcoxon_pruner(options, objective), curve(values, kJudgedTrial), known);
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ TEST_CASE("only steps that both reported are tested", "[search][pruner][wilcoxon
                                     .state = TrialState::complete,
                                     .points = {{1, 1.0}, {3, 1.0}, {5, 1.0}, {7, 1.0}}}};
     const auto pruner = make_wilcoxon_pruner({}, kError);
-    Curve trial{.number = kTrial, .points = {{0, 2.0}, {1, 2.0}, {2, 2.0}, {3, 2.0}, {5, 2.0}}};
+    Curve trial{.number = kJudgedTrial,
+                .points = {{0, 2.0}, {1, 2.0}, {2, 2.0}, {3, 2.0}, {5, 2.0}}};
     CHECK_FALSE(tests::stops(*pruner, trial, known));
     trial.points.push_back({6, 2.0});
     CHECK_FALSE(tests::stops(*pruner, trial, known));
@@ -99,7 +101,7 @@ TEST_CASE("trials with infinite reports or NaN are neither stopped nor the best"
 
 TEST_CASE("the Wilcoxon pruner says whom a trial was compared with", "[search][pruner][wilcoxon]") {
     const auto pruner = make_wilcoxon_pruner({}, kError);
-    CHECK(pruner->judge(curve({2, 3, 4, 5}, kTrial), std::vector{curve({1, 2, 3, 4}, 7)}) ==
+    CHECK(pruner->judge(curve({2, 3, 4, 5}, kJudgedTrial), std::vector{curve({1, 2, 3, 4}, 7)}) ==
           "at step 3 the error is worse than that of trial 7, p = 0.062 over 4 steps");
 }
 

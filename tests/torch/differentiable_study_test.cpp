@@ -26,26 +26,6 @@ std::string halves(int samples) {
     return text;
 }
 
-// Requests a stop after so many phases.
-class StopAfterPhases final : public search::Observer {
-  public:
-    StopAfterPhases(std::size_t phases, std::stop_source& stop) : phases_(phases), stop_(stop) {}
-    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
-    void phase_progress(const search::PhaseProgress&) override {}
-    void phase_finished(const store::PhaseRecord&) override {
-        if (++seen_ == phases_)
-            stop_.request_stop();
-    }
-    void front_changed(std::span<const TrialNumber>) override {}
-    void progress(const search::Progress&) override {}
-    void store_unavailable(const Error&) override {}
-
-  private:
-    std::size_t phases_;
-    std::stop_source& stop_;
-    std::size_t seen_ = 0;
-};
-
 struct GradientStudy {
     GradientStudy(const spaces::SearchSpace& searched, const std::string& strategy)
         : study(searched) {
@@ -98,7 +78,7 @@ TEST_CASE("five searches by gradients run through the driver, and resumed ones a
         GradientStudy pieces(*space, strategy);
         for (int session = 0; session < 3; ++session) {
             std::stop_source stop;
-            StopAfterPhases stops(1, stop);
+            tests::StopAfterPhases stops(1, stop);
             pieces.study.observers = {&stops};
             pieces.study.run(1, stop.get_token());
         }

@@ -63,12 +63,12 @@ std::vector<std::size_t> chosen(const spaces::Strength& strength,
     return {static_cast<std::size_t>(subset[0] - '0'), static_cast<std::size_t>(subset[2] - '0')};
 }
 
-enum class Run { all, active };
+enum class Terms { all, active };
 
 std::vector<MixWeights> one_hot(const spaces::Supernet& supernet,
                                 const spaces::SearchSpace& space,
                                 const Genotype& genotype,
-                                Run run) {
+                                Terms terms) {
     std::vector<MixWeights> mixes;
     for (const spaces::Strength& strength : supernet.strengths) {
         const std::vector<std::size_t> entries = chosen(strength, space, genotype);
@@ -76,7 +76,7 @@ std::vector<MixWeights> one_hot(const spaces::Supernet& supernet,
         for (const std::size_t entry : entries)
             values[static_cast<std::int64_t>(entry)].fill_(1.0);
         mixes.push_back({.values = values.requires_grad_()});
-        if (run == Run::active)
+        if (terms == Terms::active)
             mixes.back().active = entries;
     }
     return mixes;
@@ -123,8 +123,8 @@ TEST_CASE("a supernet with one option of each choice is the network of those opt
             const spaces::Network network = *space->decode(genotype).network;
             const at::Tensor logits = shared.extract(network).forward(inputs, Pass{}).back();
             INFO(name << ", sample " << i);
-            for (const Run run : {Run::all, Run::active}) {
-                const auto mixes = one_hot(supernet, *space, genotype, run);
+            for (const Terms terms : {Terms::all, Terms::active}) {
+                const auto mixes = one_hot(supernet, *space, genotype, terms);
                 CHECK(difference(whole.forward(inputs, {.mixes = mixes}).back(), logits) < 1e-5);
             }
             CHECK(difference(shared.view(network).forward(inputs, Pass{}).back(), logits) < 1e-5);
@@ -140,9 +140,9 @@ TEST_CASE("what only inactive entries need is left out, with the same values and
     const Genotype genotype = spaces::sample_feasible(*space, rng);
     const std::vector<at::Tensor> inputs = random_inputs(supernet.network, {.batch = 2}, kSeed);
     std::vector<at::Tensor> outputs, gradients;
-    for (const Run run : {Run::all, Run::active}) {
+    for (const Terms terms : {Terms::all, Terms::active}) {
         SharedWeights shared(std::vector{supernet.network}, kSeed);
-        const auto mixes = one_hot(supernet, *space, genotype, run);
+        const auto mixes = one_hot(supernet, *space, genotype, terms);
         outputs.push_back(
             shared.view(supernet.network).forward(inputs, {.training = true, .mixes = mixes})[0]);
         outputs.back().square().sum().backward();

@@ -52,26 +52,6 @@ class Timeless final : public Evaluator {
     std::unique_ptr<Evaluator> inner_;
 };
 
-// Stops after the given number of phases.
-class StopAfterPhases final : public search::Observer {
-  public:
-    StopAfterPhases(int phases, std::stop_source stop) : phases_(phases), stop_(std::move(stop)) {}
-
-    void trial_finished(const Candidate&, const store::TrialFinish&) override {}
-    void phase_progress(const search::PhaseProgress&) override {}
-    void phase_finished(const store::PhaseRecord&) override {
-        if (--phases_ == 0)
-            stop_.request_stop();
-    }
-    void front_changed(std::span<const TrialNumber>) override {}
-    void progress(const search::Progress&) override {}
-    void store_unavailable(const Error&) override {}
-
-  private:
-    int phases_;
-    std::stop_source stop_;
-};
-
 // A study on a supernet of small images, below a limit that two thirds of the networks meet.
 struct SupernetStudy {
     explicit SupernetStudy(const char* strategy)
@@ -153,7 +133,7 @@ TEST_CASE("a path search that is stopped after each phase ends with the log of a
         SupernetStudy resumed(strategy);
         for (std::size_t i = 0; i < phases; ++i) {
             std::stop_source stop;
-            StopAfterPhases stopper(1, stop);
+            tests::StopAfterPhases stopper(1, stop);
             resumed.study.observers = {&stopper};
             CHECK(resumed.study.run(1, stop.get_token()).state == StudyState::stopped);
         }

@@ -60,7 +60,7 @@ void randomise(const SharedWeights& shared, std::uint64_t seed) {
 }
 
 // In units of the largest value, if that is above 1.
-double difference(const at::Tensor& a, const at::Tensor& b) {
+double relative_difference(const at::Tensor& a, const at::Tensor& b) {
     return (a - b).abs().max().item<double>() / std::max(b.abs().max().item<double>(), 1.0);
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("a network sees the first channels and the transformed centre of share
     y = at::linear(at::mean(y, {2, 3}), weight("head.weight"), weight("head.bias"));
 
     const spaces::Network network = elastic({.width = 4, .kernel = 3});
-    CHECK(difference(shared.view(network).forward({x}, Pass{})[0], y) < 1e-5);
-    CHECK(difference(shared.extract(network).forward({x}, Pass{})[0], y) < 1e-5);
+    CHECK(relative_difference(shared.view(network).forward({x}, Pass{})[0], y) < 1e-5);
+    CHECK(relative_difference(shared.extract(network).forward({x}, Pass{})[0], y) < 1e-5);
 }
 
 TEST_CASE("before training a smaller kernel is the centre of the larger one", "[torch][supernet]") {
@@ -135,11 +135,11 @@ TEST_CASE("gradients of a network reach its part of shared weights only", "[torc
     // A second backward adds, and a step on the flat tensor is seen by the network.
     const at::Tensor once = shared.gradients().clone();
     small.forward({x}, {.training = true})[0].square().sum().backward();
-    CHECK(difference(shared.gradients(), 2.0 * once) < 1e-5);
+    CHECK(relative_difference(shared.gradients(), 2.0 * once) < 1e-5);
     const at::NoGradGuard no_grad;
     const at::Tensor before = small.forward({x}, Pass{})[0];
     shared.weights().flat_parameters().mul_(0.5);
-    CHECK(difference(small.forward({x}, Pass{})[0], before) > 1e-3);
+    CHECK(relative_difference(small.forward({x}, Pass{})[0], before) > 1e-3);
 }
 
 TEST_CASE("a view's gradients are those of the network with copies", "[torch][supernet]") {
@@ -156,7 +156,7 @@ TEST_CASE("a view's gradients are those of the network with copies", "[torch][su
         at::Tensor part = tensor_of(shared, each.name).grad();
         for (std::int64_t axis = 0; axis < part.dim(); ++axis)
             part = part.narrow(axis, 0, each.tensor.size(axis));
-        CHECK(difference(part, each.tensor.grad()) < 1e-4);
+        CHECK(relative_difference(part, each.tensor.grad()) < 1e-4);
     }
 }
 
@@ -207,8 +207,8 @@ TEST_CASE("more groups take the weights of their own input channels", "[torch][s
     const at::Tensor masked = largest.clone();
     for (std::int64_t row = 0; row < 4; ++row)
         masked[row].narrow(0, row % 2 == 0 ? 2 : 0, 2).zero_();
-    CHECK(difference(shared.view(grouped(4)).forward({x}, Pass{})[0],
-                     at::conv2d(x, masked, {}, 1, 1, 1, 2)) < 1e-5);
+    CHECK(relative_difference(shared.view(grouped(4)).forward({x}, Pass{})[0],
+                              at::conv2d(x, masked, {}, 1, 1, 1, 2)) < 1e-5);
 }
 
 TEST_CASE("shared weights refuse a network that is not theirs", "[torch][supernet]") {

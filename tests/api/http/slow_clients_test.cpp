@@ -19,12 +19,8 @@ namespace {
 // taken for a slow one.
 ServerOptions hurried() {
     ServerOptions options;
-    options.deadlines = {.head = 1s,
-                         .body = 4s,
-                         .slow = 1s,
-                         .slow_bytes = 1000,
-                         .idle = 100ms,
-                         .linger = 100ms};
+    options.deadlines = {
+        .head = 1s, .body = 4s, .slow = 1s, .slow_bytes = 1000, .idle = 100ms, .linger = 100ms};
     return options;
 }
 

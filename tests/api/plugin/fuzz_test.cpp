@@ -20,7 +20,7 @@ using namespace parnas::plugin;
 
 namespace {
 
-constexpr const char* kDocument = R"({"name": "x@1", "params": {"a": {"integer": [1, 9]}}})";
+constexpr const char* kOneParam = R"({"name": "x@1", "params": {"a": {"integer": [1, 9]}}})";
 
 const Json kNetwork = parse_json(R"({"inputs": [{"name": "x", "shape": [4]}],
     "nodes": [{"name": "l", "op": "linear", "inputs": ["x"], "out": 2}], "outputs": ["l"]})",
@@ -100,9 +100,9 @@ int fuzz(int cases, std::uint64_t seed) {
     Rng rng(seed);
     const auto plugin =
         tests::fake_plugin([&rng](const Json& request) { return fuzzed(request, rng); });
-    const auto space = spaces::load_space({{"document", parse_json(kDocument, "space")}}, {});
+    const auto space = spaces::load_space({{"document", parse_json(kOneParam, "space")}}, {});
     const auto asked = make_plugin_space(
-        plugin, {.name = "x@1", .about = {}, .document = kDocument, .decodes = true}, Json());
+        plugin, {.name = "x@1", .about = {}, .document = kOneParam, .decodes = true}, Json());
     const Genotype genotype{{Value(std::int64_t{3})}};
     const Json nothing = Json::object();
     Faults faults;

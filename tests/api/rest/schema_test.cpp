@@ -27,7 +27,7 @@ bool takes(const std::string& schema, const std::string& value) {
     return faults_of(schema, value).empty();
 }
 
-std::string refusal_of(const std::string& schema) {
+std::string fault_of_schema(const std::string& schema) {
     rest::SchemaSet set;
     try {
         set.compile(parse_json(schema, "schema"), "");
@@ -163,14 +163,14 @@ TEST_CASE("a parameter's text becomes the value that its schema is of", "[api][r
 }
 
 TEST_CASE("what is no schema is refused with its place", "[api][rest][schema]") {
-    CHECK(refusal_of(R"({"type": "text"})") == "/type: 'text' is no type");
-    CHECK(refusal_of(R"({"properties": {"a": {"oneOf": []}}})") ==
+    CHECK(fault_of_schema(R"({"type": "text"})") == "/type: 'text' is no type");
+    CHECK(fault_of_schema(R"({"properties": {"a": {"oneOf": []}}})") ==
           "/properties/a/oneOf: this keyword of JSON Schema is not known here");
-    CHECK(refusal_of(R"({"$ref": "#/nowhere"})") == "/nowhere: there is nothing");
-    CHECK(refusal_of(R"({"$ref": "http://elsewhere/"})") ==
+    CHECK(fault_of_schema(R"({"$ref": "#/nowhere"})") == "/nowhere: there is nothing");
+    CHECK(fault_of_schema(R"({"$ref": "http://elsewhere/"})") ==
           "/$ref: 'http://elsewhere/' is not in this document");
-    CHECK(refusal_of(R"({"pattern": "a+"})") == "/pattern: needs a maxLength of at most 1024");
-    CHECK_FALSE(refusal_of(R"({"pattern": "(", "maxLength": 9})").empty());
-    CHECK_FALSE(refusal_of(R"({"minimum": "1"})").empty());
-    CHECK_FALSE(refusal_of(R"({"maxItems": -1})").empty());
+    CHECK(fault_of_schema(R"({"pattern": "a+"})") == "/pattern: needs a maxLength of at most 1024");
+    CHECK_FALSE(fault_of_schema(R"({"pattern": "(", "maxLength": 9})").empty());
+    CHECK_FALSE(fault_of_schema(R"({"minimum": "1"})").empty());
+    CHECK_FALSE(fault_of_schema(R"({"maxItems": -1})").empty());
 }

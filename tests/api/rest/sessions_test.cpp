@@ -11,7 +11,7 @@ using tests::SmallApi;
 
 namespace {
 
-SmallApi api_of(AccessDesk& desk) {
+SmallApi sessions_api(AccessDesk& desk) {
     rest::Operations operations;
     rest::add_sessions(operations, desk.sessions, desk.tokens);
     return SmallApi(std::move(operations));
@@ -33,7 +33,7 @@ std::string cookie_of(const http::Response& response) {
 TEST_CASE("a token is swapped for a cookie that scripts do not see", "[api][rest][sessions]") {
     AccessDesk desk;
     const auto created = desk.create("me", {"read", "submit"});
-    auto api = api_of(desk);
+    auto api = sessions_api(desk);
     const http::Response response =
         api.ask("POST", "/v1/sessions", {{"Authorization", "none"}}, body_with(created.secret));
     REQUIRE(response.status == 201);
@@ -55,7 +55,7 @@ TEST_CASE("a token is swapped for a cookie that scripts do not see", "[api][rest
 TEST_CASE("through a proxy with TLS the cookie is for TLS only", "[api][rest][sessions]") {
     AccessDesk desk;
     const auto created = desk.create("me");
-    auto api = api_of(desk);
+    auto api = sessions_api(desk);
     const http::Response response = api.ask(
         "POST", "/v1/sessions", {{"X-Forwarded-Proto", "https"}}, body_with(created.secret));
     CHECK(response.headers.find("Set-Cookie")->ends_with("; Secure"));
@@ -65,7 +65,7 @@ TEST_CASE("what is no token, or none any more, opens no session", "[api][rest][s
     AccessDesk desk;
     const auto created = desk.create("me");
     desk.tokens.revoke(created.record.id, "local");
-    auto api = api_of(desk);
+    auto api = sessions_api(desk);
     for (const std::string& secret : {created.secret, std::string("guess")}) {
         const http::Response response = api.ask("POST", "/v1/sessions", {}, body_with(secret));
         CHECK(response.status == 401);
@@ -76,7 +76,7 @@ TEST_CASE("what is no token, or none any more, opens no session", "[api][rest][s
 
 TEST_CASE("a session ends when it is closed, by its own token alone", "[api][rest][sessions]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = sessions_api(desk);
     const auto own = desk.sessions.open("tok_all");
     const auto strange = desk.sessions.open("tok_other");
     const auto close = [&](const std::string& cookie) {

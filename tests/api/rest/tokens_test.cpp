@@ -9,7 +9,7 @@ using tests::SmallApi;
 
 namespace {
 
-SmallApi api_of(AccessDesk& desk) {
+SmallApi tokens_api(AccessDesk& desk) {
     rest::Operations operations;
     rest::add_tokens(operations, desk.tokens);
     return SmallApi(std::move(operations));
@@ -27,7 +27,7 @@ void add_bound_callers(SmallApi& api) {
 
 TEST_CASE("a new token comes with its secret, where nothing keeps it", "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     const http::Response response =
         api.ask("POST",
                 "/v1/tokens",
@@ -52,7 +52,7 @@ TEST_CASE("a new token comes with its secret, where nothing keeps it", "[api][re
 
 TEST_CASE("a token's faults are told all at once", "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     const auto pointers = [&](const std::string& body) {
         const Json problem = api.json("POST", "/v1/tokens", 422, body);
         std::vector<std::string> found;
@@ -72,7 +72,7 @@ TEST_CASE("a token's faults are told all at once", "[api][rest][tokens]") {
 TEST_CASE("a revoked token lets nobody in, and to revoke it again does nothing",
           "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     const auto created = desk.create("one");
     for (int i = 0; i < 2; ++i)
         CHECK(api.ask("DELETE", "/v1/tokens/" + created.record.id).status == 204);
@@ -85,7 +85,7 @@ TEST_CASE("a revoked token lets nobody in, and to revoke it again does nothing",
 
 TEST_CASE("tokens are for those who may administer", "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     const auto created = desk.create("one");
     for (const char* token : {"Bearer reader", "Bearer worker"}) {
         const http::Headers headers{{"Authorization", token}};
@@ -98,7 +98,7 @@ TEST_CASE("tokens are for those who may administer", "[api][rest][tokens]") {
 
 TEST_CASE("nobody makes a token that sees more than their own", "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     add_bound_callers(api);
     int count = 0;
     const auto create = [&](const char* token, Json body) {
@@ -117,7 +117,7 @@ TEST_CASE("nobody makes a token that sees more than their own", "[api][rest][tok
 
 TEST_CASE("nobody revokes a token that sees more than their own", "[api][rest][tokens]") {
     AccessDesk desk;
-    auto api = api_of(desk);
+    auto api = tokens_api(desk);
     add_bound_callers(api);
     const auto whole = desk.create("whole");
     const auto part =

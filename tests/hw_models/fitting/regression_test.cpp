@@ -23,7 +23,7 @@ using Eigen::VectorXd;
 
 const std::vector<std::string> kBoth{"counts", "noise"};
 
-BlockRegression::Fit fit(const Samples& samples) {
+BlockRegression::Fit fit_blocks(const Samples& samples) {
     return fit_block_regression(samples,
                                 FeatureScale(testing::schema(), kBoth, testing::reference()),
                                 {.block_variance = Eigen::Vector2d(0.7, 0.3)});
@@ -37,17 +37,17 @@ double worst_error(const BlockRegression& model) {
 }
 
 TEST_CASE("ten measurements tell what counts cost", "[hw_models][fitting]") {
-    CHECK(worst_error(fit(testing::samples(10, 0.0, Rng(1))).model) < 0.05);
-    CHECK(worst_error(fit(testing::samples(40, 0.0, Rng(1))).model) < 0.01);
+    CHECK(worst_error(fit_blocks(testing::samples(10, 0.0, Rng(1))).model) < 0.05);
+    CHECK(worst_error(fit_blocks(testing::samples(40, 0.0, Rng(1))).model) < 0.01);
 }
 
 TEST_CASE("a tenth of outlying measurements does little harm", "[hw_models][fitting]") {
     Samples samples = testing::samples(30, 0.005, Rng(2));
-    const double clean = worst_error(fit(samples).model);
+    const double clean = worst_error(fit_blocks(samples).model);
     samples.latency_ms[3] *= 2.2;
     samples.latency_ms[14] *= 1.8;
     samples.latency_ms[22] *= 2.0;
-    CHECK(worst_error(fit(samples).model) < clean + 0.03);
+    CHECK(worst_error(fit_blocks(samples).model) < clean + 0.03);
 }
 
 TEST_CASE("the regression is the same through kernel and weights", "[hw_models][fitting]") {
@@ -60,14 +60,14 @@ TEST_CASE("the regression is the same through kernel and weights", "[hw_models][
     more.latency_ms.conservativeResize(8);
     more.latency_ms[7] = few.latency_ms[0];
     const FeatureRows rows = testing::rows(50, Rng(4));
-    const VectorXd a = fit(few).model.predict(rows).mean;
-    const VectorXd b = fit(more).model.predict(rows).mean;
+    const VectorXd a = fit_blocks(few).model.predict(rows).mean;
+    const VectorXd b = fit_blocks(more).model.predict(rows).mean;
     CHECK((a - b).cwiseAbs().maxCoeff() < 0.1 * a.mean());
 }
 
 TEST_CASE("far from what was measured a prediction is uncertain and novel",
           "[hw_models][fitting]") {
-    const auto model = fit(testing::samples(12, 0.01, Rng(6))).model;
+    const auto model = fit_blocks(testing::samples(12, 0.01, Rng(6))).model;
     FeatureRows rows = testing::rows(2, Rng(8));
     rows(1, 3) += 40.0;
     const LatencyPosterior said = model.predict(rows);

@@ -2,7 +2,6 @@
 #include "search/fronts/crowding.h"
 
 #include <cmath>
-#include <limits>
 
 #include "core/error.h"
 #include "tests/search/fronts/small_inputs.h"
@@ -11,7 +10,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using tests::kInfinity;
 
 std::vector<double> room(const std::vector<double>& values, std::size_t objectives) {
     return crowding_distances(tests::view(values, objectives));

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.h"
 #include "search/fronts/hypervolume_contributions.h"
@@ -13,7 +12,7 @@
 namespace parnas::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using tests::kInfinity;
 
 std::vector<double> contributions(const std::vector<Point>& points, const Point& reference) {
     return hypervolume_contributions(tests::view(rows_of(points), reference.size()), reference);
@@ -62,7 +61,9 @@ std::vector<double> contributions_by_difference(const std::vector<Point>& points
 }
 
 // All values are small integers, so volumes and their differences are exact.
-void check_all(const std::vector<double>& levels, std::size_t objectives, std::size_t most) {
+void check_all_volumes(const std::vector<double>& levels,
+                       std::size_t objectives,
+                       std::size_t most) {
     Rng rng(1);
     std::size_t inputs = 0;
     for (const double corner : {levels.back(), levels.back() + 2}) {
@@ -106,13 +107,13 @@ double share_by_chance(const std::vector<Point>& points, std::size_t objectives,
 
 TEST_CASE("hypervolumes and contributions of all small inputs equal inclusion and exclusion",
           "[search][fronts]") {
-    check_all({-2, -1, 0, 1, 3}, 1, 4);
-    check_all({-1, 0, 2}, 2, 5);
-    check_all({0, 1}, 3, 5);
-    check_all({-1, 0, 2}, 3, 3);
-    check_all({0, 1}, 4, 4);
-    check_all({0, 1}, 5, 3);
-    check_all({0, 1}, 6, 2);
+    check_all_volumes({-2, -1, 0, 1, 3}, 1, 4);
+    check_all_volumes({-1, 0, 2}, 2, 5);
+    check_all_volumes({0, 1}, 3, 5);
+    check_all_volumes({-1, 0, 2}, 3, 3);
+    check_all_volumes({0, 1}, 4, 4);
+    check_all_volumes({0, 1}, 5, 3);
+    check_all_volumes({0, 1}, 6, 2);
 }
 
 TEST_CASE("hypervolumes of random inputs equal inclusion and exclusion", "[search][fronts]") {

@@ -11,9 +11,9 @@
 namespace parnas::search {
 namespace {
 
-using Ranks = std::vector<std::size_t>;
+using tests::kInfinity;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using Ranks = std::vector<std::size_t>;
 
 Ranks ranks_of(const std::vector<Point>& points) {
     return non_dominated_sort(tests::view(rows_of(points), points.empty() ? 0 : points[0].size()));
@@ -40,7 +40,7 @@ Ranks ranks_by_peeling(const std::vector<Point>& points) {
     return ranks;
 }
 
-void check_all(const std::vector<double>& levels, std::size_t objectives, std::size_t most) {
+void check_all_ranks(const std::vector<double>& levels, std::size_t objectives, std::size_t most) {
     Rng rng(1);
     std::size_t inputs = 0;
     tests::for_all_inputs(levels, objectives, most, [&](const std::vector<Point>& sorted) {
@@ -60,18 +60,18 @@ void check_all(const std::vector<double>& levels, std::size_t objectives, std::s
 
 TEST_CASE("ranks of all small inputs equal those of peeling off one front after another",
           "[search][fronts]") {
-    check_all({0, 1, 2, 3, 4}, 1, 5);
-    check_all({0, 1, 2}, 2, 5);
-    check_all({0, 1}, 3, 5);
-    check_all({0, 1, 2}, 3, 3);
-    check_all({0, 1}, 4, 4);
-    check_all({0, 1}, 5, 3);
+    check_all_ranks({0, 1, 2, 3, 4}, 1, 5);
+    check_all_ranks({0, 1, 2}, 2, 5);
+    check_all_ranks({0, 1}, 3, 5);
+    check_all_ranks({0, 1, 2}, 3, 3);
+    check_all_ranks({0, 1}, 4, 4);
+    check_all_ranks({0, 1}, 5, 3);
 }
 
 TEST_CASE("infinite values are ranked like all others", "[search][fronts]") {
-    check_all({-kInfinity, 0, kInfinity}, 2, 4);
-    check_all({-kInfinity, 0, kInfinity}, 3, 2);
-    check_all({-kInfinity, kInfinity}, 4, 3);
+    check_all_ranks({-kInfinity, 0, kInfinity}, 2, 4);
+    check_all_ranks({-kInfinity, 0, kInfinity}, 3, 2);
+    check_all_ranks({-kInfinity, kInfinity}, 4, 3);
 }
 
 TEST_CASE("ranks of many points equal those of peeling off one front after another",

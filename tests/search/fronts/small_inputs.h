@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "core/rng.h"
@@ -11,6 +12,8 @@
 #include "search/pareto.h"
 
 namespace parnas::search::tests {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 inline PointRows view(const std::vector<double>& values, std::size_t objectives) {
     return {.values = values, .objectives = objectives};

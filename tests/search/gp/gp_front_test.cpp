@@ -24,7 +24,7 @@ using tests::ask_and_tell;
 using tests::at;
 using tests::FakeSpace;
 
-constexpr GpOptions kQuick{.startup = 6, .candidates = 128};
+constexpr GpOptions kQuickFront{.startup = 6, .candidates = 128};
 
 // The front is where x1 is 0.3, from (0, 1) to (1, 0).
 std::vector<double> trade_off(const Genotype& genotype) {
@@ -86,7 +86,7 @@ TEST_CASE("gp fills the front of two objectives and of three", "[search][gp]") {
         result.push_back(square(at(genotype, 1)));
         return result;
     };
-    const auto sampler = make_gp_front_sampler(kQuick, {.space = space, .objectives = 3});
+    const auto sampler = make_gp_front_sampler(kQuickFront, {.space = space, .objectives = 3});
     const auto random = make_random_sampler({}, {.space = space, .objectives = 3});
     const Point reference{1.1, 1.1, 1.1};
     CHECK(volume(ask_and_tell(*sampler, space, three, 25, 1), reference) >
@@ -108,7 +108,7 @@ TEST_CASE("gp knows an objective exactly that is predicted", "[search][gp]") {
         .space = space,
         .objectives = 2,
         .goals = {{.metric = "error", .direction = Direction::maximize}, {.metric = "latency_ms"}}};
-    const auto sampler = make_gp_front_sampler(kQuick, setup);
+    const auto sampler = make_gp_front_sampler(kQuickFront, setup);
     const auto trials = search_with(
         *sampler,
         space,
@@ -149,7 +149,7 @@ TEST_CASE("gp does not take for known what is measured otherwise", "[search][gp]
         return Predicted{.metrics = {{"latency_ms", 2.0 * at(genotype, 0)}}};
     };
     const auto sampler =
-        make_gp_front_sampler(kQuick,
+        make_gp_front_sampler(kQuickFront,
                               {.space = space,
                                .objectives = 2,
                                .goals = {{.metric = "latency_ms"}, {.metric = "error"}}});
@@ -169,8 +169,8 @@ TEST_CASE("gp does not take for known what is measured otherwise", "[search][gp]
 
 TEST_CASE("gp keeps fronts within limits that it learns", "[search][gp]") {
     const FakeSpace space = tests::real_space(2);
-    const auto sampler =
-        make_gp_front_sampler(kQuick, {.space = space, .objectives = 2, .limits = {{"size", 0.5}}});
+    const auto sampler = make_gp_front_sampler(
+        kQuickFront, {.space = space, .objectives = 2, .limits = {{"size", 0.5}}});
     const auto trials = search_with(
         *sampler,
         space,
@@ -190,8 +190,8 @@ TEST_CASE("gp keeps fronts within limits that it learns", "[search][gp]") {
 
 TEST_CASE("gp looks for the limits while no trial is within them", "[search][gp]") {
     const FakeSpace space = tests::real_space(3);
-    const auto sampler =
-        make_gp_front_sampler(kQuick, {.space = space, .objectives = 2, .limits = {{"size", 0.1}}});
+    const auto sampler = make_gp_front_sampler(
+        kQuickFront, {.space = space, .objectives = 2, .limits = {{"size", 0.1}}});
     const auto trials = search_with(
         *sampler,
         space,
@@ -209,7 +209,7 @@ TEST_CASE("gp looks for the limits while no trial is within them", "[search][gp]
 
 TEST_CASE("gp keeps fronts away from where trials fail", "[search][gp]") {
     const FakeSpace space = tests::real_space(2);
-    const auto sampler = make_gp_front_sampler(kQuick, {.space = space, .objectives = 2});
+    const auto sampler = make_gp_front_sampler(kQuickFront, {.space = space, .objectives = 2});
     const auto fails = [](const Genotype& genotype) {
         return at(genotype, 0) > 0.7 ? std::vector<double>{} : trade_off(genotype);
     };
@@ -220,7 +220,7 @@ TEST_CASE("gp keeps fronts away from where trials fail", "[search][gp]") {
 
 TEST_CASE("gp spreads what it proposes at once over the front", "[search][gp]") {
     const FakeSpace space = tests::real_space(2);
-    const auto sampler = make_gp_front_sampler(kQuick, {.space = space, .objectives = 2});
+    const auto sampler = make_gp_front_sampler(kQuickFront, {.space = space, .objectives = 2});
     ask_and_tell(*sampler, space, trade_off, 10, 6);
     const Genotype first = ask(*sampler, space, 10, {}, 6).at(0).genotype;
     const std::vector<Candidate> pending = {{.genotype = first}};

@@ -22,7 +22,7 @@ double rosenbrock(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
 }
 
 // Sum of (i + 1)^2 (x[i] - i)^2.
-double bowl(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
+double stiff_bowl(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
     double sum = 0.0;
     for (Eigen::Index i = 0; i < x.size(); ++i) {
         const auto place = static_cast<double>(i);
@@ -36,7 +36,7 @@ double bowl(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
 }  // namespace
 
 TEST_CASE("L-BFGS finds the minimum of a quadratic and of Rosenbrock's function", "[search][gp]") {
-    const Minimum of_bowl = minimise(bowl, Eigen::VectorXd::Constant(8, -3.0), {});
+    const Minimum of_bowl = minimise(stiff_bowl, Eigen::VectorXd::Constant(8, -3.0), {});
     for (Eigen::Index i = 0; i < 8; ++i)
         CHECK(of_bowl.x[i] == Approx(static_cast<double>(i)).margin(1e-4));
     CHECK(of_bowl.evaluations < 60);
@@ -53,7 +53,7 @@ TEST_CASE("L-BFGS stays in a box and finds its edge", "[search][gp]") {
     const Minimum found = minimise(
         [&](const Eigen::VectorXd& x, Eigen::VectorXd& gradient) {
             inside = inside && (x.array() >= 0.5).all() && (x.array() <= 2.5).all();
-            return bowl(x, gradient);
+            return stiff_bowl(x, gradient);
         },
         Eigen::VectorXd::Constant(5, 9.0),
         {.lower = lower, .upper = upper});

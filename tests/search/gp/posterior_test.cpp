@@ -12,23 +12,23 @@
 namespace parnas::search {
 namespace {
 
-struct Example {
+struct Observed {
     Eigen::MatrixXd gram;     // of 20 observed points
     Eigen::MatrixXd cross;    // with 5 others
     Eigen::VectorXd self;     // of those
     Eigen::VectorXd targets;  // 20
 };
 
-Example example() {
+Observed example() {
     Rng rng(5);
     Eigen::MatrixXd features(25, 30);
     for (double& each : features.reshaped())
         each = rng.normal();
     const Eigen::MatrixXd all = features * features.transpose() / 30.0;
-    Example result{.gram = all.topLeftCorner(20, 20),
-                   .cross = all.topRightCorner(20, 5),
-                   .self = all.diagonal().tail(5),
-                   .targets = Eigen::VectorXd(20)};
+    Observed result{.gram = all.topLeftCorner(20, 20),
+                    .cross = all.topRightCorner(20, 5),
+                    .self = all.diagonal().tail(5),
+                    .targets = Eigen::VectorXd(20)};
     for (double& each : result.targets)
         each = rng.normal();
     return result;
@@ -37,7 +37,7 @@ Example example() {
 }  // namespace
 
 TEST_CASE("rows are whitened at once or one by one", "[search][gp]") {
-    const Example data = example();
+    const Observed data = example();
     const Posterior whole(data.gram, 0.1);
     Eigen::MatrixXd at_once(20, 5);
     whole.whiten(data.cross, 0, at_once);
@@ -54,7 +54,7 @@ TEST_CASE("rows are whitened at once or one by one", "[search][gp]") {
 }
 
 TEST_CASE("a posterior is that of the direct formulas", "[search][gp]") {
-    const Example data = example();
+    const Observed data = example();
     Posterior posterior(data.gram, 0.1);
     posterior.set_targets(data.targets);
     const Eigen::MatrixXd noisy = data.gram + 0.1 * Eigen::MatrixXd::Identity(20, 20);
@@ -72,7 +72,7 @@ TEST_CASE("a posterior is that of the direct formulas", "[search][gp]") {
 
 TEST_CASE("the likelihood's derivative by the Gram matrix agrees with differences",
           "[search][gp]") {
-    const Example data = example();
+    const Observed data = example();
     Posterior posterior(data.gram, 0.1);
     posterior.set_targets(data.targets);
     const Eigen::MatrixXd by_gram = posterior.likelihood_by_gram();
@@ -88,7 +88,7 @@ TEST_CASE("the likelihood's derivative by the Gram matrix agrees with difference
 }
 
 TEST_CASE("appending observations is the same as starting with them", "[search][gp]") {
-    const Example data = example();
+    const Observed data = example();
     Posterior all(data.gram, 0.1);
     all.set_targets(data.targets);
     Posterior grown;

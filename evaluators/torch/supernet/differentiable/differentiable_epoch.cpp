@@ -29,9 +29,9 @@ constexpr double kAdamEpsilon = 1e-8;
 constexpr double kLeastCost = 1e-3;
 
 // Batches of the samples in random order, without end.
-class Batches {
+class SampleOrder {
   public:
-    Batches(std::int64_t samples, std::int64_t batch, Rng rng)
+    SampleOrder(std::int64_t samples, std::int64_t batch, Rng rng)
         : rng_(std::move(rng)),
           order_(static_cast<std::size_t>(samples)),
           size_(std::min(static_cast<std::size_t>(batch), order_.size())) {
@@ -392,8 +392,8 @@ class DifferentiableTrainer {
     search::OpenChoices open_;
     search::ExpectedCost cost_;
     std::vector<std::size_t> places_;  // of the supernet's strengths in the architecture
-    Batches train_;
-    Batches validation_;
+    SampleOrder train_;
+    SampleOrder validation_;
     Rng augment_rng_;
     at::Generator dropout_;
     at::Generator draws_;
