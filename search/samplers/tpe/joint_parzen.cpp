@@ -35,7 +35,7 @@ class LogSums {
     void add(const MatrixXd& logs) {
         for (Index point = 0; point < logs.cols(); ++point) {
             const double greatest = logs.col(point).maxCoeff();
-            if (greatest == kLogOfZero)
+            if (greatest <= greatest_[point] + kNegligible)
                 continue;
             if (greatest > greatest_[point]) {
                 sums_[point] *= std::exp(greatest_[point] - greatest);
@@ -250,16 +250,17 @@ ArrayXd JointParzen::log_density(const ParzenPoints& points) const {
     const Index count = kernels_.centres.rows();
     const Tables of_cells = tables(points);
     LogSums sums(points.rows());
+    // The flat kernel comes first: beside it most others are negligible where there are many axes.
+    MatrixXd flat(1, points.rows());
+    for (Index i = 0; i < points.rows(); ++i)
+        flat(0, i) = log_flat(points.row(i)) + kernels_.log_weights[count];
+    sums.add(flat);
     for (Index begin = 0; begin < count; begin += kBlock) {
         const Index rows = std::min(kBlock, count - begin);
         MatrixXd logs = log_block(begin, rows, points, of_cells);
         logs.colwise() += kernels_.log_weights.segment(begin, rows).matrix();
         sums.add(logs);
     }
-    MatrixXd flat(1, points.rows());
-    for (Index i = 0; i < points.rows(); ++i)
-        flat(0, i) = log_flat(points.row(i)) + kernels_.log_weights[count];
-    sums.add(flat);
     return sums.logs();
 }
 
