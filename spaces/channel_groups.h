@@ -37,7 +37,7 @@ struct ChannelGroup {
 
 // All groups that weights have, in the order of their first axis. Channels are the first
 // dimension of an image, the last of everything else. Throws Error(invalid_input) as
-// infer_shapes() does; a custom op has no shape here.
+// infer_shapes() does.
 std::vector<ChannelGroup> channel_groups(const Network& network);
 
 }  // namespace parnas::spaces

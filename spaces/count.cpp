@@ -6,9 +6,10 @@
 #include <span>
 #include <utility>
 
-#include "core/error.h"
+#include "spaces/custom_op.h"
 #include "spaces/dtype.h"
 #include "spaces/overloaded.h"
+#include "spaces/shapes.h"
 
 namespace parnas::spaces {
 namespace {
@@ -40,11 +41,8 @@ std::int64_t elements(const Shape& shape) {
     return product;
 }
 
-// What an op computes and learns. The formulas stand in docs/network.md.
-struct Work {
-    std::int64_t multiply_adds = 0;
-    std::int64_t parameters = 0;
-};
+// The formulas stand in docs/network.md.
+using Work = CustomWork;
 
 Work work_of(const Conv& op, Shapes inputs, const Shape& out) {
     const std::int64_t per_output = times(inputs[0][0] / op.groups, op.kernel[0], op.kernel[1]);
@@ -116,15 +114,13 @@ Work work_of(const MessagePassing& op, Shapes inputs, const Shape&) {
     return {plus(affine, times(edges + nodes, in)), plus(weights, op.out)};
 }
 
+Work work_of(const Custom& op, Shapes inputs, const Shape&) {
+    return definition_of(op).work(op, inputs);
+}
+
 template <typename Weightless>
 Work work_of(const Weightless&, Shapes, const Shape&) {
     return {};
-}
-
-Work custom_work(const Custom& op, Shapes inputs, const OpRegistry* ops) {
-    check(ops != nullptr, "a custom op has a shape, but there is no registry");
-    const CustomOp& custom = ops->find(op.type);
-    return {custom.multiply_adds(op, inputs), custom.parameters(op, inputs)};
 }
 
 bool only_views(const Op& op) {
@@ -155,12 +151,12 @@ Network with_sizes(Network network, const SymbolSizes& sizes) {
 // Counts a network without symbols.
 class Counter {
   public:
-    Counter(const Network& network, const OpRegistry* ops) : network_(network), ops_(ops) {
+    explicit Counter(const Network& network) : network_(network) {
         bytes_.reserve(network.inputs.size() + network.nodes.size());
         counts_.reserve(network.nodes.size());
         for (const Input& input : network.inputs)
             bytes_.push_back(times(elements(input.shape), byte_size(input.dtype)));
-        visit_shapes(network, ops, [this](std::size_t node, Shapes inputs, const Shape& output) {
+        visit_shapes(network, [this](std::size_t node, Shapes inputs, const Shape& output) {
             count_node(network_.nodes[node], inputs, output);
         });
     }
@@ -196,16 +192,16 @@ class Counter {
         if (only_views(node.op))
             return;
         const Work work =
-            std::visit(Overloaded{
-                           [&](const Custom& custom) { return custom_work(custom, inputs, ops_); },
-                           [&](const auto& op) { return work_of(op, inputs, output); },
-                       },
-                       node.op);
+            std::visit([&](const auto& op) { return work_of(op, inputs, output); }, node.op);
+        const std::int64_t value_bytes = byte_size(node.precision);
         count.multiply_adds = work.multiply_adds;
         count.parameters = work.parameters;
         count.weight_bytes = times(work.parameters, byte_size(node.precision));
-        count.bytes_read = bytes_read(node, value, count.weight_bytes);
-        count.bytes_written = bytes_[value];
+        count.bytes_read = work.values_read
+                               ? plus(count.weight_bytes, times(*work.values_read, value_bytes))
+                               : bytes_read(node, value, count.weight_bytes);
+        count.bytes_written =
+            work.values_written ? times(*work.values_written, value_bytes) : bytes_[value];
     }
 
     std::int64_t bytes_read(const Node& node, std::size_t value, std::int64_t weights) const {
@@ -253,13 +249,12 @@ class Counter {
     }
 
     const Network& network_;
-    const OpRegistry* ops_;
     std::vector<std::int64_t> bytes_;  // by value
     std::vector<Count> counts_;
 };
 
-Count total(const Network& network, const OpRegistry* ops) {
-    Counter counter(network, ops);
+Count total(const Network& network) {
+    Counter counter(network);
     Count sum;
     for (const Count& each : counter.counts()) {
         sum.multiply_adds = plus(sum.multiply_adds, each.multiply_adds);
@@ -274,16 +269,14 @@ Count total(const Network& network, const OpRegistry* ops) {
 
 }  // namespace
 
-Count count(const Network& network, const OpRegistry* ops, const SymbolSizes& sizes) {
-    return network.symbols.empty() ? total(network, ops) : total(with_sizes(network, sizes), ops);
+Count count(const Network& network, const SymbolSizes& sizes) {
+    return network.symbols.empty() ? total(network) : total(with_sizes(network, sizes));
 }
 
-std::vector<Count> count_nodes(const Network& network,
-                               const OpRegistry* ops,
-                               const SymbolSizes& sizes) {
+std::vector<Count> count_nodes(const Network& network, const SymbolSizes& sizes) {
     if (network.symbols.empty())
-        return std::move(Counter(network, ops).counts());
-    return std::move(Counter(with_sizes(network, sizes), ops).counts());
+        return std::move(Counter(network).counts());
+    return std::move(Counter(with_sizes(network, sizes)).counts());
 }
 
 }  // namespace parnas::spaces

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "spaces/network.h"
-#include "spaces/shapes.h"
 
 namespace parnas::spaces {
 
@@ -31,11 +30,9 @@ struct Count {
 // Sizes of a network's symbols; a symbol without one counts as 1.
 using SymbolSizes = std::map<std::string, std::int64_t, std::less<>>;
 
-Count count(const Network& network, const OpRegistry* ops = nullptr, const SymbolSizes& sizes = {});
+Count count(const Network& network, const SymbolSizes& sizes = {});
 
 // One entry per node: the same figures, without the peak.
-std::vector<Count> count_nodes(const Network& network,
-                               const OpRegistry* ops = nullptr,
-                               const SymbolSizes& sizes = {});
+std::vector<Count> count_nodes(const Network& network, const SymbolSizes& sizes = {});
 
 }  // namespace parnas::spaces

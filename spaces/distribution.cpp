@@ -34,7 +34,7 @@ std::string python(bool value) {
 std::string python(const Scalar& scalar) {
     if (const auto* real = std::get_if<double>(&scalar))
         return python(*real);
-    return to_json(scalar).dump(-1, ' ', true);
+    return parnas::to_json(scalar).dump(-1, ' ', true);
 }
 
 // Optuna lowers `high` to the last value of the grid. It calculates with decimals, which

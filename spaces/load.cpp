@@ -118,9 +118,11 @@ std::unique_ptr<SearchSpace> load_space(const Json& reference, const std::filesy
     if (name)
         return make_by_name(*name, arguments);
     if (file)
-        return make_space(with_offered_blocks(Document::read(base / *file)), arguments);
+        return make_space(
+            with_offered_blocks(Document::read(base / *file)), arguments, offers().operators);
     return make_space(with_offered_blocks(Document::parse(dump_json(*document), "space")),
-                      arguments);
+                      arguments,
+                      offers().operators);
 }
 
 std::vector<LibrarySpace> library_spaces() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "spaces/custom_op.h"
 #include "spaces/search_space.h"
 
 namespace parnas::spaces {
@@ -43,6 +44,8 @@ struct Offers {
     // Definitions, {NAME: {arguments, body}}, that documents may `use` without having them; what
     // is used becomes part of the space's own document.
     std::function<Json()> blocks;
+    // Layers that documents may have besides the built-in ones.
+    OpSource operators;
 };
 
 // For the program's start, before there are threads: what load_space() finds besides.

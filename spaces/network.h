@@ -3,11 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace parnas::spaces {
+
+struct CustomOp;
 
 // The one description of an architecture: a typed layer graph. Everything that trains,
 // costs, hashes, draws or exports a network reads this.
@@ -152,10 +155,14 @@ struct MessagePassing {  // inputs: {nodes, features} and {2, edges} of int64 ->
     std::int64_t out = 1;
     bool operator==(const MessagePassing&) const = default;
 };
-struct Custom {  // looked up in an OpRegistry
+struct Custom {  // an op that somebody else brings
     std::string type;
     std::string attributes;  // a JSON object as compact text
-    bool operator==(const Custom&) const = default;
+    // What the type means (spaces/custom_op.h); null: nobody here knows it.
+    std::shared_ptr<const CustomOp> definition = nullptr;
+    bool operator==(const Custom& other) const {
+        return type == other.type && attributes == other.attributes;
+    }
 };
 // One or more inputs of equal shape, each times its weight: of a supernet, which has the weights
 // beside the network (spaces/supernet.h). With weights of 1 it is a sum.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/json.h"
+#include "spaces/custom_op.h"
 #include "spaces/network.h"
 
 namespace parnas::spaces {
@@ -14,8 +15,9 @@ namespace parnas::spaces {
 Json to_json(const Network& network);
 
 // Throws Error(invalid_input) with a JSON pointer for every fault: unknown keys, wrong
-// types, unknown or later inputs, duplicate names, shapes that do not fit.
-Network network_from_json(const Json& json);
+// types, unknown or later inputs, duplicate names, shapes that do not fit. A custom op that
+// `operators` does not have is read as it is, without a definition.
+Network network_from_json(const Json& json, const OpSource& operators = {});
 
 // "conv out=16 kernel=3x3": the op with the attributes that are not at their default. `symbols`:
 // the network's.

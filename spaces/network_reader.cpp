@@ -31,6 +31,8 @@ Enum read_word(ObjectReader& reader, std::string_view key, Enum otherwise) {
 
 class NetworkReader {
   public:
+    explicit NetworkReader(const OpSource& operators) : operators_(operators) {}
+
     Network read(const Json& json) {
         ObjectReader reader(json, "", faults_);
         read_symbols(reader);
@@ -211,13 +213,19 @@ class NetworkReader {
 
     void read_attributes(ObjectReader& reader, Custom& op) {
         op.type = reader.text("type");
-        const Json* attributes = reader.find("attributes");
-        if (attributes == nullptr)
+        const Json none = Json::object();
+        const Json* given = reader.find("attributes");
+        const Json& attributes = given == nullptr ? none : *given;
+        if (const auto known = operators_ ? operators_() : nullptr; known && known->has(op.type)) {
+            ObjectReader values(attributes, reader.pointer("attributes"), faults_);
+            op = read_custom(known->find(op.type), values);
             return;
-        if (!attributes->is_object())
+        }
+        if (!attributes.is_object())
             reader.fault("attributes",
-                         fmt::format("expected an object, got {}", type_name(*attributes)));
-        op.attributes = dump_json(*attributes);
+                         fmt::format("expected an object, got {}", type_name(attributes)));
+        if (given != nullptr)
+            op.attributes = dump_json(attributes);
     }
 
     template <typename Alternative>
@@ -270,6 +278,7 @@ class NetworkReader {
             field[i] = read_integer(json[i], pointer_to(pointer, i), limits);
     }
 
+    const OpSource& operators_;
     Faults faults_;
     Network network_;
     std::map<std::string, ValueId, std::less<>> values_;
@@ -280,8 +289,8 @@ class NetworkReader {
 
 }  // namespace
 
-Network network_from_json(const Json& json) {
-    return NetworkReader().read(json);
+Network network_from_json(const Json& json, const OpSource& operators) {
+    return NetworkReader(operators).read(json);
 }
 
 }  // namespace parnas::spaces

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "spaces/custom_op.h"
 #include "spaces/op_attributes.h"
 #include "spaces/overloaded.h"
 #include "spaces/shapes.h"
@@ -310,6 +311,15 @@ Shape shape_of(const MessagePassing& op, Shapes inputs) {
     return {inputs[0][0], op.out};
 }
 
+Shape shape_of(const Custom& op, Shapes inputs) {
+    const CustomOp& definition = definition_of(op);
+    const auto [least, most] =
+        std::pair(definition.layer.least_inputs, definition.layer.most_inputs);
+    if (inputs.size() < least || inputs.size() > most)
+        fail("{} takes {} to {} inputs, got {}", op.type, least, most, inputs.size());
+    return definition.shape(op, inputs);
+}
+
 struct Arity {
     std::size_t least = 1;
     std::size_t most = 1;
@@ -389,14 +399,10 @@ void check_shape(const Shape& shape) {
             fail("expected dimensions in [1, {}], got {}", kMaxDim, to_string(shape));
 }
 
-Shape infer_shape(const Op& op, std::span<const Shape> inputs, const OpRegistry* ops) {
+Shape infer_shape(const Op& op, std::span<const Shape> inputs) {
     expect_arity(op, inputs.size());
     Shape out = std::visit(Overloaded{
-                               [&](const Custom& custom) {
-                                   if (ops == nullptr)
-                                       fail("the custom op '{}' is not known here", custom.type);
-                                   return ops->find(custom.type).shape(custom, inputs);
-                               },
+                               [&](const Custom& custom) { return shape_of(custom, inputs); },
                                [&](const auto& each) {
                                    expect_limits(each);
                                    return shape_of(each, inputs);

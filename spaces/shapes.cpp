@@ -48,7 +48,7 @@ class ShapeStore {
 
 }  // namespace
 
-void visit_shapes(const Network& network, const OpRegistry* ops, const ShapeVisitor& visit) {
+void visit_shapes(const Network& network, const ShapeVisitor& visit) {
     ShapeStore shapes;
     std::string_view place;
     try {
@@ -62,7 +62,7 @@ void visit_shapes(const Network& network, const OpRegistry* ops, const ShapeVisi
             place = node.name;
             expect_values(node.inputs, shapes.size());
             const std::span<const Shape> inputs = shapes.gather(node.inputs);
-            const Shape output = infer_shape(node.op, inputs, ops);
+            const Shape output = infer_shape(node.op, inputs);
             visit(i, inputs, output);
             shapes.push_back(output);
         }
@@ -73,12 +73,12 @@ void visit_shapes(const Network& network, const OpRegistry* ops, const ShapeVisi
     }
 }
 
-std::vector<Shape> infer_shapes(const Network& network, const OpRegistry* ops) {
+std::vector<Shape> infer_shapes(const Network& network) {
     std::vector<Shape> shapes;
     shapes.reserve(network.inputs.size() + network.nodes.size());
     for (const Input& input : network.inputs)
         shapes.push_back(input.shape);
-    visit_shapes(network, ops, [&](std::size_t, std::span<const Shape>, const Shape& output) {
+    visit_shapes(network, [&](std::size_t, std::span<const Shape>, const Shape& output) {
         shapes.push_back(output);
     });
     return shapes;
@@ -86,7 +86,8 @@ std::vector<Shape> infer_shapes(const Network& network, const OpRegistry* ops) {
 
 std::optional<Shape> infer_known_shape(const Node& node,
                                        std::span<const std::optional<Shape>> values) {
-    if (std::holds_alternative<Custom>(node.op))
+    if (const auto* custom = std::get_if<Custom>(&node.op);
+        custom != nullptr && custom->definition == nullptr)
         return std::nullopt;
     std::vector<Shape> inputs;
     for (const ValueId id : node.inputs) {

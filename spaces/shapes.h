@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -10,37 +9,28 @@
 #include <string_view>
 #include <vector>
 
-#include "core/registry.h"
 #include "spaces/network.h"
 
 namespace parnas::spaces {
 
-// What a custom op must tell: how plugins bring ops.
-struct CustomOp {
-    std::function<Shape(const Custom&, std::span<const Shape>)> shape;
-    std::function<std::int64_t(const Custom&, std::span<const Shape>)> parameters;
-    std::function<std::int64_t(const Custom&, std::span<const Shape>)> multiply_adds;
-};
-using OpRegistry = Registry<CustomOp>;
-
 // The output shape of one op. Throws Error(invalid_input) that says what was expected and
-// found; a custom op needs `ops`.
-Shape infer_shape(const Op& op, std::span<const Shape> inputs, const OpRegistry* ops = nullptr);
+// found; a custom op needs its definition.
+Shape infer_shape(const Op& op, std::span<const Shape> inputs);
 
 // Throws Error(invalid_input) if a dimension is 0 or a value of this shape is too large.
 void check_shape(const Shape& shape);
 
 // One shape per value (inputs, then nodes). Checks the whole network: topological order,
 // number of inputs, shapes. Throws Error(invalid_input), its place the node's name.
-std::vector<Shape> infer_shapes(const Network& network, const OpRegistry* ops = nullptr);
+std::vector<Shape> infer_shapes(const Network& network);
 
 // As infer_shapes(), but nobody keeps the shapes: `visit` sees those of each node, in order.
 using ShapeVisitor =
     std::function<void(std::size_t node, std::span<const Shape> inputs, const Shape& output)>;
-void visit_shapes(const Network& network, const OpRegistry* ops, const ShapeVisitor& visit);
+void visit_shapes(const Network& network, const ShapeVisitor& visit);
 
 // As infer_shape() for a node whose inputs have these shapes, by value; nothing for a
-// custom op, and for what depends on one.
+// custom op without a definition, and for what depends on one.
 std::optional<Shape> infer_known_shape(const Node& node,
                                        std::span<const std::optional<Shape>> values);
 

@@ -99,15 +99,18 @@ class DocumentSpace final : public SearchSpace {
 // Reads one document, section by section.
 class DocumentReader {
   public:
-    DocumentReader(const Document& document, const Json& arguments)
-        : document_(document), given_(arguments), root_(document.root(), "", faults_) {}
+    DocumentReader(const Document& document, const Json& arguments, OpSource operators)
+        : document_(document),
+          given_(arguments),
+          operators_(std::move(operators)),
+          root_(document.root(), "", faults_) {}
 
     Parts read() {
         read_heading();
         read_arguments();
         const Json* define = root_.find("define");
         TemplateReader reader(
-            define != nullptr ? *define : kNothing, lists_, parts_.params, faults_);
+            define != nullptr ? *define : kNothing, lists_, operators_, parts_.params, faults_);
         if (define != nullptr && !define->is_object())
             faults_.add("/define", fmt::format("expected an object, got {}", type_name(*define)));
         const Json* body = root_.find("body");
@@ -307,6 +310,7 @@ class DocumentReader {
 
     const Document& document_;
     const Json& given_;
+    OpSource operators_;
     Faults faults_;
     ObjectReader root_;
     std::map<std::string, Json> lists_;
@@ -331,8 +335,11 @@ void check_once(const SearchSpace& space, const Document& document) {
 
 }  // namespace
 
-std::unique_ptr<SearchSpace> make_space(const Document& document, const Json& arguments) {
-    auto space = std::make_unique<DocumentSpace>(DocumentReader(document, arguments).read());
+std::unique_ptr<SearchSpace> make_space(const Document& document,
+                                        const Json& arguments,
+                                        OpSource operators) {
+    auto space = std::make_unique<DocumentSpace>(
+        DocumentReader(document, arguments, std::move(operators)).read());
     check_once(*space, document);
     return space;
 }

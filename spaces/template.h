@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,7 +23,8 @@ struct Block;
 
 struct Layer {
     const LayerType* type = nullptr;
-    std::vector<Expression> attributes;  // one per attribute of the type
+    std::shared_ptr<const CustomOp> custom;  // whose layer it is; null: it is built in
+    std::vector<Expression> attributes;      // one per attribute of the type
 };
 
 struct Sequence {

@@ -17,15 +17,9 @@ constexpr std::size_t kMaxArgumentSize = 1000;
 
 const Json kNothing = Json::object();
 
-const std::vector<std::string>& block_words() {
-    static const auto kWords = [] {
-        std::vector<std::string> words{
-            "sequence", "choice", "repeat", "residual", "branches", "cell", "use"};
-        for (const auto& [name, type] : layer_types())
-            words.push_back(name);
-        return words;
-    }();
-    return kWords;
+// "swish" of "swish@1".
+std::string without_version(const std::string& type) {
+    return type.substr(0, type.find('@'));
 }
 
 std::string join(const std::string& path, const std::string& component) {
@@ -49,9 +43,14 @@ Expression literal(Scalar value) {
 
 TemplateReader::TemplateReader(const Json& define,
                                std::map<std::string, Json> lists,
+                               OpSource operators,
                                std::vector<Param>& params,
                                Faults& faults)
-    : define_(define), lists_(std::move(lists)), params_(params), faults_(faults) {}
+    : define_(define),
+      lists_(std::move(lists)),
+      operators_(std::move(operators)),
+      params_(params),
+      faults_(faults) {}
 
 // A list of blocks is a sequence that adds nothing to the names.
 Block TemplateReader::read_list(const Json& json, const std::string& pointer, const Scope& scope) {
@@ -91,14 +90,17 @@ Block TemplateReader::read_typed(const std::string& type,
                                  const Json& body,
                                  const std::string& pointer,
                                  const Scope& scope) {
-    const auto layer = layer_types().find(type);
-    const bool is_layer = layer != layer_types().end();
+    Layer layer;
+    if (const auto built_in = layer_types().find(type); built_in != layer_types().end())
+        layer.type = &built_in->second;
+    else if ((layer.custom = find_operator(type)))
+        layer.type = &layer.custom->layer;
     Json object = body.is_null() ? kNothing : body;
     if (!object.is_object()) {  // the short form gives the one value that matters
-        const bool has_first = is_layer && !layer->second.attributes.empty();
+        const bool has_first = layer.type != nullptr && !layer.type->attributes.empty();
         object = Json::object({{type == "sequence" ? "body"
                                 : type == "use"    ? "block"
-                                : has_first        ? layer->second.attributes.front().name
+                                : has_first        ? layer.type->attributes.front().name
                                                    : type,
                                 body}});
     }
@@ -106,9 +108,11 @@ Block TemplateReader::read_typed(const std::string& type,
     const bool names_definition =
         type == "use" && object.contains("block") && object["block"].is_string();
     Head head =
-        read_head(reader, names_definition ? object["block"].get<std::string>() : type, scope);
-    if (is_layer)
-        read_layer(layer->second, reader, head);
+        read_head(reader,
+                  names_definition ? object["block"].get<std::string>() : without_version(type),
+                  scope);
+    if (layer.type != nullptr)
+        read_layer(std::move(layer), reader, head);
     else if (type == "sequence")
         read_sequence(reader, head);
     else if (type == "choice")
@@ -124,16 +128,39 @@ Block TemplateReader::read_typed(const std::string& type,
     else if (type == "use")
         read_use(reader, head);
     else {
-        const std::string guess = nearest(type, block_words());
-        faults_.add(pointer,
-                    fmt::format("no block is named '{}'{}",
-                                type,
-                                guess.empty() ? "; see `parnas spaces blocks`"
-                                              : fmt::format("; did you mean '{}'?", guess)));
+        refuse_type(type, pointer);
         return std::move(head.block);
     }
     reader.finish();
     return std::move(head.block);
+}
+
+// Names of operators have a version, those of built-in blocks have none.
+std::shared_ptr<const CustomOp> TemplateReader::find_operator(const std::string& type) const {
+    if (!operators_ || type.find('@') == std::string::npos)
+        return nullptr;
+    const auto known = operators_();
+    return known->has(type) ? known->find(type) : nullptr;
+}
+
+void TemplateReader::refuse_type(const std::string& type, const std::string& pointer) {
+    std::vector<std::string> known{
+        "sequence", "choice", "repeat", "residual", "branches", "cell", "use"};
+    for (const auto& [name, layer] : layer_types())
+        known.push_back(name);
+    if (operators_)
+        for (const std::string& name : operators_()->names())
+            known.push_back(name);
+    const std::string guess = did_you_mean(type, known);
+    if (type.find('@') != std::string::npos)
+        faults_.add(
+            pointer,
+            fmt::format("no plugin here offers the operator '{}' (--plugins){}", type, guess));
+    else
+        faults_.add(pointer,
+                    fmt::format("no block is named '{}'{}",
+                                type,
+                                guess.empty() ? "; see `parnas spaces blocks`" : guess));
 }
 
 TemplateReader::Head TemplateReader::read_head(ObjectReader& reader,
@@ -166,9 +193,8 @@ TemplateReader::Head TemplateReader::read_head(ObjectReader& reader,
     return head;
 }
 
-void TemplateReader::read_layer(const LayerType& type, ObjectReader& reader, Head& head) {
-    Layer layer{.type = &type};
-    for (const AttributeType& attribute : type.attributes) {
+void TemplateReader::read_layer(Layer layer, ObjectReader& reader, Head& head) {
+    for (const AttributeType& attribute : layer.type->attributes) {
         const Json* json = reader.find(attribute.name);
         if (json == nullptr) {
             if (std::holds_alternative<std::monostate>(attribute.otherwise))

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/object_reader.h"
+#include "spaces/custom_op.h"
 #include "spaces/template.h"
 #include "spaces/unique_names.h"
 
@@ -35,6 +36,7 @@ class TemplateReader {
     // `define` is the document's, or null. `lists` are the arguments that are lists.
     TemplateReader(const Json& define,
                    std::map<std::string, Json> lists,
+                   OpSource operators,
                    std::vector<Param>& params,
                    Faults& faults);
 
@@ -69,7 +71,11 @@ class TemplateReader {
     Block read_list(const Json& json, const std::string& pointer, const Scope& scope);
     Head read_head(ObjectReader& reader, const std::string& otherwise, const Scope& scope);
 
-    void read_layer(const LayerType& type, ObjectReader& reader, Head& head);
+    // Null if nothing has this name.
+    std::shared_ptr<const CustomOp> find_operator(const std::string& type) const;
+    void refuse_type(const std::string& type, const std::string& pointer);
+    // Into a layer whose type is known.
+    void read_layer(Layer layer, ObjectReader& reader, Head& head);
     void read_sequence(ObjectReader& reader, Head& head);
     void read_choice(ObjectReader& reader, Head& head);
     void read_repeat(ObjectReader& reader, Head& head);
@@ -103,6 +109,7 @@ class TemplateReader {
 
     const Json& define_;
     std::map<std::string, Json> lists_;
+    OpSource operators_;
     std::vector<Param>& params_;
     Faults& faults_;
     std::map<std::string, ParamIndex, std::less<>> indices_;  // of `params`, by name

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "spaces/custom_op.h"
 #include "spaces/shapes.h"
 
 namespace parnas::spaces {
@@ -130,6 +131,8 @@ ValueId TemplateWalker::emit(const Layer& layer,
                                     parnas::to_string(values.back()),
                                     expectation(type.attributes[i])));
     }
+    if (layer.custom)
+        return builder_.add(block.path, make_custom(layer.custom, values), inputs);
     return type.emit(
         {.builder = builder_, .path = block.path, .inputs = inputs, .classes = blueprint_->classes},
         AttributeValues(type.attributes, values));

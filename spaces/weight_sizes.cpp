@@ -3,14 +3,33 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
+#include "spaces/custom_op.h"
 #include "spaces/overloaded.h"
 #include "spaces/shapes.h"
 
 namespace parnas::spaces {
 namespace {
 
-WeightExtents extents_of(const Op& op, const Shape& in) {
+// Nobody says which weights there are: they may grow with every number that the op sees.
+WeightExtents custom_extents(const Custom& op, std::vector<Shape> inputs) {
+    for (Shape& shape : inputs)
+        for (Dim& dim : shape)
+            dim = std::max<Dim>(dim, 1);
+    WeightExtents extents{definition_of(op).work(op, inputs).parameters};
+    for (const Shape& shape : inputs)
+        extents.insert(extents.end(), shape.begin(), shape.end());
+    if (!op.attributes.empty())
+        for (const Json& value : parse_json(op.attributes, op.type))
+            if (value.is_number_integer())
+                extents.push_back(value.get<std::int64_t>());
+    return extents;
+}
+
+WeightExtents extents_of(const Op& op, const std::vector<Shape>& inputs) {
+    const Shape& in = inputs.front();
     return std::visit(
         Overloaded{
             [&](const Conv& conv) {
@@ -34,6 +53,7 @@ WeightExtents extents_of(const Op& op, const Shape& in) {
             [&](const MessagePassing& message) {
                 return WeightExtents{message.out, in.back()};
             },
+            [&](const Custom& custom) { return custom_extents(custom, inputs); },
             [](const auto&) { return WeightExtents{}; },
         },
         op);
@@ -45,8 +65,10 @@ bool WeightSizes::add(const Network& network) {
     const std::vector<Shape> shapes = infer_shapes(network);
     bool grew = false;
     for (const Node& node : network.nodes) {
-        const WeightExtents extents =
-            extents_of(node.op, shapes[static_cast<std::size_t>(node.inputs[0])]);
+        std::vector<Shape> inputs;
+        for (const ValueId id : node.inputs)
+            inputs.push_back(shapes[static_cast<std::size_t>(id)]);
+        const WeightExtents extents = extents_of(node.op, inputs);
         if (extents.empty())
             continue;
         const auto [found, is_new] = largest_.emplace(node.name, extents);

@@ -51,13 +51,12 @@ class Planner {
     Planner(const Network& network,
             const MemoryRules& rules,
             spaces::DType dtype,
-            std::int64_t batch,
-            const spaces::OpRegistry* ops)
+            std::int64_t batch)
         : network_(network),
           rules_(rules),
           dtype_(dtype),
           first_(network.inputs.size()),
-          shapes_(spaces::infer_shapes(network, ops)),
+          shapes_(spaces::infer_shapes(network)),
           places_(shapes_.size()) {
         std::iota(places_.begin(), places_.end(), std::size_t{0});
         bytes_.reserve(shapes_.size());
@@ -216,9 +215,8 @@ class Planner {
 MemoryPlan plan_memory(const Network& network,
                        const MemoryRules& rules,
                        spaces::DType dtype,
-                       std::int64_t batch,
-                       const spaces::OpRegistry* ops) {
-    return Planner(network, rules, dtype, batch, ops).plan();
+                       std::int64_t batch) {
+    return Planner(network, rules, dtype, batch).plan();
 }
 
 }  // namespace parnas::hw_models

@@ -35,7 +35,6 @@ struct MemoryPlan {
 MemoryPlan plan_memory(const spaces::Network& network,
                        const MemoryRules& rules,
                        spaces::DType dtype,
-                       std::int64_t batch,
-                       const spaces::OpRegistry* ops = nullptr);
+                       std::int64_t batch);
 
 }  // namespace parnas::hw_models

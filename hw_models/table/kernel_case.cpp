@@ -94,6 +94,8 @@ std::string kind_of(const Op& op, Head head) {
                            pool->kind == PoolKind::max ? "max" : "average",
                            extent_text(pool->kernel),
                            extent_text(pool->stride));
+    if (const auto* custom = std::get_if<Custom>(&op))
+        return custom->type;
     if (std::holds_alternative<Activation>(op) || std::holds_alternative<Norm>(op))
         return op_text(op, {});
     return std::string(op_name(op));

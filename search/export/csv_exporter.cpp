@@ -4,6 +4,7 @@
 #include "search/export/exporters.h"
 #include "search/export/whole_file.h"
 #include "spaces/count.h"
+#include "spaces/shapes.h"
 
 namespace parnas::search {
 namespace {

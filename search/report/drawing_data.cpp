@@ -14,10 +14,11 @@ namespace {
 
 // Nothing where a custom op's shape and count are not known.
 std::vector<spaces::Count> known_counts(const spaces::Network& network) {
-    const bool custom = std::ranges::any_of(network.nodes, [](const spaces::Node& node) {
-        return std::holds_alternative<spaces::Custom>(node.op);
+    const bool unknown = std::ranges::any_of(network.nodes, [](const spaces::Node& node) {
+        const auto* custom = std::get_if<spaces::Custom>(&node.op);
+        return custom != nullptr && custom->definition == nullptr;
     });
-    return custom ? std::vector<spaces::Count>() : spaces::count_nodes(network);
+    return unknown ? std::vector<spaces::Count>() : spaces::count_nodes(network);
 }
 
 }  // namespace

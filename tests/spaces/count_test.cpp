@@ -3,6 +3,7 @@
 
 #include "tests/spaces/network_examples.h"
 #include "tests/support/catch.h"
+#include "tests/support/custom_ops.h"
 
 namespace parnas::spaces {
 namespace {
@@ -129,21 +130,36 @@ TEST_CASE("symbols count with the sizes given, else as 1", "[spaces][count]") {
     Network network = sketch.ending_in({sketch.add(Linear{.out = 3, .bias = false}, {flat})});
     network.symbols = {"length"};
     CHECK(count(network).multiply_adds == 4 * 2 * 3);
-    CHECK(count(network, nullptr, {{"length", 10}}).multiply_adds == 10 * 4 * 2 * 3);
-    CHECK(count_nodes(network, nullptr, {{"length", 10}})[1].bytes_written == 10 * 4 * 3 * 4);
+    CHECK(count(network, {{"length", 10}}).multiply_adds == 10 * 4 * 2 * 3);
+    CHECK(count_nodes(network, {{"length", 10}})[1].bytes_written == 10 * 4 * 3 * 4);
 }
 
-TEST_CASE("a custom op counts what its registry says", "[spaces][count]") {
-    OpRegistry ops("op");
-    ops.add("mix",
-            {.shape = [](const Custom&, std::span<const Shape> in) { return in[0]; },
-             .parameters = [](const Custom&, std::span<const Shape>) { return 7; },
-             .multiply_adds = [](const Custom&, std::span<const Shape> in) { return in[0][0]; }});
+TEST_CASE("a custom op counts what its definition says", "[spaces][count]") {
     Sketch sketch(Shape{30});
-    const Network network =
-        sketch.ending_in({sketch.add(Custom{.type = "mix", .attributes = {}}, {0})});
-    CHECK(count(network, &ops).parameters == 7);
-    CHECK(count(network, &ops).multiply_adds == 30);
+    const Network network = sketch.ending_in({sketch.add(tests::widened(3), {0})});
+    const Count found = count(network);
+    CHECK(found.parameters == 30);
+    CHECK(found.multiply_adds == 90);
+    CHECK(found.bytes_read == 4 * (30 + 30));
+    CHECK(found.bytes_written == 4 * 90);
+    CHECK(found.peak_activation_bytes == 4 * (30 + 90));
+}
+
+TEST_CASE("a custom op may read and write more than its inputs and output", "[spaces][count]") {
+    const CustomOp sort{.layer = {.name = "sort@1"},
+                        .shape = [](const Custom&, std::span<const Shape> in) { return in[0]; },
+                        .work =
+                            [](const Custom&, std::span<const Shape>) {
+                                return CustomWork{
+                                    .parameters = 2, .values_read = 100, .values_written = 50};
+                            }};
+    Sketch sketch(Shape{30});
+    Network network = sketch.ending_in(
+        {sketch.add(make_custom(std::make_shared<const CustomOp>(sort), {}), {0})});
+    CHECK(count(network).bytes_read == 4 * 102);
+    CHECK(count(network).bytes_written == 200);
+    network.nodes[0].precision = DType::int8;
+    CHECK(count(network).bytes_read == 102);
 }
 
 }  // namespace

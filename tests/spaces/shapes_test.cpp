@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "tests/spaces/network_examples.h"
 #include "tests/support/catch.h"
+#include "tests/support/custom_ops.h"
 
 namespace parnas::spaces {
 namespace {
@@ -106,17 +107,15 @@ TEST_CASE("a fault of a network names the node", "[spaces][shapes]") {
     CHECK_THROWS_WITH(infer_shapes(backwards), "loop: there is no earlier value 1");
 }
 
-TEST_CASE("a custom op gets its shape from the registry", "[spaces][shapes]") {
-    OpRegistry ops("op");
-    ops.add("double",
-            {.shape = [](const Custom&, std::span<const Shape> in) { return Shape{2 * in[0][0]}; },
-             .parameters = {},
-             .multiply_adds = {}});
+TEST_CASE("a custom op gets its shape from its definition", "[spaces][shapes]") {
     Sketch sketch(Shape{3});
-    const Network network =
-        sketch.ending_in({sketch.add(Custom{.type = "double", .attributes = {}}, {0})});
-    CHECK(infer_shapes(network, &ops).back() == Shape{6});
-    CHECK_THROWS_AS(infer_shapes(network), Error);
+    Network network = sketch.ending_in({sketch.add(tests::widened(2), {0})});
+    CHECK(infer_shapes(network).back() == Shape{6});
+    CHECK_THROWS_WITH(infer_shape(tests::widened(2), std::vector<Shape>{{3}, {3}}),
+                      "widen@1 takes 1 to 1 inputs, got 2");
+    std::get<Custom>(network.nodes[0].op).definition = nullptr;
+    CHECK_THROWS_WITH(infer_shapes(network),
+                      Catch::Matchers::Contains("the operator 'widen@1' is not known here"));
 }
 
 }  // namespace

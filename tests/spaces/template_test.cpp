@@ -8,6 +8,7 @@
 #include "spaces/count.h"
 #include "spaces/lint.h"
 #include "spaces/load.h"
+#include "spaces/shapes.h"
 #include "tests/spaces/space_texts.h"
 #include "tests/support/catch.h"
 
