@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/text/tables.h"
+#include "cli/torch_module.h"
 #include "core/error.h"
 #include "spaces/load.h"
 
@@ -64,10 +65,13 @@ void use_plugins(std::vector<fs::path> places) {
             throw Error(ErrorKind::not_found, "there is no such plugin or folder", place.string());
     if (places.empty())
         places = own_folder();
+    if (!places.empty())
+        calm_openmp();  // a library may bring LibTorch
     configured().places = places;
     configured().set = std::make_unique<plugin::PluginSet>(std::move(places));
     spaces::set_offers({.spaces = [] { return plugin::offered_spaces(plugins()); },
-                        .blocks = [] { return plugin::offered_blocks(plugins()); }});
+                        .blocks = [] { return plugin::offered_blocks(plugins()); },
+                        .operators = [] { return plugin::offered_operators(plugins()); }});
 }
 
 const std::vector<plugin::LoadedPlugin>& plugins() {

@@ -46,10 +46,12 @@ std::filesystem::path torch_module_path() {
     return path_of(kTorch);
 }
 
-void open_torch_module(search::Registries& registries) {
-    // OpenMP reads it when it is loaded: threads that spin beside a busy neighbour are many
-    // times slower than one thread alone.
+void calm_openmp() {
     setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+}
+
+void open_torch_module(search::Registries& registries) {
+    calm_openmp();
     open_module(kTorch, registries);
 }
 

@@ -18,6 +18,11 @@ namespace parnas::cli {
 // program in ../lib/parnas.
 std::filesystem::path torch_module_path();
 
+// OpenMP, which comes with LibTorch, reads its settings when it is loaded, so this goes before any
+// library that may bring it: threads that wait do not spin, as beside a busy neighbour those are
+// many times slower than one thread alone. Leaves what the user has set.
+void calm_openmp();
+
 // Opens the module, never to close it, and lets it add to `registries`. Throws
 // Error(not_found) if there is none and Error(unavailable) if it does not load, both with
 // what to do.

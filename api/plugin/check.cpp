@@ -11,8 +11,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/plugin/operator_example.h"
 #include "api/plugin/plugin_evaluator.h"
 #include "api/plugin/plugin_hardware_model.h"
+#include "api/plugin/plugin_operator.h"
 #include "api/plugin/plugin_sampler.h"
 #include "api/plugin/plugin_space.h"
 #include "core/error.h"
@@ -62,7 +64,8 @@ std::vector<Genotype> draw(const SearchSpace& space, std::size_t count, std::uin
 // Tries one plugin.
 class Checker {
   public:
-    Checker(const LoadedPlugin& loaded, std::uint64_t seed) : loaded_(loaded), seed_(seed) {}
+    Checker(const LoadedPlugin& loaded, std::uint64_t seed, OpenRuntime open_runtime)
+        : loaded_(loaded), seed_(seed), open_runtime_(std::move(open_runtime)) {}
 
     std::vector<Finding> run() {
         part_ = "plugin";
@@ -73,11 +76,14 @@ class Checker {
             const Offer& offer = loaded_.offer;
             const bool empty = offer.spaces.empty() && offer.evaluators.empty() &&
                                offer.samplers.empty() && offer.targets.empty() &&
+                               offer.operators.empty() &&
                                parse_json(offer.blocks, "blocks").empty();
             return empty ? "its description has no part" : "";
         });
         promise("refuses a method that it does not have", [&] { return refuses_nonsense(); });
         check_blocks();
+        for (std::size_t i = 0; i < loaded_.operators.size(); ++i)
+            check_operator(loaded_.offer.operators[i], loaded_.operators[i]);
         for (const SpaceOffer& offer : loaded_.offer.spaces)
             check_space(offer);
         for (const EvaluatorOffer& offer : loaded_.offer.evaluators)
@@ -130,11 +136,37 @@ class Checker {
         }
     }
 
+    void check_operator(const OperatorOffer& offer,
+                        const std::shared_ptr<const spaces::CustomOp>& op) {
+        part_ = "operator " + offer.layer.name;
+        spaces::Network network;
+        std::string figures;
+        if (!promise("gives a shape and counts", [&] {
+                network = operator_example(offer, op);
+                figures = figures_text(network);
+                return std::string();
+            }))
+            return;
+        promise("gives the same when it is started again", [&]() -> std::string {
+            const auto again = std::make_shared<const Plugin>(loaded_.plugin->document());
+            const std::string other =
+                figures_text(operator_example(offer, make_plugin_operator(again, offer.layer)));
+            return figures == other ? "" : fmt::format("{}, and then {}", figures, other);
+        });
+        // What is no library has costs alone.
+        if (open_runtime_ &&
+            std::holds_alternative<SharedLibrary>(loaded_.plugin->document().where))
+            promise("computes what it says, with as many parameters as it counts", [&] {
+                open_runtime_()->load(network)->run();
+                return std::string();
+            });
+    }
+
     void check_space(const SpaceOffer& offer) {
         part_ = "space " + offer.name;
         std::unique_ptr<SearchSpace> space;
         if (!promise("has a document that makes a space", [&] {
-                space = make_plugin_space(loaded_.plugin, offer, Json());
+                space = make_plugin_space(loaded_.plugin, offer, Json(), operators_);
                 return std::string();
             }))
             return;
@@ -153,7 +185,7 @@ class Checker {
         });
         promise("decodes alike when it is started again", [&]() -> std::string {
             const auto again = std::make_shared<const Plugin>(loaded_.plugin->document());
-            const auto other = make_plugin_space(again, offer, Json());
+            const auto other = make_plugin_space(again, offer, Json(), operators_);
             for (std::size_t i = 0; i < std::min<std::size_t>(10, genotypes.size()); ++i)
                 if (text_of(other->decode(genotypes[i])) !=
                     text_of(std::get<spaces::Decoded>(decoded[i])))
@@ -193,7 +225,7 @@ class Checker {
     std::unique_ptr<SearchSpace> some_space(const char* otherwise) const {
         for (const SpaceOffer& offer : loaded_.offer.spaces) {
             try {
-                auto space = make_plugin_space(loaded_.plugin, offer, Json());
+                auto space = make_plugin_space(loaded_.plugin, offer, Json(), operators_);
                 static_cast<void>(space->decode(draw(*space, 1, seed_).front()));
                 return space;
             } catch (const Error&) {
@@ -344,14 +376,19 @@ class Checker {
 
     const LoadedPlugin& loaded_;
     std::uint64_t seed_;
+    OpenRuntime open_runtime_;
+    // Its spaces may use its operators.
+    const spaces::OpSource operators_ = [known = offered_operators({loaded_})] { return known; };
     std::string part_;
     std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_plugin(const LoadedPlugin& loaded, std::uint64_t seed) {
-    return Checker(loaded, seed).run();
+std::vector<Finding> check_plugin(const LoadedPlugin& loaded,
+                                  std::uint64_t seed,
+                                  OpenRuntime open_runtime) {
+    return Checker(loaded, seed, std::move(open_runtime)).run();
 }
 
 }  // namespace parnas::plugin

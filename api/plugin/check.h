@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "api/plugin/plugin_set.h"
+#include "hw_models/measuring/runtime.h"
 
 namespace parnas::plugin {
 
@@ -16,8 +19,14 @@ struct Finding {
     std::string trouble;  // why not, in words; empty: it keeps it
 };
 
-// Tries all that a plugin offers as parnas would use it, on candidates drawn with `seed`. Takes
-// seconds, and as long as the plugin's own evaluations.
-std::vector<Finding> check_plugin(const LoadedPlugin& loaded, std::uint64_t seed);
+// Opens something that runs networks. Throws Error.
+using OpenRuntime = std::function<std::unique_ptr<hw_models::Runtime>()>;
+
+// Tries all that a plugin offers as parnas would use it, on candidates drawn with `seed`, and its
+// operators in the runtime, if one is given and the plugin is a library. Takes seconds, and as long
+// as the plugin's own evaluations.
+std::vector<Finding> check_plugin(const LoadedPlugin& loaded,
+                                  std::uint64_t seed,
+                                  OpenRuntime open_runtime = {});
 
 }  // namespace parnas::plugin

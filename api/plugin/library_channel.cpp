@@ -185,6 +185,11 @@ class LazyLibrary {
 
 }  // namespace
 
+void* find_symbol(const std::filesystem::path& library, const char* name) {
+    void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    return handle == nullptr ? nullptr : dlsym(handle, name);
+}
+
 ChannelFactory make_library_channels(std::filesystem::path library) {
     return [lazy = std::make_shared<LazyLibrary>(std::move(library))] {
         return std::make_unique<LibraryChannel>(lazy->get());

@@ -14,4 +14,7 @@ namespace parnas::plugin {
 // load, Error(invalid_input) if it is not of this interface.
 ChannelFactory make_library_channels(std::filesystem::path library);
 
+// What the library exports under this name; null: nothing, or it does not load.
+void* find_symbol(const std::filesystem::path& library, const char* name);
+
 }  // namespace parnas::plugin

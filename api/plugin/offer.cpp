@@ -105,6 +105,9 @@ Offer read_offer(const Json& description) {
     read_each(reader, "targets", [&](ObjectReader& part) {
         offer.targets.push_back(read_plugin_target(part));
     });
+    read_each(reader, "operators", [&](ObjectReader& part) {
+        offer.operators.push_back(read_operator(part, read_name(part)));
+    });
     if (const Json* blocks = reader.find("blocks")) {
         if (blocks->is_object())
             offer.blocks = dump_json(*blocks);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/plugin/operator_offer.h"
 #include "core/json.h"
 #include "core/object_reader.h"
 #include "hw_models/hardware_model.h"
@@ -29,6 +30,7 @@ struct Offer {
     std::vector<EvaluatorOffer> evaluators;
     std::vector<std::string> samplers;
     std::vector<hw_models::Target> targets;
+    std::vector<OperatorOffer> operators;
     std::string blocks = "{}";  // JSON text: definitions for space documents, by name
 };
 

@@ -5,6 +5,7 @@
 
 #include "api/plugin/plugin_evaluator.h"
 #include "api/plugin/plugin_hardware_model.h"
+#include "api/plugin/plugin_operator.h"
 #include "api/plugin/plugin_sampler.h"
 #include "api/plugin/plugin_space.h"
 #include "core/error.h"
@@ -34,6 +35,8 @@ LoadedPlugin load_plugin(const std::filesystem::path& file, Patience patience) {
                 loaded.plugin->explain(
                     {FaultKind::lied, std::string("its description is refused: ") + error.what()}));
         }
+        for (const OperatorOffer& each : loaded.offer.operators)
+            loaded.operators.push_back(make_plugin_operator(loaded.plugin, each.layer));
     } catch (const Error& error) {
         loaded.trouble = error.what();
     }
@@ -64,13 +67,14 @@ void add_parts(const std::vector<LoadedPlugin>& plugins, search::Registries& reg
 }
 
 std::vector<spaces::OfferedSpace> offered_spaces(const std::vector<LoadedPlugin>& plugins) {
+    const spaces::OpSource operators = [known = offered_operators(plugins)] { return known; };
     std::vector<spaces::OfferedSpace> all;
     for (const LoadedPlugin& each : plugins)
         for (const SpaceOffer& offer : each.offer.spaces)
             all.push_back(
                 {.entry = {.name = offer.name, .about = offer.about, .text = offer.document + '\n'},
-                 .make = [plugin = each.plugin, offer](const Json& arguments) {
-                     return make_plugin_space(plugin, offer, arguments);
+                 .make = [plugin = each.plugin, offer, operators](const Json& arguments) {
+                     return make_plugin_space(plugin, offer, arguments, operators);
                  }});
     return all;
 }
@@ -83,6 +87,16 @@ Json offered_blocks(const std::vector<LoadedPlugin>& plugins) {
             if (!all.contains(name))
                 all[name] = definition;
     }
+    return all;
+}
+
+std::shared_ptr<const spaces::OpRegistry> offered_operators(
+    const std::vector<LoadedPlugin>& plugins) {
+    auto all = std::make_shared<spaces::OpRegistry>("operator");
+    for (const LoadedPlugin& each : plugins)
+        for (const auto& op : each.operators)
+            if (!all->has(op->layer.name))
+                all->add(op->layer.name, op);
     return all;
 }
 

@@ -19,6 +19,7 @@ struct LoadedPlugin {
     std::filesystem::path file;
     std::shared_ptr<const Plugin> plugin;  // null: the document is no good
     Offer offer;
+    std::vector<std::shared_ptr<const spaces::CustomOp>> operators;  // of the offer
     std::string trouble;  // why nothing is offered; empty: it is
 };
 
@@ -48,5 +49,8 @@ void add_parts(const std::vector<LoadedPlugin>& plugins, search::Registries& reg
 std::vector<spaces::OfferedSpace> offered_spaces(const std::vector<LoadedPlugin>& plugins);
 // {NAME: definition} of all plugins; the first of a name counts.
 Json offered_blocks(const std::vector<LoadedPlugin>& plugins);
+// Of all plugins; the first of a name counts.
+std::shared_ptr<const spaces::OpRegistry> offered_operators(
+    const std::vector<LoadedPlugin>& plugins);
 
 }  // namespace parnas::plugin

@@ -43,8 +43,11 @@ class PluginSpace final : public SearchSpace, public spaces::DecodesMany {
   public:
     PluginSpace(std::shared_ptr<const Plugin> plugin,
                 std::unique_ptr<SearchSpace> parameters,
-                const Json& arguments)
-        : plugin_(std::move(plugin)), parameters_(std::move(parameters)) {
+                const Json& arguments,
+                spaces::OpSource operators)
+        : plugin_(std::move(plugin)),
+          parameters_(std::move(parameters)),
+          operators_(std::move(operators)) {
         const Json made = parse_json(parameters_->document(), "space");
         const Json& document = made.at("document");
         if (document.contains("training"))
@@ -177,8 +180,8 @@ class PluginSpace final : public SearchSpace, public spaces::DecodesMany {
             reader.finish();
             faults.throw_if_any();
             if (network != nullptr)
-                decoded.network =
-                    std::make_shared<const spaces::Network>(spaces::network_from_json(*network));
+                decoded.network = std::make_shared<const spaces::Network>(
+                    spaces::network_from_json(*network, operators_));
             return decoded;
         } catch (const Error& error) {
             return Error(ErrorKind::unavailable,
@@ -192,6 +195,7 @@ class PluginSpace final : public SearchSpace, public spaces::DecodesMany {
 
     std::shared_ptr<const Plugin> plugin_;
     std::unique_ptr<SearchSpace> parameters_;
+    spaces::OpSource operators_;
     std::string document_;
     Json arguments_ = Json::object();
     std::set<std::string, std::less<>> training_;  // parameters that the plugin does not decode
@@ -201,14 +205,16 @@ class PluginSpace final : public SearchSpace, public spaces::DecodesMany {
 
 std::unique_ptr<SearchSpace> make_plugin_space(std::shared_ptr<const Plugin> plugin,
                                                const SpaceOffer& offer,
-                                               const Json& arguments) {
+                                               const Json& arguments,
+                                               const spaces::OpSource& operators) {
     auto space = spaces::make_space(
         Document::parse(offer.document,
                         fmt::format("plugin {}, {}.json", plugin->name(), offer.name)),
-        arguments);
+        arguments,
+        operators);
     if (!offer.decodes)
         return space;
-    return std::make_unique<PluginSpace>(std::move(plugin), std::move(space), arguments);
+    return std::make_unique<PluginSpace>(std::move(plugin), std::move(space), arguments, operators);
 }
 
 }  // namespace parnas::plugin

@@ -5,6 +5,7 @@
 
 #include "api/plugin/offer.h"
 #include "api/plugin/plugin.h"
+#include "spaces/custom_op.h"
 #include "spaces/search_space.h"
 
 namespace parnas::plugin {
@@ -13,9 +14,11 @@ namespace parnas::plugin {
 // document has a body it is that document's space and needs the plugin no more; else the
 // document has the parameters and requirements, and the plugin decodes them: many at once too
 // (spaces/decodes_many.h). decode() throws Error(unavailable) with the plugin's name and what
-// it did instead. Throws Error(invalid_input) with the faults of document and arguments.
+// it did instead. `operators` has the layers that are not built in. Throws Error(invalid_input)
+// with the faults of document and arguments.
 std::unique_ptr<spaces::SearchSpace> make_plugin_space(std::shared_ptr<const Plugin> plugin,
                                                        const SpaceOffer& offer,
-                                                       const Json& arguments);
+                                                       const Json& arguments,
+                                                       const spaces::OpSource& operators = {});
 
 }  // namespace parnas::plugin

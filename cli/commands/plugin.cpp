@@ -11,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/plugin_skeleton.h"
 #include "cli/plugins.h"
+#include "cli/runtimes.h"
 #include "core/error.h"
 
 namespace parnas::cli {
@@ -34,6 +35,8 @@ std::string offer_text(const plugin::Offer& offer) {
         parts.push_back("sampler " + each);
     for (const hw_models::Target& each : offer.targets)
         parts.push_back("target " + each.name);
+    for (const plugin::OperatorOffer& each : offer.operators)
+        parts.push_back("operator " + each.layer.name);
     const Json blocks = parse_json(offer.blocks, "blocks");
     for (const auto& [name, definition] : blocks.items())
         parts.push_back("block " + name);
@@ -71,6 +74,11 @@ void write_new(const fs::path& path, const std::string& text) {
         throw Error(ErrorKind::unavailable, "cannot be written", path.string());
 }
 
+std::unique_ptr<hw_models::Runtime> open_libtorch() {
+    search::Registries registries;
+    return open_runtime(Json{{"runtime", "libtorch"}}, "plugin check", registries);
+}
+
 // Where this program was installed or built: what CMake finds its package by.
 fs::path prefix() {
     return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
@@ -100,7 +108,8 @@ int run(const PluginCheckOptions& options, const GlobalOptions&, Console& consol
                 .rows = {}};
     std::vector<Fault> faults;
     for (const LoadedPlugin& loaded : load_named(options.plugin))
-        for (const plugin::Finding& each : plugin::check_plugin(loaded, options.seed)) {
+        for (const plugin::Finding& each :
+             plugin::check_plugin(loaded, options.seed, open_libtorch)) {
             const bool is_kept = each.trouble.empty();
             table.rows.push_back(
                 {each.part, each.promise, is_kept ? Scalar("ok") : Scalar(each.trouble)});

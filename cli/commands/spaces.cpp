@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/plugins.h"
 #include "cli/text/numbers.h"
 #include "core/document.h"
 #include "core/rng.h"
@@ -384,12 +385,18 @@ int run(const SpacesSampleOptions& options, const GlobalOptions&, Console& conso
 int run(const SpacesBlocksOptions&, const GlobalOptions&, Console& console) {
     Table table{.columns = {{"name", "layer"}, {"attributes", "attributes"}, {"about", "about"}},
                 .rows = {}};
-    for (const auto& [name, type] : spaces::layer_types()) {
+    const auto add = [&table](const spaces::LayerType& type) {
         std::vector<std::string> attributes;
         for (const spaces::AttributeType& attribute : type.attributes)
             attributes.push_back(words_text(attribute));
-        table.rows.push_back({name, fmt::format("{}", fmt::join(attributes, " ")), type.about});
-    }
+        table.rows.push_back(
+            {type.name, fmt::format("{}", fmt::join(attributes, " ")), type.about});
+    };
+    for (const auto& [name, type] : spaces::layer_types())
+        add(type);
+    const auto operators = plugin::offered_operators(plugins());
+    for (const std::string& name : operators->names())
+        add(operators->find(name)->layer);
     print(console, table);
     return 0;
 }

@@ -8,10 +8,12 @@
 #include "api/plugin/offer.h"
 #include "api/plugin/plugin_evaluator.h"
 #include "api/plugin/plugin_hardware_model.h"
+#include "api/plugin/plugin_operator.h"
 #include "api/plugin/plugin_sampler.h"
 #include "api/plugin/plugin_space.h"
 #include "core/rng.h"
 #include "spaces/load.h"
+#include "spaces/shapes.h"
 #include "tests/api/plugin/fake_channel.h"
 #include "tests/support/catch.h"
 
@@ -34,6 +36,10 @@ Json right_result(const std::string& method) {
         return Json::array({{{"metrics", {{"loss", 0.5}}}}});
     if (method == "target.estimate")
         return Json::array({{{"latency_ms", 1.0}}});
+    if (method == "operator.shape")
+        return {{"shape", {4, 2}}};
+    if (method == "operator.count")
+        return {{"parameters", 4}, {"multiply_adds", 8}, {"values_read", 4}};
     if (method == "sampler.ask")
         return Json::array({{{"parameters", {{"a", 3}}}}});
     return true;
@@ -115,6 +121,8 @@ int fuzz(int cases, std::uint64_t seed) {
              ->decode(spaces::sample_feasible(*spaces::load_space("mlp", {}), rng))
              .network;
     const spaces::Network* one = &network;
+    spaces::Custom custom{.type = "o@1"};
+    const std::vector<spaces::Shape> shapes{{4}};
     int refused = 0;
     const auto survive = [&](const auto& call) {
         try {
@@ -127,6 +135,10 @@ int fuzz(int cases, std::uint64_t seed) {
     for (int i = 0; i < cases; ++i) {
         survive([&] { static_cast<void>(asked->decode(genotype)); });
         survive([&] { static_cast<void>(model->estimate({&one, 1}, {})); });
+        // A new one each time: it remembers.
+        custom.definition = make_plugin_operator(plugin, {.name = "o@1"});
+        survive([&] { static_cast<void>(spaces::infer_shape(custom, shapes)); });
+        survive([&] { static_cast<void>(custom.definition->work(custom, shapes)); });
         survive([&] {
             const auto reply = fuzzed({{"id", 1}, {"method", "describe"}}, rng);
             if (const auto* text = std::get_if<std::string>(&reply))

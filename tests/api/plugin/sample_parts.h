@@ -93,4 +93,26 @@ struct Board : parnas::plugin::Target {
     }
 };
 
+// Each channel `times` over.
+struct Stretch : parnas::plugin::Operator {
+    Json describe() override {
+        return {
+            {"name", "stretch@1"},
+            {"about", "channels more than once"},
+            {"attributes",
+             {{{"name", "times"}, {"type", "integer"}, {"low", 1}, {"high", 4}, {"default", 2}}}}};
+    }
+    parnas::plugin::Shape shape(const Json& attributes,
+                                const std::vector<parnas::plugin::Shape>& inputs) override {
+        if (inputs[0].size() != 3)
+            throw std::runtime_error("it takes images alone");
+        parnas::plugin::Shape out = inputs[0];
+        out[0] *= attributes["times"].get<std::int64_t>();
+        return out;
+    }
+    Json count(const Json&, const std::vector<parnas::plugin::Shape>& inputs) override {
+        return {{"parameters", inputs[0][0]}, {"multiply_adds", 0}};
+    }
+};
+
 }  // namespace sample

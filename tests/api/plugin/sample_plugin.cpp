@@ -7,4 +7,5 @@ PARNAS_PLUGIN(sample::Depths,
               sample::Score,
               sample::Curve,
               sample::Random,
-              sample::Board)
+              sample::Board,
+              sample::Stretch)

@@ -3,5 +3,5 @@
 
 int main() {
     using namespace sample;
-    return parnas::plugin::serve<Depths, Template, Twice, Score, Curve, Random, Board>();
+    return parnas::plugin::serve<Depths, Template, Twice, Score, Curve, Random, Board, Stretch>();
 }

@@ -105,6 +105,24 @@ class Target {
     virtual Json estimate(const Json& network, const Json& options) = 0;
 };
 
+// Sizes without the batch; one that is not known is negative, and may be handed on.
+using Shape = std::vector<std::int64_t>;
+
+// A layer with arithmetic of its own, for documents and networks. What computes it in LibTorch is
+// a TorchOperator (torch_operator.hpp).
+class Operator {
+  public:
+    virtual ~Operator() = default;
+    // {name: "my_layer@1", about, least_inputs, most_inputs, attributes: [{name, type, ...}],
+    // example: {attributes, inputs}}
+    virtual Json describe() = 0;
+    // Of the output. What is thrown says that the layer does not take these inputs.
+    virtual Shape shape(const Json& attributes, const std::vector<Shape>& inputs) = 0;
+    // For one sample: {multiply_adds, parameters, values_read, values_written}; the last two are
+    // each input and the output once if they are left out.
+    virtual Json count(const Json& attributes, const std::vector<Shape>& inputs) = 0;
+};
+
 // One value of a parameter as a sampler is told it, uniform in its domain.
 inline Json draw(const Json& param, std::mt19937_64& rng) {
     const double u = static_cast<double>(rng() >> 11U) * 0x1p-53;  // in [0, 1)
@@ -255,6 +273,8 @@ class Host {
                 evaluators_[part->name()] = std::move(part);
             else if constexpr (std::is_base_of_v<Target, Part>)
                 targets_[part->describe().at("name")] = std::move(part);
+            else if constexpr (std::is_base_of_v<Operator, Part>)
+                operators_[part->describe().at("name")] = std::move(part);
             else
                 blocks_.push_back(std::move(part));
         }
@@ -299,6 +319,10 @@ class Host {
             return resume(params);
         if (method == "target.estimate")
             return estimate(params);
+        if (method == "operator.shape")
+            return {{"shape", ask_operator(&Operator::shape, params)}};
+        if (method == "operator.count")
+            return ask_operator(&Operator::count, params);
         if (method == "sampler.open")
             return open(params);
         if (method == "sampler.tell")
@@ -316,6 +340,7 @@ class Host {
                     {"evaluators", Json::array()},
                     {"samplers", Json::array()},
                     {"targets", Json::array()},
+                    {"operators", Json::array()},
                     {"blocks", Json::object()}};
         for (const auto& [name, space] : spaces_)
             all["spaces"].push_back({{"document", space->document()},
@@ -326,6 +351,8 @@ class Host {
             all["samplers"].push_back({{"name", name}});
         for (const auto& [name, target] : targets_)
             all["targets"].push_back(target->describe());
+        for (const auto& [name, each] : operators_)
+            all["operators"].push_back(each->describe());
         for (const auto& each : blocks_)
             all["blocks"].update(each->define());
         return all;
@@ -406,6 +433,14 @@ class Host {
         });
     }
 
+    template <typename Answer>
+    Answer ask_operator(Answer (Operator::*question)(const Json&, const std::vector<Shape>&),
+                        const Json& params) {
+        Operator& part = *find(operators_, params.at("operator"));
+        return (part.*question)(params.at("attributes"),
+                                params.at("inputs").get<std::vector<Shape>>());
+    }
+
     Json open(const Json& params) {
         auto sampler = find(samplers_, params.at("sampler"))();
         sampler->open(params.at("setup"));
@@ -442,6 +477,7 @@ class Host {
     std::map<std::string, std::unique_ptr<Evaluator>> evaluators_;
     std::map<std::string, std::function<std::unique_ptr<Sampler>()>> samplers_;
     std::map<std::string, std::unique_ptr<Target>> targets_;
+    std::map<std::string, std::unique_ptr<Operator>> operators_;
     std::vector<std::unique_ptr<Blocks>> blocks_;
     std::map<std::string, std::unique_ptr<Sampler>> sessions_;
     Trainings trainings_;  // that stand at a report, by session
