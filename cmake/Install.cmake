@@ -17,6 +17,11 @@ install(FILES python/parnas_client.py python/parnas_plugin.py python/parnas_tria
 
 set_target_properties(parnas_plugin_sdk PROPERTIES EXPORT_NAME plugin_sdk)
 install(TARGETS parnas_plugin_sdk EXPORT parnas-targets)
+if(PARNAS_TORCH)
+    install(DIRECTORY evaluators/torch/sdk/parnas DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    set_target_properties(parnas_torch_sdk PROPERTIES EXPORT_NAME torch_sdk)
+    install(TARGETS parnas_torch_sdk EXPORT parnas-targets)
+endif()
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/parnas)
 install(EXPORT parnas-targets NAMESPACE parnas:: DESTINATION ${package})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/parnas-config-version.cmake

@@ -242,11 +242,6 @@ Layer make(const spaces::Dropout& op, const Site&) {
     return [rate = op.rate](Inputs x, const Pass& pass) { return dropped(x[0], rate, pass); };
 }
 
-Layer make(const spaces::Custom& op, const Site& site) {
-    throw Error(
-        ErrorKind::invalid_input, "LibTorch cannot run the custom op '" + op.type + "'", site.node);
-}
-
 Layer make(const spaces::Mix&, const Site& site) {
     throw Error(ErrorKind::invalid_input, "a mix is no layer", site.node);
 }
@@ -261,6 +256,9 @@ Layer make(const spaces::Recurrent& op, const Site& site) {
     return make_layer(op, site);
 }
 Layer make(const spaces::MessagePassing& op, const Site& site) {
+    return make_layer(op, site);
+}
+Layer make(const spaces::Custom& op, const Site& site) {
     return make_layer(op, site);
 }
 

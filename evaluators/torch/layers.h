@@ -74,7 +74,7 @@ at::Tensor dropped(const at::Tensor& x, double rate, const Pass& pass);
 
 // Convolutions start from Kaiming's normal distribution by fan-out (He et al. 2015), linear
 // layers and recurrent cells from PyTorch's uniform one. Throws Error(invalid_input), its
-// place the node, for an op that is no layer: a custom one, or a mix.
+// place the node, for a mix, which is no layer.
 Layer make_layer(const spaces::Op& op, const Site& site);
 
 // The same for ops with more than one step.
@@ -82,5 +82,9 @@ Layer make_layer(const spaces::Embedding& op, const Site& site);
 Layer make_layer(const spaces::Attention& op, const Site& site);
 Layer make_layer(const spaces::Recurrent& op, const Site& site);
 Layer make_layer(const spaces::MessagePassing& op, const Site& site);
+
+// A layer that somebody else's library computes (operator_library.h). What it gives is checked: how
+// many parameters it has, and in each pass the shape of its output.
+Layer make_layer(const spaces::Custom& op, const Site& site);
 
 }  // namespace parnas::evaluators

@@ -19,7 +19,7 @@ namespace parnas::evaluators {
 class TorchNetwork {
   public:
     // Draws the initial weights from `seed`. Throws Error(invalid_input) for a network that
-    // is not valid or has a custom op.
+    // is not valid or has a custom op that LibTorch cannot run.
     TorchNetwork(const spaces::Network& network, std::uint64_t seed, at::Device device = at::kCPU);
     // With weights that belong to somebody else: weights() is empty. On a CPU images have their
     // channels last, which is faster, and rounds in another way.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluators/torch/script_module.h"
 
+#include <exception>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,9 +11,24 @@
 #include <torch/script.h>
 // clang-format on
 
+#include "core/error.h"
 #include "evaluators/torch/torchscript_source.h"
 
 namespace parnas::evaluators {
+namespace {
+
+// What operators of others have as TorchScript may be none.
+void define(torch::jit::Module& module, const std::string& source) {
+    try {
+        module.define(source);
+    } catch (const std::exception& error) {
+        throw Error(
+            ErrorKind::invalid_input,
+            std::string("LibTorch does not take the network's TorchScript: ") + error.what());
+    }
+}
+
+}  // namespace
 
 torch::jit::Module make_script_module(const spaces::Network& network,
                                       const Weights& weights,
@@ -37,7 +53,7 @@ torch::jit::Module make_script_module(const spaces::Network& network,
             attributes.at(each.name), each.tensor.detach().clone().set_requires_grad(true), false);
     for (const NamedTensor& each : buffers)
         module.register_buffer(attributes.at(each.name), each.tensor.clone());
-    module.define(torchscript_source(network, attributes));
+    define(module, torchscript_source(network, attributes));
     module.eval();
     return module;
 }

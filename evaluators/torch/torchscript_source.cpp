@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "evaluators/torch/custom_script.h"
 #include "evaluators/torch/input_scaling.h"
 #include "spaces/shapes.h"
 
@@ -205,9 +206,11 @@ std::string expression(const Embedding&, const Place& at) {
 }
 
 std::string expression(const Custom& op, const Place& at) {
-    throw Error(ErrorKind::invalid_input,
-                "TorchScript cannot express the custom op '" + op.type + "'",
-                at.node);
+    return custom_script(op,
+                         {.node = at.node,
+                          .inputs = at.inputs,
+                          .shapes = at.shapes,
+                          .weight = [&](const std::string& name) { return at.weight(name); }});
 }
 
 std::string expression(const Mix&, const Place& at) {

@@ -17,7 +17,7 @@ Attributes make_attributes(const std::set<std::string>& weight_names);
 // The method `forward` in TorchScript, one line or a few per node, computing what a
 // TorchNetwork computes in evaluation mode. If there are attributes for kInputMean and
 // kInputDeviation, the first input is scaled by them before anything else. Throws
-// Error(invalid_input), its place the node, for a custom op.
+// Error(invalid_input), its place the node, for a custom op that has no TorchScript.
 std::string torchscript_source(const spaces::Network& network, const Attributes& attributes);
 
 }  // namespace parnas::evaluators
