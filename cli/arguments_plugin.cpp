@@ -26,10 +26,10 @@ void add_new(Parser& parser, CLI::App& plugin) {
         "Write a folder with a plugin to start from, which builds, runs and passes check",
         "parnas plugin new space my_space --language cpp",
         options);
-    made->add_option("role", options->role, "space, evaluator, sampler or target")
+    made->add_option("role", options->role, "space, evaluator, sampler, target or operator")
         ->required()
         ->type_name("ROLE")
-        ->check(CLI::IsMember({"space", "evaluator", "sampler", "target"}));
+        ->check(CLI::IsMember({"space", "evaluator", "sampler", "target", "operator"}));
     made->add_option("name", options->name, "Name of the part and of the folder")
         ->required()
         ->type_name("NAME");
@@ -43,7 +43,7 @@ void add_new(Parser& parser, CLI::App& plugin) {
 
 void add_plugin_commands(Parser& parser) {
     CLI::App* plugin = parser.app.add_subcommand(
-        "plugin", "Use spaces, evaluators, samplers and targets of your own");
+        "plugin", "Use spaces, evaluators, samplers, targets and operators of your own");
     plugin->footer("Example:\n  parnas plugin new space my_space");
     plugin->fallthrough();
     plugin->require_subcommand(1);

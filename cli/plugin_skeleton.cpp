@@ -57,6 +57,11 @@ std::vector<SkeletonFile> skeleton_files(const Skeleton& skeleton) {
                     "expected a name of a-z, 0-9 and '_' that starts with a letter",
                     skeleton.name);
     const bool is_cpp = skeleton.language == "cpp";
+    const bool is_operator = skeleton.role == "operator";
+    if (is_operator && !is_cpp)
+        throw Error(ErrorKind::invalid_input,
+                    "an operator runs in LibTorch, so it is written in C++",
+                    "--language");
     const auto file = [&](const std::string& name, const std::string& source) {
         return SkeletonFile{name,
                             filled(filled(text_of(source), "@name@", skeleton.name),
@@ -69,7 +74,8 @@ std::vector<SkeletonFile> skeleton_files(const Skeleton& skeleton) {
         file(skeleton.name + (is_cpp ? ".cpp" : ".py"),
              skeleton.role + (is_cpp ? ".cpp.in" : ".py"))};
     if (is_cpp)
-        files.push_back(file("CMakeLists.txt", "CMakeLists.txt"));
+        files.push_back(
+            file("CMakeLists.txt", is_operator ? "operator.CMakeLists.txt" : "CMakeLists.txt"));
     else
         files.push_back({"parnas_plugin.py", text_of("parnas_plugin.py")});
     if (skeleton.role != "evaluator")
