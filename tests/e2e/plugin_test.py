@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 BUILD = pathlib.Path(PARNAS).parents[1]
 # A sanitizer's runtime would have to come before somebody else's library.
 SANITIZED = os.environ.get("SANITIZED") == "1"
+HAS_TORCH = (BUILD / "lib/parnas/libparnas_torch.so").exists()
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 
 
@@ -24,6 +25,16 @@ class PluginCase(ParnasCase):
         return {**super().environment(), "XDG_CONFIG_HOME": str(self.folder / "config"),
                 "PYTHONPATH": str(ROOT / "python"), "CMAKE_PREFIX_PATH": str(BUILD),
                 "PATH": f"{pathlib.Path(PARNAS).parent}:{os.environ['PATH']}"}
+
+    def follow(self, page):
+        """Blocks with a file's name are written, and those of commands run, in their order."""
+        for language, name, text in BLOCK.findall((ROOT / "docs/adding-parts" / page).read_text()):
+            if name:
+                self.write(name, text)
+            elif language == "sh" or language == "shell" and not SANITIZED:
+                result = subprocess.run(["sh", "-ec", text], cwd=self.folder, env=self.environment(), timeout=200,
+                                        capture_output=True, text=True, check=False)
+                self.assertEqual(result.returncode, 0, f"{text}\n{result.stdout}\n{result.stderr}")
 
 
 class NewPlugins(PluginCase):
@@ -40,6 +51,7 @@ class NewPlugins(PluginCase):
         self.parnas("plugin", "new", "space", "mine")
         self.assertIn("there already", self.parnas("plugin", "new", "space", "mine", code=4)[1])
         self.assertIn("a-z", self.parnas("plugin", "new", "space", "My-Space", code=2)[1])
+        self.assertIn("in C++", self.parnas("plugin", "new", "operator", "layer", code=2)[1])
 
     def test_a_space_is_shown_stored_and_exported_like_a_built_in(self):
         self.parnas("plugin", "new", "space", "mine")
@@ -149,6 +161,12 @@ class Examples(PluginCase):
         self.parnas("--plugins", folder, "run", f"{folder}/job.yaml", "--quiet")
         self.assertLess(self.parnas_json("front", "bowl")["members"][0]["values"]["loss"], 0.2)
 
+    def test_torch_operator_is_that_of_the_documentation(self):
+        page = (ROOT / "docs/adding-parts/operator.md").read_text()
+        for name in ("learned_swish.cpp", "CMakeLists.txt", "space.yaml"):
+            text = (ROOT / "examples/13_torch_operator" / name).read_text()
+            self.assertIn(text.split("\n", 1)[1], page)
+
     def test_cpp_space_is_that_of_the_documentation(self):
         text = (ROOT / "examples/10_cpp_space/convnet.cpp").read_text()
         self.assertLessEqual(len(text.splitlines()), 20)
@@ -156,17 +174,6 @@ class Examples(PluginCase):
 
 
 class Documentation(PluginCase):
-    """Blocks with a file's name are written, and those of commands run, in their order."""
-
-    def follow(self, page):
-        for language, name, text in BLOCK.findall((ROOT / "docs/adding-parts" / page).read_text()):
-            if name:
-                self.write(name, text)
-            elif language == "sh" or language == "shell" and not SANITIZED:
-                result = subprocess.run(["sh", "-ec", text], cwd=self.folder, env=self.environment(), timeout=200,
-                                        capture_output=True, text=True, check=False)
-                self.assertEqual(result.returncode, 0, f"{text}\n{result.stdout}\n{result.stderr}")
-
     def test_readme(self):
         self.follow("README.md")
 
@@ -192,6 +199,30 @@ class Documentation(PluginCase):
 
     def test_protocol(self):
         self.follow("protocol.md")
+
+
+@unittest.skipUnless(HAS_TORCH, "built without LibTorch")
+class Operators(PluginCase):
+    def environment(self):
+        return {key: value for key, value in super().environment().items() if key != "PARNAS_TORCH_MODULE"}
+
+    def test_the_operator_of_the_documentation_is_trained_and_exported(self):
+        self.follow("operator.md")
+        flags = ("--plugins", "learned_swish.plugin.yaml")
+        self.assertIn("learned_swish@1", self.parnas(*flags, "spaces", "blocks")[0])
+        shutil.copy(ROOT / "examples/13_torch_operator/job.yaml", self.folder)
+        space = (self.folder / "space.yaml").read_text().replace("act: relu, ", "")  # so that all have it
+        self.write("space.yaml", space)
+        self.parnas(*flags, "run", "job.yaml", "--quiet", "--trials", "6", "--set", "evaluator.epochs=1", "--set",
+                    "strategy.population=4", "--set", f"evaluator.data.csv={ROOT}/examples/01_digits/digits.csv.gz")
+        self.assertEqual({each["state"] for each in self.parnas_json("trials", "slopes")}, {"complete"})
+
+        def export(form, *before, **settings):
+            return self.parnas(*before, "export", "slopes", "--format", form, "--out", "best", "--force", **settings)
+        export("torchscript", *flags)
+        if os.environ.get("BUILT_WITH_ONNX") == "1":
+            self.assertIn("no custom op 'learned_swish@1'", export("onnx", *flags, code=2)[1])
+        self.assertIn("no plugin here offers the operator 'learned_swish@1'", export("torchscript", code=2)[1])
 
 
 if __name__ == "__main__":
