@@ -106,9 +106,7 @@ class Builder {
         words.push_back(std::bit_cast<std::uint32_t>(node.sparsity));
         std::visit(
             [&](const auto& op) {
-                visit_attributes(op, [&](std::string_view, const auto& field, const auto&) {
-                    append_field(words, field);
-                });
+                visit_hashed_attributes(op, [&](const auto& field) { append_field(words, field); });
             },
             node.op);
         return hash_words(words);

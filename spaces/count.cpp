@@ -72,13 +72,28 @@ Work work_of(const Embedding& op, Shapes, const Shape&) {
     return {0, times(op.count, op.features)};
 }
 
-Work work_of(const Attention&, Shapes inputs, const Shape&) {
+// Of an attention, beside its projections.
+std::int64_t mixing(const Attention& op, Shapes inputs) {
     const std::int64_t length = inputs[0][0];
     const std::int64_t context = inputs.back()[0];
     const std::int64_t features = inputs[0][1];
+    switch (op.kind) {
+        case AttentionKind::full:
+            return times(2, length, context, features);
+        case AttentionKind::local:
+            return times(2, length, std::min(op.window, context), features);
+        case AttentionKind::linear:
+            break;
+    }
+    return plus(times(plus(length, context), features, features / op.heads),
+                times(length, features));
+}
+
+Work work_of(const Attention& op, Shapes inputs, const Shape&) {
+    const std::int64_t features = inputs[0][1];
     const std::int64_t projection = times(features, features + 1);
-    return {plus(times(2, plus(length, context), projection), times(2, length, context, features)),
-            times(4, projection)};
+    const std::int64_t places = plus(inputs[0][0], inputs.back()[0]);
+    return {plus(times(2, places, projection), mixing(op, inputs)), times(4, projection)};
 }
 
 Work work_of(const Recurrent& op, Shapes inputs, const Shape&) {

@@ -80,6 +80,17 @@ ValueId emit_slice(const EmitContext& context, const AttributeValues& values) {
     return add_one(context, Slice{.axis = axis, .start = start, .length = length});
 }
 
+// A window that no local attention reads makes no other network.
+ValueId emit_attention(const EmitContext& context, const AttributeValues& values) {
+    const auto kind = enumerator<AttentionKind>(values.word("kind"));
+    return add_one(
+        context,
+        Attention{.heads = values.integer("heads"),
+                  .causal = values.boolean("causal"),
+                  .kind = kind,
+                  .window = kind == AttentionKind::local ? values.integer("window") : 0});
+}
+
 ValueId emit_pad(const EmitContext& context, const AttributeValues& values) {
     const std::int64_t size = values.integer("size");
     return add_one(context, Pad{.before = {size, size}, .after = {size, size}});
@@ -177,14 +188,14 @@ std::vector<LayerType> basic_layers() {
                      c, Embedding{.count = v.integer("count"), .features = v.integer("features")});
              }},
         {.name = "attention",
-         .about = "multi-head attention; a second `from` is the context",
-         .attributes = {integer("heads", std::int64_t{1}, 1, 1024), boolean("causal", false)},
+         .about = "multi-head attention; a second `from` is the context; `window` is how many "
+                  "positions each one sees of a local one",
+         .attributes = {integer("heads", std::int64_t{1}, 1, 1024),
+                        boolean("causal", false),
+                        word("kind", words<AttentionKind>()),
+                        integer("window", std::int64_t{0}, 0)},
          .most_inputs = 2,
-         .emit =
-             [](const EmitContext& c, const AttributeValues& v) {
-                 return add_one(
-                     c, Attention{.heads = v.integer("heads"), .causal = v.boolean("causal")});
-             }},
+         .emit = emit_attention},
         {.name = "recurrent",
          .about = "an LSTM or GRU over a sequence",
          .attributes = {word("recurrent", words<RecurrentKind>()),

@@ -40,6 +40,7 @@ enum class ActivationKind {
 enum class PoolKind { average, max };
 enum class ResizeMode { nearest, bilinear };
 enum class RecurrentKind { lstm, gru };
+enum class AttentionKind { full, local, linear };
 enum class MessageKind { gcn, sage, gat, gin, cheb, arma, graph };
 
 // Inputs and shapes of each op: docs/network.md. One input unless said otherwise.
@@ -138,12 +139,28 @@ struct Embedding {  // {length} of int64 -> {length, features}
     bool operator==(const Embedding&) const = default;
 };
 // Multi-head attention with its four projections (Vaswani et al. 2017): {length, features};
-// a second input is the context that keys and values come from.
+// a second input is the context that keys and values come from. Local: of neighbours only (Child
+// et al. 2019, Beltagy et al. 2020). Linear: in time that grows with the length, not with its
+// square (Katharopoulos et al. 2020).
 struct Attention {
     std::int64_t heads = 1;
     bool causal = false;
+    AttentionKind kind = AttentionKind::full;
+    std::int64_t window = 0;  // local: how many positions each one sees; else 0
     bool operator==(const Attention&) const = default;
 };
+
+inline constexpr double kLinearAttentionEpsilon = 1e-6;  // added to what a linear one divides by
+
+// What a position sees of a local attention: so many before itself, itself, and so many after.
+struct Neighbours {
+    std::int64_t before = 0;
+    std::int64_t after = 0;
+};
+inline Neighbours neighbours(const Attention& op) {
+    const std::int64_t before = op.causal ? op.window - 1 : op.window / 2;
+    return {before, op.window - 1 - before};
+}
 struct Recurrent {  // {length, features} -> {length, hidden}, twice that if bidirectional
     RecurrentKind kind = RecurrentKind::lstm;
     std::int64_t hidden = 1;

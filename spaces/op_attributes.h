@@ -19,6 +19,8 @@ inline constexpr std::int64_t kMaxDim = std::int64_t{1} << 31;
 struct AttributeLimits {
     std::int64_t low = 1;
     std::int64_t high = kMaxDim;
+    // The attribute came when hashes of networks were stored already: visit_hashed_attributes().
+    bool is_late = false;
 };
 
 // The words of an enumeration, in the order of its values.
@@ -54,6 +56,8 @@ template <>
 inline constexpr std::array<std::string_view, 2> kWords<ResizeMode>{"nearest", "bilinear"};
 template <>
 inline constexpr std::array<std::string_view, 2> kWords<RecurrentKind>{"lstm", "gru"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWords<AttentionKind>{"full", "local", "linear"};
 template <>
 inline constexpr std::array<std::string_view, 7>
     kWords<MessageKind>{"gcn", "sage", "gat", "gin", "cheb", "arma", "graph"};
@@ -124,6 +128,8 @@ void visit_attributes(Alternative& op, const Visit& visit) {
     } else if constexpr (std::is_same_v<T, Attention>) {
         visit("heads", op.heads, positive);
         visit("causal", op.causal, none);
+        visit("kind", op.kind, AttributeLimits{.is_late = true});
+        visit("window", op.window, AttributeLimits{.low = 0, .is_late = true});
     } else if constexpr (std::is_same_v<T, Recurrent>) {
         visit("kind", op.kind, none);
         visit("hidden", op.hidden, positive);
@@ -139,6 +145,21 @@ void visit_attributes(Alternative& op, const Visit& visit) {
     } else {
         static_assert(std::is_empty_v<T>, "an op with members has attributes");
     }
+}
+
+// Calls visit(field) for what the canonical hash has of `op`. Late attributes, whose default is
+// their type's, are left out there, so that networks without them keep their hashes; else their
+// name comes first.
+template <typename Alternative, typename Visit>
+void visit_hashed_attributes(const Alternative& op, const Visit& visit) {
+    visit_attributes(op,
+                     [&](std::string_view name, const auto& field, const AttributeLimits& limits) {
+                         if (limits.is_late && field == std::remove_cvref_t<decltype(field)>{})
+                             return;
+                         if (limits.is_late)
+                             visit(std::string(name));
+                         visit(field);
+                     });
 }
 
 // Op{} of the given name, or nothing if no op has it.

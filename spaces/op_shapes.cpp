@@ -285,6 +285,11 @@ Shape shape_of(const Embedding& op, Shapes inputs) {
     return {inputs[0][0], op.features};
 }
 
+// Kinds that take place i of the context for place i of the input.
+bool compares_places(const Attention& op) {
+    return op.kind == AttentionKind::local || (op.kind == AttentionKind::linear && op.causal);
+}
+
 Shape shape_of(const Attention& op, Shapes inputs) {
     for (const Shape& each : inputs)
         expect_rank(each, 2, "{length, features}");
@@ -293,6 +298,15 @@ Shape shape_of(const Attention& op, Shapes inputs) {
         fail("{} heads do not divide {} features", op.heads, features);
     if (inputs.back()[1] != features)
         fail("expected a context of {} features, got {}", features, to_string(inputs.back()));
+    if (op.kind == AttentionKind::local && op.window == 0)
+        fail("local attention needs a window of 1 or more");
+    if (op.kind != AttentionKind::local && op.window != 0)
+        fail("{} attention has no window, got one of {}", word_of(op.kind), op.window);
+    if (compares_places(op) && inputs.back()[0] != inputs[0][0])
+        fail("{} attention compares places: expected a context as long as {}, got {}",
+             op.kind == AttentionKind::local ? "local" : "causal linear",
+             to_string(inputs[0]),
+             to_string(inputs.back()));
     return inputs[0];
 }
 

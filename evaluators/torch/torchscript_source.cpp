@@ -2,7 +2,6 @@
 #include "evaluators/torch/torchscript_source.h"
 
 #include <cctype>
-#include <cmath>
 #include <span>
 #include <vector>
 
@@ -12,29 +11,13 @@
 #include "core/error.h"
 #include "evaluators/torch/custom_script.h"
 #include "evaluators/torch/input_scaling.h"
+#include "evaluators/torch/torchscript_place.h"
 #include "spaces/shapes.h"
 
 namespace parnas::evaluators {
 namespace {
 
 using namespace spaces;
-
-// What the text of one node is made of.
-struct Place {
-    const std::string& node;
-    std::vector<std::string> inputs;  // the variables' names
-    std::span<const Shape> shapes;    // of the inputs
-    const Shape& output_shape;
-    std::string output;  // the variable to set; also the prefix of helper variables
-    const Attributes& attributes;
-
-    // "self.stem_weight", or "None" if the node has no such weight.
-    std::string weight(std::string_view name) const {
-        const auto found = attributes.find(node + "." + std::string(name));
-        return found == attributes.end() ? "None" : "self." + found->second;
-    }
-    const std::string& in() const { return inputs[0]; }
-};
 
 // "[1, 2]"
 template <typename Numbers>
@@ -223,48 +206,6 @@ std::string expression(const Mix&, const Place& at) {
 template <typename OneExpression>
 std::vector<std::string> statements(const OneExpression& op, const Place& at) {
     return {at.output + " = " + expression(op, at)};
-}
-
-std::vector<std::string> statements(const Attention& op, const Place& at) {
-    const std::int64_t features = at.shapes[0][1];
-    const std::int64_t per_head = features / op.heads;
-    const std::string& context = at.inputs.back();
-    const std::string& v = at.output;
-    const auto split = [&](const char* name, const std::string& from) {
-        return fmt::format(
-            "{0}_{1} = torch.linear({2}, {3}, {4}).reshape([{2}.size(0), {2}.size(1), {5}, "
-            "{6}]).transpose(1, 2)",
-            v,
-            name,
-            from,
-            at.weight(std::string(name) + "_weight"),
-            at.weight(std::string(name) + "_bias"),
-            op.heads,
-            per_head);
-    };
-    std::vector<std::string> lines{
-        split("query", at.in()), split("key", context), split("value", context)};
-    lines.push_back(
-        fmt::format("{0}_scores = torch.matmul({0}_query, {0}_key.transpose(2, 3)) * {1:.17g}",
-                    v,
-                    1.0 / std::sqrt(static_cast<double>(per_head))));
-    if (op.causal) {
-        lines.push_back(
-            fmt::format("{0}_future = torch.triu(torch.ones_like({0}_scores), 1) > 0.5", v));
-        lines.push_back(
-            fmt::format("{0}_scores = {0}_scores.masked_fill({0}_future, float('-inf'))", v));
-    }
-    lines.push_back(
-        fmt::format("{0}_mixed = torch.matmul(torch.softmax({0}_scores, 3), {0}_value)", v));
-    lines.push_back(
-        fmt::format("{0} = torch.linear({0}_mixed.transpose(1, 2).reshape([{1}.size(0), "
-                    "{1}.size(1), {2}]), {3}, {4})",
-                    v,
-                    at.in(),
-                    features,
-                    at.weight("output_weight"),
-                    at.weight("output_bias")));
-    return lines;
 }
 
 std::vector<std::string> statements(const Recurrent& op, const Place& at) {

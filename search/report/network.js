@@ -24,6 +24,7 @@ function shortOp(node) {
     case "norm": return `${given.kind ?? "batch"} norm`;
     case "activation": return given.kind ?? "relu";
     case "pool": return `${given.kind ?? "average"} pool ${size(given.kernel ?? "2x2")}`;
+    case "attention": return given.kind ? `${given.kind} attention` : "attention";
     case "global_pool": return `global ${given.kind ?? "average"} pool`;
     case "custom": return given.type ?? "custom";
     case "input": return node.name;

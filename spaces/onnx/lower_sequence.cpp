@@ -1,41 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 #include "spaces/onnx/lower.h"
 
 namespace parnas::spaces::onnx {
 namespace {
-
-// {batch, length, features} -> {batch, heads, length, features / heads}, or with `order` {0, 2, 3,
-// 1} the transpose of its last two.
-std::string split_heads(const std::string& x,
-                        std::int64_t heads,
-                        std::int64_t features,
-                        std::vector<std::int64_t> order,
-                        Graph& graph) {
-    const std::string split =
-        graph.add("Reshape", {x, graph.integers({0, 0, heads, features / heads})});
-    return graph.add("Transpose", {split}, {{"perm", std::move(order)}});
-}
-
-// Scores {batch, heads, length, length of the context} without those of what comes later.
-std::string without_future(const std::string& scores, Dim length, Dim context, Graph& graph) {
-    constexpr float kLowest = std::numeric_limits<float>::lowest();
-    if (length >= 0 && context >= 0) {
-        std::vector<float> mask(static_cast<std::size_t>(length * context), 0.0F);
-        for (std::int64_t row = 0; row < length; ++row)
-            for (std::int64_t column = row + 1; column < context; ++column)
-                mask[static_cast<std::size_t>(row * context + column)] = kLowest;
-        return graph.add("Add", {scores, graph.tensor("mask", {length, context}, std::move(mask))});
-    }
-    // 1 where a score is: above the diagonal these stay, and become the lowest number.
-    const std::string ones = clip(scores, 1.0F, 1.0F, graph);
-    const std::string future =
-        graph.add("Trilu", {ones, graph.integer(1)}, {{"upper", std::int64_t{1}}});
-    return graph.add("Add", {scores, graph.add("Mul", {future, graph.number(kLowest)})});
-}
 
 // The gates' rows of a weight {gates * hidden, columns}, in the order that ONNX has them.
 void append_gates(std::vector<float>& to,
@@ -59,39 +26,6 @@ void add_start(std::vector<std::string>& inputs,
 }
 
 }  // namespace
-
-std::string lower(const Attention& op, const Place& at) {
-    Graph& graph = at.graph;
-    const std::int64_t features = at.shapes[0][1];
-    const auto projected = [&](const std::string& x, const std::string& name) {
-        return project(
-            x,
-            {.weight = name + "_weight", .bias = name + "_bias", .in = features, .out = features},
-            graph);
-    };
-    const std::string& context = at.inputs.back();
-    const auto scale =
-        static_cast<float>(1.0 / std::sqrt(static_cast<double>(features / op.heads)));
-    // Queries are scaled, not scores: OpenCV 4.6 loses a factor after a product of two values.
-    const std::string query =
-        split_heads(graph.add("Mul", {projected(at.in(), "query"), graph.number(scale)}),
-                    op.heads,
-                    features,
-                    {0, 2, 1, 3},
-                    graph);
-    const std::string key =
-        split_heads(projected(context, "key"), op.heads, features, {0, 2, 3, 1}, graph);
-    const std::string value =
-        split_heads(projected(context, "value"), op.heads, features, {0, 2, 1, 3}, graph);
-    std::string scores = graph.add("MatMul", {query, key});
-    if (op.causal)
-        scores = without_future(scores, at.shapes[0][0], at.shapes.back()[0], graph);
-    const std::string shares = graph.add("Softmax", {scores}, {{"axis", std::int64_t{3}}});
-    const std::string mixed = graph.add("Transpose",
-                                        {graph.add("MatMul", {shares, value})},
-                                        {{"perm", std::vector<std::int64_t>{0, 2, 1, 3}}});
-    return projected(graph.add("Reshape", {mixed, graph.integers({0, 0, features})}), "output");
-}
 
 std::string lower(const Recurrent& op, const Place& at) {
     Graph& graph = at.graph;

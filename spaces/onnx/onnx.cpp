@@ -24,7 +24,8 @@ int least_opset(const Node& node, const std::vector<Shape>& shapes) {
         return kLeastOpset;
     const bool open = std::ranges::any_of(
         node.inputs, [&](ValueId id) { return shapes[static_cast<std::size_t>(id)][0] < 0; });
-    return attention->causal && open ? kLeastMaskOpset : kLeastAxisOpset;
+    const bool masked = attention->causal || attention->kind == AttentionKind::local;
+    return masked && open ? kLeastMaskOpset : kLeastAxisOpset;
 }
 
 int choose_opset(const Network& network,

@@ -18,7 +18,7 @@ namespace parnas::spaces::onnx {
 // runtimes: OpenCV 4.6, for one, reads the bounds of a Clip only where opset 10 has them.
 inline constexpr int kLeastOpset = 10;
 inline constexpr int kLeastAxisOpset = 13;   // softmax over one axis, pixels of a resize
-inline constexpr int kLeastMaskOpset = 14;   // causal attention of unknown length
+inline constexpr int kLeastMaskOpset = 14;   // masks for scores of unknown length
 inline constexpr int kLeastGraphOpset = 16;  // message passing: sums at indices
 inline constexpr int kMostOpset = 17;        // of Debian 12's checker
 

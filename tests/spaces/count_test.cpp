@@ -59,6 +59,24 @@ TEST_CASE("sequence ops count as PyTorch's modules", "[spaces][count]") {
     CHECK(embedding.bytes_read == 12 * 8 + 12 * 8 * 4);
 }
 
+TEST_CASE("local attention counts its window, linear attention sums of products of heads",
+          "[spaces][count]") {
+    const std::int64_t projections = 12 * (4 * 64 + 4 * 8);
+    const auto mixing = [&](const Attention& op) {
+        const Count count = count_op(op, Shape{12, 8});
+        CHECK(count.parameters == 4 * 64 + 4 * 8);
+        return count.multiply_adds - projections;
+    };
+    CHECK(mixing({.causal = true, .kind = AttentionKind::local, .window = 3}) == 2 * 12 * 3 * 8);
+    CHECK(mixing({.kind = AttentionKind::local, .window = 50}) == mixing({}));
+    for (const bool causal : {false, true})
+        CHECK(mixing({.heads = 2, .causal = causal, .kind = AttentionKind::linear}) ==
+              2 * 12 * 8 * 4 + 12 * 8);
+    const Count cross = count_op(Attention{.heads = 4, .kind = AttentionKind::linear},
+                                 {Input{"query", {}, {12, 8}}, Input{"context", {}, {5, 8}}});
+    CHECK(cross.multiply_adds == 2 * (12 + 5) * 72 + (12 + 5) * 8 * 2 + 12 * 8);
+}
+
 TEST_CASE("normalisations learn a scale and, but for rms, a shift", "[spaces][count]") {
     const Shape image{6, 4, 5};
     CHECK(count_op(Norm{}, image).parameters == 12);

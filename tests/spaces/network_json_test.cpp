@@ -51,8 +51,11 @@ Network every_op() {
     const ValueId split = sketch.add(Reshape{.shape = {-1, 2, 4}}, {embedding});
     const ValueId attention =
         sketch.add(Attention{.heads = 2, .causal = true}, {embedding, linear});
+    const ValueId local =
+        sketch.add(Attention{.heads = 4, .causal = true, .kind = AttentionKind::local, .window = 3},
+                   {attention});
     const ValueId recurrent = sketch.add(
-        Recurrent{.kind = RecurrentKind::gru, .hidden = 3, .bidirectional = true}, {attention});
+        Recurrent{.kind = RecurrentKind::gru, .hidden = 3, .bidirectional = true}, {local});
     const ValueId message =
         sketch.add(MessagePassing{.kind = MessageKind::gat, .out = 5}, {recurrent, 2});
     const ValueId custom =
@@ -86,6 +89,28 @@ TEST_CASE("attributes at their default are left out", "[spaces][network_json]") 
           R"({"inputs":[{"name":"x","shape":[3,8,8]}],)"
           R"("nodes":[{"name":"n0","op":"conv","inputs":["x"],"out":16,"kernel":3,"padding":1},)"
           R"({"name":"n1","op":"norm","inputs":["n0"]}],"outputs":["n1"]})");
+}
+
+TEST_CASE("an attention without a kind is a full one", "[spaces][network_json]") {
+    const auto attention = [](const std::string& attributes) {
+        return std::get<Attention>(
+            network_from_json(
+                parse_json(R"({"inputs":[{"name":"x","shape":[6,8]}],"nodes":[{"name":"a",)"
+                           R"("op":"attention","inputs":["x"])" +
+                               attributes + R"(}],"outputs":["a"]})",
+                           "network"))
+                .nodes[0]
+                .op);
+    };
+    CHECK(attention(R"(,"heads":2)") == Attention{.heads = 2});
+    CHECK(attention(R"(,"kind":"local","window":3)") ==
+          Attention{.kind = AttentionKind::local, .window = 3});
+    CHECK_THROWS_WITH(attention(R"(,"kind":"sparse")"),
+                      Catch::Contains("/nodes/0/kind") && Catch::Contains("full, local, linear"));
+    CHECK_THROWS_WITH(attention(R"(,"kind":"local")"),
+                      Catch::Contains("needs a window of 1 or more"));
+    CHECK_THROWS_WITH(attention(R"(,"kind":"linear","window":3)"),
+                      Catch::Contains("linear attention has no window, got one of 3"));
 }
 
 std::vector<std::string> places(const std::string& text) {

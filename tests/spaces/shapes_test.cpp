@@ -39,6 +39,10 @@ TEST_CASE("each op has the output shape of its definition", "[spaces][shapes]") 
     CHECK(shape_after(Dropout{.rate = 0.5}, {image}) == image);
     CHECK(shape_after(Embedding{.count = 100, .features = 8}, {{12}}) == Shape{12, 8});
     CHECK(shape_after(Attention{.heads = 2}, {{12, 8}, {5, 8}}) == Shape{12, 8});
+    const Attention local{.kind = AttentionKind::local, .window = 20};
+    CHECK(shape_after(local, {{12, 8}, {12, 8}}) == Shape{12, 8});
+    CHECK(shape_after(local, {{-1, 8}}) == Shape{-1, 8});
+    CHECK(shape_after(Attention{.kind = AttentionKind::linear}, {{12, 8}, {5, 8}}) == Shape{12, 8});
     CHECK(shape_after(Recurrent{.hidden = 5, .bidirectional = true}, {{12, 8}}) == Shape{12, 10});
     CHECK(shape_after(MessagePassing{.out = 4}, {{10, 3}, {2, 40}}) == Shape{10, 4});
 }
@@ -73,6 +77,13 @@ TEST_CASE("an op that does not fit its inputs is refused", "[spaces][shapes]") {
         {Embedding{}, {{3, 4}}},
         {Attention{.heads = 3}, {{12, 8}}},
         {Attention{}, {{12, 8}, {12, 4}}},
+        {Attention{.window = 3}, {{12, 8}}},
+        {Attention{.kind = AttentionKind::linear, .window = 3}, {{12, 8}}},
+        {Attention{.kind = AttentionKind::local}, {{12, 8}}},
+        {Attention{.kind = AttentionKind::local, .window = -1}, {{12, 8}}},
+        {Attention{.kind = AttentionKind::local, .window = 3}, {{12, 8}, {5, 8}}},
+        {Attention{.kind = AttentionKind::local, .window = 3}, {{-1, 8}, {-2, 8}}},
+        {Attention{.causal = true, .kind = AttentionKind::linear}, {{12, 8}, {5, 8}}},
         {Recurrent{}, {{12}}},
         {MessagePassing{}, {{10, 3}, {3, 40}}},
         {Custom{.type = "roll", .attributes = {}}, {image}},
@@ -82,6 +93,13 @@ TEST_CASE("an op that does not fit its inputs is refused", "[spaces][shapes]") {
         CAPTURE(op_name(op), &op - &wrong[0].first);
         CHECK_THROWS_AS(shape_after(op, inputs), Error);
     }
+}
+
+TEST_CASE("attention that compares places says so of a context of another length",
+          "[spaces][shapes]") {
+    CHECK_THROWS_WITH(
+        shape_after(Attention{.causal = true, .kind = AttentionKind::linear}, {{12, 8}, {5, 8}}),
+        "causal linear attention compares places: expected a context as long as 12x8, got 5x8");
 }
 
 TEST_CASE("unknown dimensions are kept by ops that keep known ones", "[spaces][shapes]") {

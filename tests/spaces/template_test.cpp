@@ -256,6 +256,24 @@ require: ["width % heads == 0"]
     REQUIRE(lint(*space, {.samples = 300}).feasible == Approx(5.0 / 6.0).margin(0.1));
 }
 
+TEST_CASE("a window makes another network of local attention only", "[spaces][template]") {
+    const auto space = space_of(R"(
+name: attention@1
+input: {x: [6, 8]}
+params: {window: {one_of: [0, 2, 3]}}
+body: [attention: {kind: {one_of: [full, local, linear]}, window: {param: window}}]
+)");
+    const auto attention = [&](const char* kind, std::int64_t window) {
+        const Network network = network_of(*space, {{"attention.kind", kind}, {"window", window}});
+        return std::get<Attention>(network.nodes.at(0).op);
+    };
+    CHECK(attention("full", 2) == Attention{});
+    CHECK(attention("linear", 3) == Attention{.kind = AttentionKind::linear});
+    CHECK(attention("local", 3) == Attention{.kind = AttentionKind::local, .window = 3});
+    CHECK_THROWS_WITH(attention("local", 0),
+                      Catch::Contains("local attention needs a window of 1 or more"));
+}
+
 TEST_CASE("a definition is used with arguments, its choices its own or shared",
           "[spaces][template]") {
     const std::string text = R"(

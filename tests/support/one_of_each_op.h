@@ -65,6 +65,18 @@ inline std::vector<std::pair<std::string, spaces::Network>> one_of_each_op() {
     add("attention", Attention{.heads = 2}, {sequence});
     add("causal attention", Attention{.heads = 4, .causal = true}, {sequence});
     add("cross attention", Attention{.heads = 2}, {sequence, {3, 8}});
+    for (const bool causal : {false, true}) {
+        const std::string prefix = causal ? "causal " : "";
+        add(prefix + "local attention",
+            Attention{.heads = 2, .causal = causal, .kind = AttentionKind::local, .window = 2},
+            {sequence});
+        add(prefix + "linear attention",
+            Attention{.heads = 2, .causal = causal, .kind = AttentionKind::linear},
+            {sequence});
+    }
+    add("linear cross attention",
+        Attention{.heads = 4, .kind = AttentionKind::linear},
+        {sequence, {3, 8}});
     for (const RecurrentKind kind : {RecurrentKind::lstm, RecurrentKind::gru})
         for (const bool both : {false, true})
             add("recurrent",

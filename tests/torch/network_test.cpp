@@ -79,6 +79,13 @@ TEST_CASE("gradients agree with finite differences", "[torch][network]") {
     const std::vector<spaces::Network> networks{
         tests::small_mlp(3, 4, 2),
         tests::network_of(spaces::Attention{.heads = 2}, {{3, 4}}),
+        tests::network_of(
+            spaces::Attention{
+                .heads = 2, .causal = true, .kind = spaces::AttentionKind::local, .window = 2},
+            {{3, 4}}),
+        tests::network_of(
+            spaces::Attention{.heads = 2, .causal = true, .kind = spaces::AttentionKind::linear},
+            {{3, 4}}),
         tests::network_of(spaces::Recurrent{.hidden = 3, .bidirectional = true}, {{4, 2}}),
         tests::network_of(spaces::MessagePassing{.kind = spaces::MessageKind::gcn, .out = 3},
                           {{4, 2}, {2, 5}},
@@ -187,20 +194,6 @@ TEST_CASE("a batch of graphs gives what each graph alone gives", "[torch][networ
             model.forward({inputs[0].narrow(0, i, 1), inputs[1].narrow(0, i, 1)}, Pass{})[0];
         CHECK((both.narrow(0, i, 1) - alone).abs().max().item<double>() < 1e-5);
     }
-}
-
-TEST_CASE("a causal attention does not see what comes later", "[torch][network]") {
-    const spaces::Network network =
-        tests::network_of(spaces::Attention{.heads = 2, .causal = true}, {{5, 4}});
-    TorchNetwork model(network, 1);
-    const at::NoGradGuard no_grad;
-    const at::Tensor input = random_inputs(network, {}, 2)[0];
-    const at::Tensor before = model.forward({input}, Pass{})[0];
-    at::Tensor changed = input.clone();
-    changed.select(1, 4).fill_(9.0);
-    const at::Tensor after = model.forward({changed}, Pass{})[0];
-    CHECK(at::equal(before.narrow(1, 0, 4), after.narrow(1, 0, 4)));
-    CHECK(!at::equal(before.select(1, 4), after.select(1, 4)));
 }
 
 TEST_CASE("the same seed gives the same weights, another seed others", "[torch][network]") {

@@ -138,12 +138,17 @@ TEST_CASE("lengths that are not known stay open", "[torch][onnx]") {
         return;
     }
     using namespace spaces;
-    for (const Op& op : {Op(Attention{.heads = 2, .causal = true}),
-                         Op(Attention{.heads = 2}),
-                         Op(Norm{.kind = NormKind::layer}),
-                         Op(Norm{.kind = NormKind::rms}),
-                         Op(Recurrent{.kind = RecurrentKind::gru, .hidden = 3}),
-                         Op(Linear{.out = 3})}) {
+    for (const Op& op :
+         {Op(Attention{.heads = 2, .causal = true}),
+          Op(Attention{.heads = 2}),
+          Op(Attention{.heads = 2, .causal = true, .kind = AttentionKind::local, .window = 2}),
+          Op(Attention{.heads = 2, .kind = AttentionKind::local, .window = 2}),
+          Op(Attention{.heads = 2, .causal = true, .kind = AttentionKind::linear}),
+          Op(Attention{.heads = 2, .kind = AttentionKind::linear}),
+          Op(Norm{.kind = NormKind::layer}),
+          Op(Norm{.kind = NormKind::rms}),
+          Op(Recurrent{.kind = RecurrentKind::gru, .hidden = 3}),
+          Op(Linear{.out = 3})}) {
         Network network = tests::network_of(op, {{-1, 8}});
         network.symbols = {"length"};
         INFO(op_name(op));

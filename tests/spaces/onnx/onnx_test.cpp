@@ -154,6 +154,10 @@ TEST_CASE("the oldest opset that suits a network is taken", "[onnx]") {
     Network open = tests::network_of(Attention{.causal = true}, {{-1, 8}});
     open.symbols = {"length"};
     CHECK(opset_of(open) == kLeastMaskOpset);
+    open.nodes[0].op = Attention{.kind = AttentionKind::local, .window = 3};
+    CHECK(opset_of(open) == kLeastMaskOpset);
+    open.nodes[0].op = Attention{.kind = AttentionKind::linear};
+    CHECK(opset_of(open) == kLeastAxisOpset);
     CHECK(opset_of(
               tests::network_of(MessagePassing{}, {{6, 2}, {2, 9}}, {DType::fp32, DType::int64})) ==
           kLeastGraphOpset);
