@@ -30,9 +30,7 @@ std::string text_of(const Json& part, std::string_view key) {
 }
 
 bool is_library_space(const std::string& name) {
-    return std::ranges::any_of(spaces::library_spaces(), [&](const spaces::LibrarySpace& space) {
-        return space.name == name || space.name.starts_with(name + "@");
-    });
+    return spaces::find_space(spaces::library_spaces(), name) != nullptr;
 }
 
 void check_no_files(const Json& part, const std::string& pointer, Faults& faults) {

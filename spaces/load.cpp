@@ -2,6 +2,8 @@
 #include "spaces/load.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <utility>
 
@@ -69,15 +71,36 @@ Document with_offered_blocks(Document document) {
     return is_changed ? Document::parse(dump_json(root), document.source()) : document;
 }
 
-std::unique_ptr<SearchSpace> make_by_name(const std::string& name, const Json& arguments) {
-    std::vector<std::string> known;
+// 2 of "text@2"; 0 if there is none.
+std::uint64_t version_of(const std::string& full) {
+    std::uint64_t version = 0;
+    if (const std::size_t at = full.find('@'); at != std::string::npos)
+        std::from_chars(full.data() + at + 1, full.data() + full.size(), version);
+    return version;
+}
+
+std::vector<LibrarySpace> read_library() {
+    std::vector<LibrarySpace> spaces;
     for (const EmbeddedFile& file : library_documents()) {
-        Document document = Document::parse(file.text, std::string(file.name));
-        const auto full = document.root()["name"].get<std::string>();
-        if (has_name(full, name))
-            return make_space(document, arguments);
-        known.push_back(full);
+        const Document document = Document::parse(file.text, std::string(file.name));
+        spaces.push_back({.name = document.root()["name"].get<std::string>(),
+                          .about = document.root()["about"].get<std::string>(),
+                          .text = std::string(file.text)});
     }
+    return spaces;
+}
+
+const std::vector<LibrarySpace>& built_in_spaces() {
+    static const std::vector<LibrarySpace> kSpaces = read_library();
+    return kSpaces;
+}
+
+std::unique_ptr<SearchSpace> make_by_name(const std::string& name, const Json& arguments) {
+    if (const LibrarySpace* found = find_space(built_in_spaces(), name))
+        return make_space(Document::parse(found->text, found->name), arguments);
+    std::vector<std::string> known;
+    for (const LibrarySpace& each : built_in_spaces())
+        known.push_back(each.name);
     if (offers().spaces)
         for (const OfferedSpace& each : offers().spaces()) {
             if (has_name(each.entry.name, name))
@@ -125,14 +148,17 @@ std::unique_ptr<SearchSpace> load_space(const Json& reference, const std::filesy
                       offers().operators);
 }
 
+const LibrarySpace* find_space(std::span<const LibrarySpace> spaces, const std::string& name) {
+    const LibrarySpace* found = nullptr;
+    for (const LibrarySpace& each : spaces)
+        if (has_name(each.name, name) &&
+            (found == nullptr || version_of(each.name) > version_of(found->name)))
+            found = &each;
+    return found;
+}
+
 std::vector<LibrarySpace> library_spaces() {
-    std::vector<LibrarySpace> spaces;
-    for (const EmbeddedFile& file : library_documents()) {
-        const Document document = Document::parse(file.text, std::string(file.name));
-        spaces.push_back({.name = document.root()["name"].get<std::string>(),
-                          .about = document.root()["about"].get<std::string>(),
-                          .text = std::string(file.text)});
-    }
+    std::vector<LibrarySpace> spaces = built_in_spaces();
     if (offers().spaces)
         for (OfferedSpace& each : offers().spaces())
             if (std::ranges::find(spaces, each.entry.name, &LibrarySpace::name) == spaces.end())

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct LibrarySpace {
 };
 // The built-in spaces and those that were offered, by name.
 std::vector<LibrarySpace> library_spaces();
+
+// The one of that name, "text@1", or of several versions of it, "text", the newest; null if there
+// is none.
+const LibrarySpace* find_space(std::span<const LibrarySpace> spaces, const std::string& name);
 
 // A space of somebody else that this program has beside its own: a plugin's.
 struct OfferedSpace {

@@ -27,12 +27,10 @@ const std::vector<LibrarySpace>& library() {
     return kSpaces;
 }
 
-// "cell201@1" or its newest version, "cell201".
-const LibrarySpace& find_space(const Call& call) {
+const LibrarySpace& asked_space(const Call& call) {
     const std::string name = call.text("space");
-    for (const LibrarySpace& each : library())
-        if (each.name == name || each.name.substr(0, each.name.find('@')) == name)
-            return each;
+    if (const LibrarySpace* found = spaces::find_space(library(), name))
+        return *found;
     throw http::HttpError(404, "there is no space '" + name + "'");
 }
 
@@ -146,7 +144,7 @@ http::Response list_spaces(const Call& call, const Service& service) {
 }
 
 http::Response get_space(const Call& call) {
-    const LibrarySpace& found = find_space(call);
+    const LibrarySpace& found = asked_space(call);
     const auto space = spaces::load_space(found.name, {});
     const Document document = Document::parse(found.text, found.name);
     return http::make_json(200,
@@ -166,7 +164,7 @@ struct SampleRequest {
 };
 
 SampleRequest read_sample_request(const Call& call) {
-    const LibrarySpace& found = find_space(call);
+    const LibrarySpace& found = asked_space(call);
     return read_body(call, [&](ObjectReader& body) {
         SampleRequest request{.space = load(found, body), .n = body.integer("n", 10)};
         const std::string seed = body.text("seed", "0");
@@ -197,7 +195,7 @@ struct ValidationRequest {
 };
 
 ValidationRequest read_validation_request(const Call& call) {
-    const LibrarySpace& found = find_space(call);
+    const LibrarySpace& found = asked_space(call);
     return read_body(call, [&](ObjectReader& body) {
         ValidationRequest request{.space = load(found, body), .params = {}};
         if (const Json* params = body.need("params"))

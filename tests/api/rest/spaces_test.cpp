@@ -52,6 +52,8 @@ TEST_CASE("built-in spaces are listed and shown with their parameters", "[api][r
     CHECK(space["params"].size() == 6);
     CHECK(space["params"][0]["kind"] == "categorical");
     CHECK(space == api.json("GET", "/v1/spaces/cell201@1"));
+    CHECK(api.json("GET", "/v1/spaces/text")["name"] == "text@2");
+    CHECK(api.json("GET", "/v1/spaces/text@1")["name"] == "text@1");
     for (const Json& each : list["items"])
         api.json("GET", "/v1/spaces/" + each["name"].get<std::string>());
     for (const char* name : {"none", "cell201@9", "secret.yaml", "%2e%2e%20x"})
