@@ -12,6 +12,7 @@
 #include "spaces/equal_values.h"
 #include "spaces/kernels.h"
 #include "spaces/network_json.h"
+#include "spaces/op_attributes.h"
 #include "spaces/shapes.h"
 #include "spaces/simplify.h"
 
@@ -96,6 +97,9 @@ std::string kind_of(const Op& op, Head head) {
                            extent_text(pool->stride));
     if (const auto* custom = std::get_if<Custom>(&op))
         return custom->type;
+    if (const auto* attention = std::get_if<Attention>(&op);
+        attention != nullptr && attention->kind != AttentionKind::full)
+        return fmt::format("{} attention", word_of(attention->kind));
     if (std::holds_alternative<Activation>(op) || std::holds_alternative<Norm>(op))
         return op_text(op, {});
     return std::string(op_name(op));

@@ -125,6 +125,15 @@ TEST_CASE("what is computed twice is one kernel if the runtime merges it",
     CHECK(merged.branches == 3);
 }
 
+TEST_CASE("attention of different code is of different kinds", "[hw_models][kernel_case]") {
+    const auto kind = [](const Attention& op) {
+        return split_kernels(tests::network_of(op, {{6, 8}}), {}).kernels.at(0).kind;
+    };
+    CHECK(kind({.heads = 2, .causal = true}) == "attention");
+    CHECK(kind({.kind = AttentionKind::local, .window = 2}) == "local attention");
+    CHECK(kind({.kind = AttentionKind::linear}) == "linear attention");
+}
+
 TEST_CASE("convolutions of different code are of different kinds", "[hw_models][kernel_case]") {
     const auto kind = [](const Conv& conv) {
         return split_kernels(tests::network_of(conv, {{8, 8, 8}}), {}).kernels.at(0).kind;
