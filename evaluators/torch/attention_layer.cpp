@@ -65,14 +65,15 @@ at::Tensor join_blocks(const at::Tensor& x, std::int64_t length) {
     return x.flatten(2, 3).narrow(2, 0, length);
 }
 
-// A block of as many positions as the window has sees its neighbours, and the positions of the
-// window before its first and after its last one: scores grow with length x window.
+// Block by block of positions, each with what the windows of its first and last one have beside it:
+// scores grow with length x window. Products of blocks with fewer positions than a head has columns
+// would take longer than they save.
 at::Tensor attend_locally(const Heads& heads, const spaces::Attention& op) {
     const std::int64_t length = heads.query.size(2);
     const auto [window_before, window_after] = spaces::neighbours(op);
     const std::int64_t before = std::min(window_before, length - 1);
     const std::int64_t after = std::min(window_after, length - 1);
-    const std::int64_t size = std::min(op.window, length);
+    const std::int64_t size = std::min(std::max(op.window, heads.query.size(3)), length);
     const std::int64_t end = blocks_of(length, size) * size;
     const std::int64_t reach = before + size + after;
     // {batch, heads, blocks, features / heads, reach}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -89,7 +90,7 @@ class AttentionScript {
 
     void attend_locally() {
         const spaces::Neighbours window = spaces::neighbours(op_);
-        measure(op_.window);
+        measure(std::max(op_.window, columns_));
         line("{v}_before = min({before}, {v}_length - 1)", fmt::arg("before", window.before));
         line("{v}_after = min({after}, {v}_length - 1)", fmt::arg("after", window.after));
         line("{v}_reach = {v}_before + {v}_size + {v}_after");
