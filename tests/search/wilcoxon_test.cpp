@@ -15,10 +15,10 @@ using tests::kNaN;
 
 constexpr TrialNumber kJudgedTrial = 100;
 
-bool stops(const WilcoxonOptions& options,
-           const Objective& objective,
-           const std::vector<double>& values,
-           const std::vector<Curve>& known) {
+bool wilcoxon_stops(const WilcoxonOptions& options,
+                    const Objective& objective,
+                    const std::vector<double>& values,
+                    const std::vector<Curve>& known) {
     return tests::stops(
         *make_wilcoxon_pruner(options, objective), curve(values, kJudgedTrial), known);
 }
@@ -29,26 +29,26 @@ TEST_CASE("a trial that is worse at each step stops as soon as that is no accide
           "[search][pruner][wilcoxon]") {
     const std::vector<Curve> known{curve({2, 1, 2, 1, 2, 1})};
     // 2^-3 is above 0.1, 2^-4 below.
-    CHECK_FALSE(stops({}, kError, {3, 2, 3}, known));
-    CHECK(stops({}, kError, {3, 2, 3, 2}, known));
-    CHECK_FALSE(stops({.p_threshold = 0.0625}, kError, {3, 2, 3, 2}, known));
-    CHECK(stops({.p_threshold = 0.0625}, kError, {3, 2, 3, 2, 3}, known));
-    CHECK(stops({.p_threshold = 0.5}, kError, {3, 2}, known));
-    CHECK_FALSE(stops({.p_threshold = 0.0}, kError, {3, 2, 3, 2, 3, 2}, known));
-    CHECK_FALSE(stops({}, kAccuracy, {3, 2, 3, 2}, known));
-    CHECK(stops({}, kAccuracy, {1, 0, 1, 0}, known));
-    CHECK_FALSE(stops({}, kError, {2, 1, 2, 1, 2, 1}, known));
-    CHECK_FALSE(stops({}, kError, {}, known));
-    CHECK_FALSE(stops({}, kError, {3, 2, 3, 2}, {}));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {3, 2, 3}, known));
+    CHECK(wilcoxon_stops({}, kError, {3, 2, 3, 2}, known));
+    CHECK_FALSE(wilcoxon_stops({.p_threshold = 0.0625}, kError, {3, 2, 3, 2}, known));
+    CHECK(wilcoxon_stops({.p_threshold = 0.0625}, kError, {3, 2, 3, 2, 3}, known));
+    CHECK(wilcoxon_stops({.p_threshold = 0.5}, kError, {3, 2}, known));
+    CHECK_FALSE(wilcoxon_stops({.p_threshold = 0.0}, kError, {3, 2, 3, 2, 3, 2}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kAccuracy, {3, 2, 3, 2}, known));
+    CHECK(wilcoxon_stops({}, kAccuracy, {1, 0, 1, 0}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {2, 1, 2, 1, 2, 1}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {3, 2, 3, 2}, {}));
 }
 
 TEST_CASE("startup_steps are those that the trial shares with the best one",
           "[search][pruner][wilcoxon]") {
     const std::vector<Curve> known{curve({2, 1, 2, 1, 2, 1})};
-    CHECK(stops({.startup_steps = 4}, kError, {3, 2, 3, 2}, known));
-    CHECK_FALSE(stops({.startup_steps = 5}, kError, {3, 2, 3, 2}, known));
-    CHECK(stops({.startup_steps = 5}, kError, {3, 2, 3, 2, 3}, known));
-    CHECK_FALSE(stops({.startup_steps = 7}, kError, {3, 2, 3, 2, 3, 2, 3}, known));
+    CHECK(wilcoxon_stops({.startup_steps = 4}, kError, {3, 2, 3, 2}, known));
+    CHECK_FALSE(wilcoxon_stops({.startup_steps = 5}, kError, {3, 2, 3, 2}, known));
+    CHECK(wilcoxon_stops({.startup_steps = 5}, kError, {3, 2, 3, 2, 3}, known));
+    CHECK_FALSE(wilcoxon_stops({.startup_steps = 7}, kError, {3, 2, 3, 2, 3, 2, 3}, known));
 }
 
 TEST_CASE("only steps that both reported are tested", "[search][pruner][wilcoxon]") {
@@ -73,30 +73,30 @@ TEST_CASE("the best trial is the complete one with the best mean, in doubt the f
     const Curve better = curve({0, 0, 0, 0}, 3, TrialState::pruned);
     // Worse than trial 1 at each step, but not than trial 2.
     const std::vector<double> trial{2, 4, 2, 4};
-    CHECK_FALSE(stops({}, kError, trial, {bad}));
-    CHECK(stops({}, kError, trial, {bad, good}));
-    CHECK(stops({}, kError, trial, {as_good, good, bad}));
-    CHECK_FALSE(stops({}, kError, trial, {as_good, bad, better}));
+    CHECK_FALSE(wilcoxon_stops({}, kError, trial, {bad}));
+    CHECK(wilcoxon_stops({}, kError, trial, {bad, good}));
+    CHECK(wilcoxon_stops({}, kError, trial, {as_good, good, bad}));
+    CHECK_FALSE(wilcoxon_stops({}, kError, trial, {as_good, bad, better}));
 }
 
 TEST_CASE("a trial whose mean is no worse goes on, whatever the ranks say",
           "[search][pruner][wilcoxon]") {
     const std::vector<Curve> known{curve({1, 2, 3, 4, 50})};
     // Worse at the four steps that were reported, and yet better than 12 in the mean.
-    CHECK_FALSE(stops({}, kError, {2, 3, 4, 5}, known));
-    CHECK(stops({}, kError, {20, 30, 40, 50}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {2, 3, 4, 5}, known));
+    CHECK(wilcoxon_stops({}, kError, {20, 30, 40, 50}, known));
 }
 
 TEST_CASE("trials with infinite reports or NaN are neither stopped nor the best",
           "[search][pruner][wilcoxon]") {
     const std::vector<Curve> known{curve({1, 2, 3, 4}, 0)};
-    CHECK_FALSE(stops({}, kError, {2, 3, 4, 5, kNaN}, known));
-    CHECK_FALSE(stops({}, kError, {2, 3, 4, 5, kInfinity}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {2, 3, 4, 5, kNaN}, known));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {2, 3, 4, 5, kInfinity}, known));
     for (const double odd : {kNaN, -kInfinity, kInfinity}) {
-        CHECK_FALSE(stops({}, kError, {2, 3, 4, 5}, {curve({0, 0, 0, 0, odd}, 1)}));
-        CHECK(stops({}, kError, {2, 3, 4, 5}, {curve({0, 0, 0, 0, odd}, 1), known[0]}));
+        CHECK_FALSE(wilcoxon_stops({}, kError, {2, 3, 4, 5}, {curve({0, 0, 0, 0, odd}, 1)}));
+        CHECK(wilcoxon_stops({}, kError, {2, 3, 4, 5}, {curve({0, 0, 0, 0, odd}, 1), known[0]}));
     }
-    CHECK_FALSE(stops({}, kError, {2, 3, 4, 5}, {curve({}, 0)}));
+    CHECK_FALSE(wilcoxon_stops({}, kError, {2, 3, 4, 5}, {curve({}, 0)}));
 }
 
 TEST_CASE("the Wilcoxon pruner says whom a trial was compared with", "[search][pruner][wilcoxon]") {
