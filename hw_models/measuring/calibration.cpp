@@ -29,7 +29,7 @@ Network product() {
 }
 
 // Activations of eight numbers, one after the other.
-Network chain(std::int32_t length) {
+Network activations(std::int32_t length) {
     Network network{.inputs = {{.name = "numbers", .shape = {8}}}};
     for (std::int32_t i = 0; i < length; ++i)
         network.nodes.push_back({.name = fmt::format("act{}", i),
@@ -106,8 +106,8 @@ class Calibrator {
 
     Spread overhead() {
         constexpr std::int32_t kLong = 65;
-        const TimeSample many = times(runtime_.load(chain(kLong)));
-        const Seconds one = times(runtime_.load(chain(1))).median();
+        const TimeSample many = times(runtime_.load(activations(kLong)));
+        const Seconds one = times(runtime_.load(activations(1))).median();
         const auto at = [&](double share) {
             return (many.quantile(share) - one).count() * 1e6 / (kLong - 1);
         };
