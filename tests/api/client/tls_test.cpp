@@ -52,6 +52,9 @@ TEST_CASE("over TLS bodies of all sizes come and go whole, on many connections",
     EchoServer server;
     CHECK(server.server.url().starts_with("https://127.0.0.1:"));
     HttpClient client(server.client());
+    // The first request makes what cpp-httplib then shares among threads, behind a lock in Debian's
+    // library that ThreadSanitizer does not see.
+    CHECK(client.send({.method = "POST", .path = "/echo", .body = "a"}).status == 200);
     std::atomic<int> whole = 0;
     {
         std::vector<std::jthread> threads;

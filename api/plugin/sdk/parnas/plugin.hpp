@@ -281,7 +281,7 @@ class Host {
     }
 
     std::string answer(std::string_view text) {
-        static const Json kNone = Json::object();
+        static const Json& kNone = *new Json(Json::object());  // as the parts, never destroyed
         Json id;
         try {
             const Json request = Json::parse(text);
@@ -533,6 +533,7 @@ int serve() {
         return PARNAS_PLUGIN_ABI;                                                              \
     }                                                                                          \
     const char* parnas_plugin_call(const char* request, size_t length, size_t* reply_length) { \
-        static parnas::plugin::Library<__VA_ARGS__> library;                                   \
+        /* Never destroyed: a call may still run when the program ends. */                     \
+        static auto& library = *new parnas::plugin::Library<__VA_ARGS__>;                      \
         return library.call({request, length}, reply_length);                                  \
     }
