@@ -114,7 +114,7 @@ def sum_up(asking, told):
     """Answers by status, and how many 503 had no Retry-After."""
     counts, without_retry = {}, 0
     for _ in asking:
-        some, bare = told.get(timeout=60)
+        some, bare = told.get(timeout=600)
         without_retry += bare
         for status, number in some.items():
             counts[status] = counts.get(status, 0) + number
