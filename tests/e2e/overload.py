@@ -147,10 +147,10 @@ def experiment(options):
         calm, _ = sum_up(*ask_many(server.port, 16, options.seconds / 2))
         peak = calm.get(200, 0) / (options.seconds / 2)
         asking = ask_many(server.port, options.connections, options.seconds)
-        beats = beat(client, lease, options.seconds)
+        beats = beat(Client(server.port), lease, options.seconds)  # the other one was idle for long
         counts, without_retry = sum_up(*asking)
         recovery = time.monotonic()
-        client.patiently("GET", "/v1/studies/digits", patience=MOST_RECOVERY_S)
+        Client(server.port).patiently("GET", "/v1/studies/digits", patience=MOST_RECOVERY_S)
         recovery = time.monotonic() - recovery
         p99 = percentile(beats, 0.99)
         goodput = counts.get(200, 0) / options.seconds
